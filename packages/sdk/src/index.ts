@@ -1,0 +1,37 @@
+export { createClient, type Client } from "./client.ts";
+export type { Call, CallOptions, CallRequest, Connection } from "./call.ts";
+export type { Clock } from "./clock.ts";
+export type {
+  BatchResult,
+  ContentInfo,
+  GetContent,
+  ListFiles,
+  PutBatch,
+  PutFile,
+} from "./client/files.ts";
+export type { AppendUpload, ListUploads, PutPart, UploadOffset } from "./client/uploads.ts";
+export type { CreateHasher, Hasher } from "./digest.ts";
+export { downloadFile, type DownloadOptions, type DownloadResult } from "./download/download.ts";
+export type { DownloadProgress } from "./download/progress.ts";
+export type { DownloadSink, HeldContent } from "./download/sink.ts";
+export { hasCode, isRetryable, SampanError, type SampanErrorInit } from "./errors.ts";
+export { createLink, type Link, type LinkOptions } from "./link.ts";
+export type { RetryEvent, RetryOptions } from "./retry.ts";
+export { blobSource, type BlobSourceOptions, type ByteRange, type UploadSource } from "./source.ts";
+export {
+  createFetchTransport,
+  type BodyChunks,
+  type RequestBody,
+  type Transport,
+  type TransportRequest,
+} from "./transport.ts";
+export { encodeBatch, type BatchEntry } from "./upload/batch-body.ts";
+export {
+  createUploader,
+  type Uploader,
+  type UploaderOptions,
+  type UploadOptions,
+  type UploadResult,
+} from "./upload/uploader.ts";
+export type { UploadPhase, UploadProgress } from "./upload/tally.ts";
+export type * from "./wire.ts";

@@ -1,0 +1,95 @@
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { createNodeTransport } from "./transport.ts";
+
+async function serve(listener: http.RequestListener) {
+  const server = http.createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function* endless(): AsyncGenerator<Uint8Array> {
+  for (;;) yield new Uint8Array(64 * 1024);
+}
+
+const HUGE = { byteLength: 2 ** 40, content: endless() };
+
+test("resolves with an answer that comes before the body is sent", async () => {
+  await using server = await serve((_request, response) => {
+    response.writeHead(413, { "Content-Type": "application/json" });
+    response.end('{"code":"file-too-large"}');
+  });
+  const transport = createNodeTransport();
+  const response = await transport({ method: "PUT", url: server.url, headers: {}, body: HUGE });
+  expect(response.status).toBe(413);
+  expect(await response.json()).toEqual({ code: "file-too-large" });
+});
+
+test("rejects with the body's own error, not with a lost connection", async () => {
+  await using server = await serve((request) => request.resume());
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(10);
+    throw new Error("the disk is gone");
+  }
+  const body = { byteLength: 100, content: broken() };
+  const request = createNodeTransport()({ method: "PUT", url: server.url, headers: {}, body });
+  await expect(request).rejects.toThrow("the disk is gone");
+});
+
+test("rejects with the signal's reason when aborted while sending", async () => {
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  await using server = await serve((request) => {
+    request.once("data", () => controller.abort(reason));
+  });
+  const { signal } = controller;
+  const asked = { method: "PUT", url: server.url, headers: {}, body: HUGE, signal };
+  await expect(createNodeTransport()(asked)).rejects.toBe(reason);
+});
+
+test("a refused connection is connection-lost and retryable", async () => {
+  const server = await serve(() => undefined);
+  await server[Symbol.asyncDispose]();
+  const request = createNodeTransport()({ method: "GET", url: server.url, headers: {} });
+  await expect(request).rejects.toMatchObject({ code: "connection-lost", retryable: true });
+});
+
+test("a connection cut before the answer is connection-lost", async () => {
+  await using server = await serve((request) => request.socket.destroy());
+  const request = createNodeTransport()({ method: "GET", url: server.url, headers: {} });
+  await expect(request).rejects.toMatchObject({ code: "connection-lost" });
+});
+
+test("a server that falls silent is connection-lost", async () => {
+  await using server = await serve(() => undefined);
+  const transport = createNodeTransport({ idleTimeoutMs: 30, answerTimeoutMs: 30 });
+  const request = transport({ method: "GET", url: server.url, headers: {} });
+  await expect(request).rejects.toMatchObject({ code: "connection-lost" });
+});
+
+test("sends exactly the announced bytes and counts them as they leave", async () => {
+  const received: string[] = [];
+  await using server = await serve((request, response) => {
+    request.on("data", (chunk: Buffer) => received.push(chunk.toString()));
+    request.on("end", () => response.end(request.headers["content-length"]));
+  });
+  let sent = 0;
+  const response = await createNodeTransport()({
+    method: "PUT",
+    url: server.url,
+    headers: {},
+    body: { byteLength: 6, content: [Buffer.from("abc"), Buffer.from("def")] },
+    onBodySent: (bytes) => (sent += bytes),
+  });
+  expect(await response.text()).toBe("6");
+  expect(received.join("")).toBe("abcdef");
+  expect(sent).toBe(6);
+});

@@ -1,0 +1,108 @@
+/** The shapes of the native API, `/api/v1`, exactly as they travel. */
+
+export type UploadState =
+  | "receiving"
+  | "paused"
+  | "completing"
+  | "complete"
+  | "aborted"
+  | "expired"
+  | "failed";
+
+export type OnConflict = "fail" | "keep-both" | "replace";
+export type Durability = "strict" | "balanced" | "relaxed";
+
+/** Lower-case hex. */
+export interface Digests {
+  sha256?: string;
+  md5?: string;
+  sha1?: string;
+}
+
+export interface Upload {
+  id: string;
+  name: string;
+  size: number | null;
+  partSize: number;
+  state: UploadState;
+  /** Bytes durably held from 0 without a gap. */
+  offset: number;
+  /** Bytes durably held wherever they are. */
+  receivedBytes: number;
+  digests: Digests;
+  dialect: string;
+  createdAt: string;
+  updatedAt: string;
+  expiresAt: string;
+  /** Numbers of the parts not wholly held; only for one upload, absent while the size is unknown. */
+  missing?: number[];
+  /** Set once complete. */
+  file?: StoredFile;
+}
+
+/** The API calls it `File`; the name differs here because browsers already have a `File`. */
+export interface StoredFile {
+  id: string;
+  name: string;
+  size: number;
+  mediaType: string;
+  /** `sha256` is absent only while a joined file's identity is still being computed. */
+  digests: Digests;
+  createdAt: string;
+  modifiedAt: string;
+  version: number;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
+
+export interface CreateUpload {
+  name: string;
+  size?: number;
+  digests?: Digests;
+  partSize?: number;
+  mediaType?: string;
+  resumeKey?: string;
+  onConflict?: OnConflict;
+  durability?: Durability;
+}
+
+export interface PartReceipt {
+  start: number;
+  length: number;
+  offset: number;
+  receivedBytes: number;
+}
+
+export interface ServerInfo {
+  version: string;
+  limits: ServerLimits;
+  durability: Durability;
+  account: { quotaBytes: number | null; usedBytes: number; reservedBytes: number };
+}
+
+export interface ServerLimits {
+  maxFileBytes: number;
+  maxPartBytes: number;
+  maxParts: number;
+  defaultPartBytes: number;
+  maxBatchFiles: number;
+  maxBatchBytes: number;
+  maxBatchFileBytes: number;
+}
+
+export interface Health {
+  status: string;
+  checks: Record<string, unknown>;
+}
+
+export interface Check {
+  id: string;
+  state: "running" | "done" | "failed";
+  checkedBlobs: number;
+  checkedBytes: number;
+  totalBlobs: number;
+  problems: { blob: string; problem: string }[];
+}

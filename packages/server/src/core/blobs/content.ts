@@ -1,0 +1,66 @@
+/** Reading a blob: its manifest's stretches, in order, as one stream of bytes. */
+import type { BlobIndex } from "./blob-index.ts";
+import { MissingBytes, type BlobStore } from "./blob-store.ts";
+import { sliceManifest, type ManifestSegment } from "./manifest.ts";
+
+const readBytes = 1024 * 1024;
+
+export type ReadContent = (
+  blobId: string,
+  range: { start: number; end: number },
+) => AsyncGenerator<Uint8Array>;
+
+/**
+ * Yields bytes `[start, end)` in buffers that are reused: a yielded buffer is valid until the next but one is asked for, because
+ * the next is read while the last is being sent. Throws `MissingBytes` when the store does not have what the manifest names.
+ */
+export function createReadContent({
+  index,
+  blobs,
+}: {
+  index: BlobIndex;
+  blobs: BlobStore;
+}): ReadContent {
+  return async function* readContent(blobId, range) {
+    const segments = sliceManifest(await index.manifest(blobId), range);
+    const expected = range.end - range.start;
+    const planned = segments.reduce((sum, { length }) => sum + length, 0);
+    if (planned !== expected)
+      throw new MissingBytes(`blob ${blobId} has segments for ${planned} of ${expected} bytes`);
+    // Three: one with the consumer's peer, one with the consumer, one being filled.
+    const buffers = [0, 1, 2].map(() =>
+      Buffer.allocUnsafeSlow(Math.min(readBytes, Math.max(expected, 1))),
+    );
+    for (const segment of segments) yield* readSegment(blobs, { segment, buffers });
+  };
+}
+
+/** One read ahead: the disk works while the caller sends. */
+async function* readSegment(
+  blobs: BlobStore,
+  { segment, buffers }: { segment: ManifestSegment; buffers: readonly Uint8Array[] },
+): AsyncGenerator<Uint8Array> {
+  await using reader = await blobs.open(segment);
+  const end = segment.offset + segment.length;
+  let turn = 0;
+  const fill = async (position: number): Promise<Uint8Array> => {
+    const buffer = buffers[turn++ % buffers.length]!;
+    const wanted = Math.min(buffer.length, end - position);
+    const count = await reader.read(buffer.subarray(0, wanted), position);
+    if (count < wanted) throw new MissingBytes(`${segment.stored} ends at ${position + count}, before ${end}`);
+    return buffer.subarray(0, wanted);
+  };
+  let position = segment.offset;
+  let pending: Promise<Uint8Array> | undefined = position < end ? fill(position) : undefined;
+  try {
+    while (pending) {
+      const bytes: Uint8Array = await pending;
+      position += bytes.length;
+      pending = position < end ? fill(position) : undefined;
+      yield bytes;
+    }
+  } finally {
+    // The consumer may stop at any yield: the read on its way must end before the descriptor is closed.
+    await pending?.catch(() => undefined);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Every refusal of the core, by stable code, with the facts a dialect needs to phrase its own answer.
+ * Core never knows a status or a wire shape: each dialect maps codes itself.
+ */
+export interface ErrorFacts {
+  "invalid-request": { field: string; reason: string };
+  "name-refused": { name: string; reason: string };
+  "name-taken": { name: string };
+  "file-too-large": { limitBytes: number; sizeBytes: number | null };
+  "quota-exceeded": { quotaBytes: number; usedBytes: number; wantedBytes: number };
+  "disk-full": { wantedBytes: number };
+  "too-many-uploads": { limit: number };
+  "upload-not-found": { id: string };
+  "upload-paused": { id: string };
+  "upload-complete": { id: string };
+  "upload-aborted": { id: string };
+  "upload-expired": { id: string };
+  "upload-failed": { id: string; reason: string };
+  "upload-incomplete": { missing: number[]; receivedBytes: number; sizeBytes: number | null };
+  "offset-mismatch": { expected: number; actual: number };
+  "part-out-of-range": { number: number; parts: number | null };
+  "part-misaligned": { partSize: number; length: number };
+  "part-conflict": { start: number; length: number };
+  "body-too-long": { limitBytes: number };
+  "body-cut": { receivedBytes: number };
+  "body-too-slow": { minBytesPerSecond: number };
+  "digest-mismatch": { algorithm: string; expected: string; actual: string };
+  superseded: { id: string };
+  "file-not-found": { id: string };
+  "check-not-found": { id: string };
+  "writes-stopped": { reason: string };
+  unauthenticated: Record<string, never>;
+}
+
+export type ErrorCode = keyof ErrorFacts;
+
+/** A refusal with a stable code. Survives a thread boundary as `{ code, facts }`. */
+export class CoreError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = "CoreError";
+  readonly code: C;
+  readonly facts: ErrorFacts[C];
+
+  constructor(code: C, facts: ErrorFacts[C], options?: ErrorOptions) {
+    super(`${code} ${JSON.stringify(facts)}`, options);
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+/** Narrows an unknown failure to a refusal with one of the given codes. */
+export function isCoreError<C extends ErrorCode>(
+  error: unknown,
+  ...codes: C[]
+): error is CoreError<C> {
+  return error instanceof CoreError && (codes.length === 0 || codes.includes(error.code as C));
+}

@@ -1,0 +1,159 @@
+/**
+ * Who is writing to which upload right now, in this process.
+ *
+ * A newer request for the same bytes takes over at once: the older one is aborted, its memory and its writes in flight settle (they are
+ * bounded by the disk, never by its client), and only then does the newer begin. The epoch is raised in the database too, so a
+ * writer in another process is fenced as well. Writers of other parts go on undisturbed.
+ */
+import type { BlobStore } from "../blobs/blob-store.ts";
+import type { ContentHasher } from "../blobs/content-hasher.ts";
+import type { DigestAlgorithm } from "../blobs/digest.ts";
+import { CoreError } from "../errors.ts";
+import { openFrontier, type Frontier } from "./frontier.ts";
+import type { Range, Upload } from "./upload.ts";
+
+/** What this process keeps of an upload between requests. */
+export interface LiveUpload {
+  epoch: number;
+  readonly frontier: Frontier;
+}
+
+export interface Claim {
+  readonly live: LiveUpload;
+  /** Aborts when a newer writer takes over, or the upload is paused, completed or aborted. */
+  readonly signal: AbortSignal;
+  /** True when an older writer had to give way. */
+  readonly tookOver: boolean;
+  release(): void;
+}
+
+export interface ActiveUploads {
+  claim(upload: Upload, range: Range): Promise<Claim>;
+  /** The live state, without a claim on bytes. */
+  enter(upload: Upload): LiveUpload;
+  /** Aborts every writer and waits until they have settled. With `keepBytes` they record what has arrived first. */
+  interrupt(id: string, options?: { keepBytes: boolean }): Promise<void>;
+  /** The upload has ended or its bytes were dropped: forget all. */
+  forget(id: string): void;
+  /** Interrupts every writer of every upload, keeping bytes: for shutdown. */
+  interruptAll(): Promise<void>;
+  /** Number of writers at work. */
+  readonly writers: number;
+}
+
+interface Writer {
+  readonly range: Range;
+  readonly controller: AbortController;
+  readonly settled: Promise<void>;
+}
+
+interface Entry extends LiveUpload {
+  readonly writers: Set<Writer>;
+}
+
+/** The reason of an abort after which the writer records what has arrived (pause, shutdown). */
+export const keepBytes = Symbol("keep bytes");
+
+/** Live states kept though idle; a dropped one costs re-reading what was received when the upload goes on. */
+const maxIdleEntries = 2048;
+
+export function createActiveUploads({
+  hasher,
+  blobs,
+}: {
+  hasher: ContentHasher;
+  blobs: BlobStore;
+}): ActiveUploads {
+  const entries = new Map<string, Entry>();
+  let writers = 0;
+
+  const enter = (upload: Upload): Entry => {
+    const found = entries.get(upload.id);
+    // Re-inserted so that the map's order is the order of use.
+    entries.delete(upload.id);
+    const entry = found ?? openEntry(upload);
+    entry.epoch = Math.max(entry.epoch, upload.epoch);
+    entries.set(upload.id, entry);
+    if (entries.size > maxIdleEntries) evictIdle();
+    return entry;
+  };
+
+  const openEntry = (upload: Upload): Entry => {
+    const algorithms = new Set<DigestAlgorithm>([
+      "sha256",
+      ...(Object.keys(upload.claimed) as DigestAlgorithm[]),
+    ]);
+    const frontier = openFrontier({
+      hasher,
+      algorithms: [...algorithms],
+      path: blobs.stagingPath(upload.id),
+    });
+    return { epoch: upload.epoch, frontier, writers: new Set() };
+  };
+
+  const evictIdle = (): void => {
+    for (const [id, entry] of entries) {
+      if (entries.size <= maxIdleEntries) return;
+      if (entry.writers.size === 0) forget(id);
+    }
+  };
+
+  const forget = (id: string): void => {
+    entries.get(id)?.frontier.close();
+    entries.delete(id);
+  };
+
+  const giveWay = async (
+    entry: Entry,
+    { range, reason }: { range: Range; reason: unknown },
+  ): Promise<boolean> => {
+    let found = false;
+    for (;;) {
+      const older = [...entry.writers].filter((writer) => overlaps(writer.range, range));
+      if (older.length === 0) return found;
+      found = true;
+      for (const writer of older) writer.controller.abort(reason);
+      await Promise.all(older.map((writer) => writer.settled));
+    }
+  };
+
+  return {
+    enter,
+    forget,
+    get writers() {
+      return writers;
+    },
+    async claim(upload, range) {
+      const entry = enter(upload);
+      const tookOver = await giveWay(entry, { range, reason: undefined });
+      if (entries.get(upload.id) !== entry) throw new CoreError("superseded", { id: upload.id });
+      const { promise: settled, resolve } = Promise.withResolvers<void>();
+      const writer: Writer = { range, controller: new AbortController(), settled };
+      entry.writers.add(writer);
+      writers++;
+      return {
+        live: entry,
+        signal: writer.controller.signal,
+        tookOver,
+        release() {
+          if (!entry.writers.delete(writer)) return;
+          writers--;
+          resolve();
+        },
+      };
+    },
+    async interruptAll() {
+      const everything = { range: { start: 0, end: Infinity }, reason: keepBytes };
+      await Promise.all([...entries.values()].map((entry) => giveWay(entry, everything)));
+    },
+    async interrupt(id, options) {
+      const entry = entries.get(id);
+      const reason = options?.keepBytes ? keepBytes : undefined;
+      if (entry) await giveWay(entry, { range: { start: 0, end: Infinity }, reason });
+    },
+  };
+}
+
+function overlaps(a: Range, b: Range): boolean {
+  return a.start < b.end && b.start < a.end;
+}

@@ -1,0 +1,85 @@
+/** Pause, resume, abort, repair and expiry: everything that moves an upload without bringing bytes. */
+import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Capacity } from "../blobs/capacity.ts";
+import type { Clock } from "../clock.ts";
+import { CoreError } from "../errors.ts";
+import type { ActiveUploads } from "./active.ts";
+import { findUpload } from "./receive.ts";
+import type { UploadStore } from "./upload-store.ts";
+import { assertReceiving, type Upload, type UploadState } from "./upload.ts";
+
+export interface LifecycleDependencies {
+  readonly uploads: UploadStore;
+  readonly blobs: BlobStore;
+  readonly active: ActiveUploads;
+  readonly capacity: Capacity;
+  readonly clock: Clock;
+}
+
+export interface UploadLifecycle {
+  /** Idempotent. What has arrived is kept. */
+  pause(id: string): Promise<Upload>;
+  resume(id: string): Promise<Upload>;
+  /** Ends it and frees its bytes. Idempotent on aborted uploads; a complete one refuses. */
+  abort(id: string): Promise<Upload>;
+  /** Forgets every byte, so that a content that failed verification can be sent again. */
+  dropParts(id: string): Promise<Upload>;
+  /** Ends uploads past their time; returns how many. */
+  expire(): Promise<number>;
+}
+
+export function createLifecycle({
+  uploads,
+  blobs,
+  active,
+  capacity,
+  clock,
+}: LifecycleDependencies): UploadLifecycle {
+  const move = async (
+    id: string,
+    change: { from: UploadState[]; to: UploadState },
+  ): Promise<Upload> => {
+    const upload = await findUpload(uploads, id);
+    if (upload.state === change.to) return upload;
+    await active.interrupt(id, { keepBytes: change.to === "paused" });
+    const moved = await uploads.transition({ id, ...change, now: clock.now() });
+    if (moved) return moved;
+    const now = await findUpload(uploads, id);
+    if (now.state === change.to) return now;
+    assertReceiving(now);
+    throw new CoreError("superseded", { id });
+  };
+
+  const end = async (id: string, to: "aborted" | "expired"): Promise<Upload> => {
+    const ended = await move(id, { from: ["receiving", "paused"], to });
+    active.forget(id);
+    capacity.release(id);
+    await blobs.staging.remove(id);
+    return ended;
+  };
+
+  return {
+    pause: (id) => move(id, { from: ["receiving"], to: "paused" }),
+    resume: (id) => move(id, { from: ["paused"], to: "receiving" }),
+    async abort(id) {
+      const upload = await findUpload(uploads, id);
+      // A partial's bytes outlive it only through the file that joined them.
+      if (upload.state === "paused" || upload.state === "receiving" || upload.state === "aborted")
+        return end(id, "aborted");
+      if (upload.state === "failed") return upload;
+      assertReceiving(upload);
+      return upload;
+    },
+    async dropParts(id) {
+      assertReceiving(await findUpload(uploads, id));
+      await active.interrupt(id);
+      active.forget(id);
+      return uploads.dropRanges({ id, keep: [], now: clock.now() });
+    },
+    async expire() {
+      const due = await uploads.expired({ now: clock.now(), limit: 500 });
+      for (const { id, state } of due) if (state !== "completing") await end(id, "expired");
+      return due.length;
+    },
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * Start-up: brings rows and bytes back into agreement after whatever ended the last run. A row without bytes is an alarm and is
+ * lowered to what is there; bytes without a row are harmless and are put away.
+ *
+ *   1. staging shorter than its rows (or gone)   → rows past its end dropped, alarm
+ *   2. balanced uploads                          → each range's CRC read again; a range that differs is dropped
+ *   3. completing uploads                        → redone (in the background: hashing may take long)
+ *   4. staging without an open upload, > 24 h    → removed; younger is left, its creation may have been cut
+ *   5. stored files without a row                → quarantined
+ */
+import { crc32 } from "node:zlib";
+import type { BlobIndex } from "../blobs/blob-index.ts";
+import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Capacity } from "../blobs/capacity.ts";
+import type { Clock } from "../clock.ts";
+import type { CompleteUpload } from "./complete.ts";
+import type { UploadStore } from "./upload-store.ts";
+import type { HeldRange, Upload } from "./upload.ts";
+
+export interface RecoverReport {
+  openUploads: number;
+  /** Uploads whose acknowledged bytes were not there: must be 0; anything else is an alarm. */
+  ackLost: number;
+  /** Ranges of `balanced` uploads that did not verify: expected after a power cut. */
+  unverifiedRanges: number;
+  redone: number;
+  removedStaging: number;
+  quarantined: number;
+}
+
+export interface RecoverDependencies {
+  readonly uploads: UploadStore;
+  readonly index: BlobIndex;
+  readonly blobs: BlobStore;
+  readonly capacity: Capacity;
+  readonly completeUpload: CompleteUpload;
+  readonly clock: Clock;
+  readonly onAckLost: (facts: {
+    uploadId: string;
+    claimedBytes: number;
+    foundBytes: number;
+  }) => void;
+  /** A redone completion failed: the upload is open again, and its client will hear why when it asks. */
+  readonly onRedoFailed: (facts: { uploadId: string; error: unknown }) => void;
+}
+
+const staleStagingMs = 24 * 60 * 60 * 1000;
+
+/** Resolves when requests may be served; `settled` resolves when the background part is done too. */
+export async function recover(
+  dependencies: RecoverDependencies,
+): Promise<{ report: RecoverReport; settled: Promise<void> }> {
+  const report: RecoverReport = {
+    openUploads: 0,
+    ackLost: 0,
+    unverifiedRanges: 0,
+    redone: 0,
+    removedStaging: 0,
+    quarantined: 0,
+  };
+  await matchStaging(dependencies, report);
+  const unsettled = await dependencies.uploads.unsettled();
+  for (const upload of unsettled) {
+    if (upload.durability === "balanced") await verifyRanges(dependencies, { upload, report });
+  }
+  await putOrphansAway(dependencies, report);
+  return { report, settled: redo(dependencies, { unsettled, report }) };
+}
+
+async function matchStaging(
+  { uploads, blobs, capacity, clock, onAckLost }: RecoverDependencies,
+  report: RecoverReport,
+) {
+  const found = new Map<string, { length: number; modifiedAt: number }>();
+  for await (const file of blobs.staging.list()) found.set(file.id, file);
+  let after = "";
+  for (;;) {
+    const page = await uploads.openExtents({ after, limit: 1_000 });
+    const last = page.at(-1);
+    if (!last) break;
+    after = last.id;
+    for (const { id, highestByte, reservedBytes } of page) {
+      report.openUploads++;
+      capacity.promise(id, reservedBytes);
+      const length = found.get(id)?.length;
+      found.delete(id);
+      if (length === undefined) await blobs.staging.create(id);
+      if ((length ?? 0) >= highestByte) continue;
+      report.ackLost++;
+      onAckLost({ uploadId: id, claimedBytes: highestByte, foundBytes: length ?? 0 });
+      const keep = (await uploads.ranges(id)).filter((range) => range.end <= (length ?? 0));
+      await uploads.dropRanges({ id, keep, now: clock.now() });
+    }
+  }
+  for (const [id, { modifiedAt }] of found) {
+    const upload = await uploads.find(id);
+    if (!upload && clock.now() - modifiedAt < staleStagingMs) continue;
+    await blobs.staging.remove(id);
+    report.removedStaging++;
+  }
+}
+
+async function verifyRanges(
+  { uploads, blobs, clock }: RecoverDependencies,
+  { upload, report }: { upload: Upload; report: RecoverReport },
+): Promise<void> {
+  const ranges = await uploads.ranges(upload.id);
+  const keep: HeldRange[] = [];
+  await using file = await blobs.staging.open(upload.id);
+  for (const range of ranges) {
+    const bytes = Buffer.allocUnsafe(range.end - range.start);
+    const count = await file.read(bytes, range.start);
+    if (range.crc32 === null || (count === bytes.length && crc32(bytes) === range.crc32))
+      keep.push(range);
+  }
+  if (keep.length === ranges.length) return;
+  report.unverifiedRanges += ranges.length - keep.length;
+  await uploads.dropRanges({ id: upload.id, keep, now: clock.now() });
+}
+
+async function putOrphansAway(
+  { index, blobs }: RecoverDependencies,
+  report: RecoverReport,
+): Promise<void> {
+  let page: { stored: string; kind: "blob" | "pack" }[] = [];
+  const check = async (): Promise<void> => {
+    const known = await index.known(page.map(({ stored }) => stored));
+    for (const file of page) {
+      if (known.has(file.stored)) continue;
+      await blobs.quarantine(file);
+      report.quarantined++;
+    }
+    page = [];
+  };
+  for await (const { stored, kind } of blobs.list()) {
+    page.push({ stored, kind });
+    if (page.length === 500) await check();
+  }
+  await check();
+}
+
+async function redo(
+  { completeUpload, onRedoFailed }: RecoverDependencies,
+  { unsettled, report }: { unsettled: Upload[]; report: RecoverReport },
+): Promise<void> {
+  for (const { id, state } of unsettled) {
+    if (state !== "completing") continue;
+    try {
+      await completeUpload({ id });
+      report.redone++;
+    } catch (error) {
+      onRedoFailed({ uploadId: id, error });
+    }
+  }
+}

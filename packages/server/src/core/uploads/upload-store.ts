@@ -1,0 +1,122 @@
+/**
+ * The persistence port of uploads. Every method is one transaction; a method that returns has committed durably.
+ * Methods throw `CoreError` for refusals and anything else for faults.
+ */
+import type { ManifestSegment } from "../blobs/manifest.ts";
+import type { Digests } from "../blobs/digest.ts";
+import type { HeldRange, Upload, UploadState } from "./upload.ts";
+
+export type NewUpload = Omit<
+  Upload,
+  "state" | "epoch" | "offset" | "receivedBytes" | "failure" | "blobId" | "fileId" | "updatedAt"
+>;
+
+export interface UploadPage {
+  readonly items: Upload[];
+  readonly nextCursor: string | null;
+}
+
+/** What becomes of verified bytes: a new stored file (`new`), or the segments of partials that are joined. */
+export interface Publication {
+  readonly uploadId: string;
+  readonly epoch: number;
+  readonly digests: Digests;
+  readonly size: number;
+  /** Id for the new blob, unless equal content exists already. */
+  readonly blobId: string;
+  readonly fileId: string;
+  readonly now: number;
+  /** The stored file that `blobs/` now holds, or null when the caller found the content already there. */
+  readonly storedName: string | null;
+}
+
+export type PublishOutcome =
+  | {
+      readonly kind: "published";
+      readonly upload: Upload;
+      /** false: equal content existed, the new bytes are not needed */ readonly usedNewBytes: boolean;
+    }
+  /** `storedName` was null and the blob that was there has gone meanwhile: link the bytes and call again. */
+  | { readonly kind: "bytes-needed" };
+
+export interface UploadStore {
+  /**
+   * Inserts and reserves quota by one conditional UPDATE. With `resumeKey`, an open upload of the same owner, key,
+   * name and size is returned instead (`created: false`). Throws `quota-exceeded`, `too-many-uploads`.
+   */
+  create(input: {
+    upload: NewUpload;
+    maxOpenUploads: number;
+  }): Promise<{ upload: Upload; created: boolean }>;
+  find(id: string): Promise<Upload | undefined>;
+  /** Newest first. Without `states`: the open ones. */
+  list(input: {
+    ownerId: string;
+    states?: readonly UploadState[];
+    limit: number;
+    cursor?: string;
+  }): Promise<UploadPage>;
+  /** Ascending by start, not overlapping, merged where they touch and carry no CRC. */
+  ranges(id: string): Promise<HeldRange[]>;
+  /**
+   * Adds held ranges `WHERE epoch = current AND state = receiving`; throws `superseded` when fenced. Extends `expiresAt`.
+   * `size` fixes an unknown size (and reserves the quota for it; reservations of unsized uploads grow with their ranges).
+   * With `thenComplete`, moves to `completing` (epoch + 1) in the same commit if everything is now held.
+   */
+  recordRanges(input: {
+    id: string;
+    epoch: number;
+    ranges: HeldRange[];
+    size?: number;
+    thenComplete?: boolean;
+    now: number;
+    expiresAt: number;
+  }): Promise<Upload>;
+  /** Forgets ranges that proved not to be there (recovery, repair) and lowers offset and receivedBytes. Raises the epoch. */
+  dropRanges(input: { id: string; keep: HeldRange[]; now: number }): Promise<Upload>;
+  /** Raises the epoch so that earlier writers are fenced. Throws `superseded` if `epoch` is not current. */
+  takeOver(input: { id: string; epoch: number; now: number }): Promise<Upload>;
+  /**
+   * Compare-and-set of the state; undefined when the row is not in one of `from` (the caller reads again and decides).
+   * Ends (`aborted`, `expired`, `failed`) release the reservation and delete the ranges.
+   */
+  transition(input: {
+    id: string;
+    from: readonly UploadState[];
+    to: UploadState;
+    now: number;
+    failure?: string;
+    /** also declare the size (complete of an unsized upload) */
+    size?: number;
+  }): Promise<Upload | undefined>;
+  /**
+   * One transaction: blob (or the equal one that exists), segment, file entry by `onConflict`, quota moved from reserved to
+   * used, upload `complete`. Throws `name-taken`, `superseded`.
+   */
+  publish(input: Publication): Promise<PublishOutcome>;
+  /**
+   * tus concatenation: creates a complete upload and file over the segments of finished partials of the same owner, in order,
+   * without touching bytes, and enqueues job `identify-blob` in the same transaction (the joined content's SHA-256 is not known yet).
+   * Throws `upload-not-found` (unknown or foreign partial), `upload-incomplete` (unfinished partial), `name-taken`, `quota-exceeded`.
+   */
+  join(input: {
+    upload: NewUpload;
+    partialIds: string[];
+    blobId: string;
+    fileId: string;
+    now: number;
+  }): Promise<Upload>;
+  /** Uploads that start-up must look at: `completing` ones, and every open one with `durability` ≠ strict. */
+  unsettled(): Promise<Upload[]>;
+  /** Every open upload, in pages by id, with the highest byte its ranges claim (0 when none). For recovery. */
+  openExtents(input: {
+    after: string;
+    limit: number;
+  }): Promise<{ id: string; highestByte: number; reservedBytes: number }[]>;
+  /** Open uploads past `expiresAt`. */
+  expired(input: { now: number; limit: number }): Promise<Upload[]>;
+  /** Deletes ended uploads last touched before `before` (partials that are still referenced by nothing else included). */
+  purgeEnded(input: { before: number; limit: number }): Promise<number>;
+}
+
+export type { ManifestSegment };

@@ -1,0 +1,82 @@
+/** `ContentHasher` over worker threads: a stream stays with one thread, chosen when it opens. */
+import { Worker } from "node:worker_threads";
+import type { ContentHasher, HashStream } from "../core/blobs/content-hasher.ts";
+import type { Digests } from "../core/blobs/digest.ts";
+import type { HashReply, HashRequest } from "./hash-worker.ts";
+
+interface Ticket {
+  resolve(digests: Digests | undefined): void;
+  reject(error: Error): void;
+}
+
+/** Distributes `Omit` over the union, so that each request keeps its own fields. */
+type Ticketed<R> = R extends { ticket: number } ? Omit<R, "ticket"> : never;
+
+export interface ThreadedHasher extends ContentHasher, AsyncDisposable {}
+
+export function createThreadedHasher({ threads }: { threads: number }): ThreadedHasher {
+  const workers = Array.from({ length: threads }, () => startWorker());
+  let nextStream = 0;
+
+  return {
+    open({ algorithms, path }): HashStream {
+      const worker = workers.reduce((least, other) =>
+        other.streams < least.streams ? other : least,
+      );
+      const stream = nextStream++;
+      worker.streams++;
+      worker.send({ op: "open", stream, algorithms, path });
+      let open = true;
+      return {
+        append: async (bytes) => void (await worker.ask({ op: "append", stream, bytes })),
+        appendFromFile: async ({ start, end }) =>
+          void (await worker.ask({ op: "file", stream, start, end })),
+        mark: () => worker.send({ op: "mark", stream }),
+        rewind: () => worker.send({ op: "rewind", stream }),
+        digest: async () => (await worker.ask({ op: "digest", stream })) ?? {},
+        close() {
+          if (!open) return;
+          open = false;
+          worker.streams--;
+          worker.send({ op: "close", stream });
+        },
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(workers.map((worker) => worker.stop()));
+    },
+  };
+}
+
+function startWorker() {
+  const worker = new Worker(new URL("./hash-worker.ts", import.meta.url));
+  const tickets = new Map<number, Ticket>();
+  let nextTicket = 0;
+  worker.on("message", ({ ticket, digests, error }: HashReply) => {
+    const waiting = tickets.get(ticket);
+    tickets.delete(ticket);
+    if (error) waiting?.reject(error);
+    else waiting?.resolve(digests);
+  });
+  // A thread that dies takes its hash states along: whoever waits must hear of it, not hang.
+  worker.on("error", (error: Error) => {
+    for (const waiting of tickets.values()) waiting.reject(error);
+    tickets.clear();
+  });
+  worker.unref();
+  const send = (request: HashRequest) => worker.postMessage(request);
+  return {
+    streams: 0,
+    send,
+    ask(request: Ticketed<HashRequest>): Promise<Digests | undefined> {
+      const ticket = nextTicket++;
+      return new Promise((resolve, reject) => {
+        tickets.set(ticket, { resolve, reject });
+        send({ ...request, ticket } as HashRequest);
+      });
+    },
+    async stop() {
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** The HTTP server: what all dialects share, and where each is mounted. */
+import helmet from "@fastify/helmet";
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { jsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler } from "fastify-type-provider-zod";
+import { deferContinue, rememberExchange } from "./shared/exchange.ts";
+import { handleError, plain, sendProblem } from "./shared/problem.ts";
+
+export interface AppOptions {
+  readonly logger: FastifyBaseLogger;
+  readonly version: string;
+  readonly registerDialects: (app: FastifyInstance) => void;
+}
+
+/** Uploads may take hours: their own minimum rate replaces the server's limit on whole requests. */
+const headersTimeoutMs = 20_000;
+const keepAliveTimeoutMs = 72_000;
+const maxHeaderBytes = 16 * 1024;
+
+export async function createApp({ logger, version, registerDialects }: AppOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 0,
+    connectionTimeout: 0,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: 1024 },
+    genReqId: () => crypto.randomUUID(),
+    http: { maxHeaderSize: maxHeaderBytes, headersTimeout: headersTimeoutMs, requestTimeout: 0, insecureHTTPParser: false },
+  });
+  deferContinue(app.server);
+  app.setValidatorCompiler(validatorCompiler);
+  // The response schemas document and are tested; serialising through them would cost every request.
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, plain(404, { code: "not-found" })));
+  app.decorateRequest("account", undefined);
+  app.addHook("onRequest", (request, reply, done) => {
+    rememberExchange(request.raw, reply.raw);
+    done();
+  });
+  await app.register(helmet, { hsts: false, crossOriginResourcePolicy: { policy: "same-origin" } });
+  await registerDocument(app, version);
+  registerDialects(app);
+  return app;
+}
+
+async function registerDocument(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Sampan",
+        version,
+        description: "A resumable, verified upload engine. Errors are problem+json with stable codes.",
+      },
+      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  app.get("/api/v1/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  await app.register(swaggerUi, { routePrefix: "/api/docs" });
+}

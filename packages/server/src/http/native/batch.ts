@@ -1,0 +1,159 @@
+/**
+ * `POST /files/batch`: many small files, one flush, one commit.
+ *
+ * The body repeats a frame: one line of JSON (`{"name", "size", "sha256"?, "mediaType"?}`, at most 8 KiB, ended by LF) and exactly
+ * `size` bytes. The frame is parsed before anything is stored; each file then has an outcome of its own.
+ */
+import { hash } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { assertDigests } from "../../core/blobs/digest.ts";
+import type { StoreSmallFile } from "../../core/blobs/small-files.ts";
+import type { FileStore } from "../../core/drive/file-store.ts";
+import { CoreError } from "../../core/errors.ts";
+import type { ConflictPolicy } from "../../core/uploads/upload.ts";
+import { accountOf } from "../shared/authenticate.ts";
+import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
+import { collectBody } from "../shared/collect.ts";
+import { createGate } from "../shared/gate.ts";
+import { problemOf, logFailure } from "../shared/problem.ts";
+import { assertIdentityCoding } from "../shared/uploads.ts";
+import { formatFile } from "./codec.ts";
+import { mediaTypeOf, smallFileBytes } from "./files.ts";
+import { batchSchema, conflictQuery, problemSchema } from "./schemas.ts";
+
+export const batchLimits = { maxFiles: 1_000, maxBytes: 32 * 1024 * 1024 };
+const maxHeadBytes = 8 * 1024;
+const batchMediaType = "application/vnd.sampan.batch";
+/** Each holds its body in memory. */
+const batchesAtOnce = 4;
+
+export interface BatchRoutes {
+  readonly files: FileStore;
+  readonly storeSmallFile: StoreSmallFile;
+  readonly body: BodyOptions;
+}
+
+interface Frame {
+  readonly name: string;
+  readonly mediaType: string | null;
+  readonly bytes: Buffer;
+  readonly sha256: string | undefined;
+}
+
+const headSchema = z.strictObject({
+  name: z.string().max(1024),
+  size: z.int().min(0).max(smallFileBytes),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/)
+    .transform((text) => text.toLowerCase())
+    .optional(),
+  mediaType: z.string().max(255).optional(),
+});
+
+export function registerBatch(
+  instance: FastifyInstance,
+  { files, storeSmallFile, body }: BatchRoutes,
+): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>();
+  const gate = createGate(batchesAtOnce);
+
+  app.post(
+    "/files/batch",
+    {
+      schema: {
+        tags: ["Files"],
+        summary: "Many small files, one durable commit",
+        querystring: conflictQuery,
+        response: { 200: batchSchema, "4XX": problemSchema, "5XX": problemSchema },
+      },
+    },
+    async (request) => {
+      assertIdentityCoding(request.raw);
+      if (request.headers["content-type"] !== batchMediaType) throw new WrongBatchType();
+      const ownerId = accountOf(request).id;
+      const onConflict = request.query.onConflict ?? "fail";
+      return gate(async () => {
+        const limit = batchLimits.maxBytes + batchLimits.maxFiles * maxHeadBytes;
+        const frames = parseFrames(await collectBody(createBodySource(request.raw, body), limit));
+        const outcomes = await Promise.allSettled(
+          frames.map((frame) => storeFrame(storeSmallFile, { frame, ownerId, onConflict })),
+        );
+        const stored = await files.findMany(
+          outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])),
+        );
+        const results = outcomes.map((outcome) => {
+          if (outcome.status === "rejected") {
+            const problem = problemOf(outcome.reason);
+            logFailure(request, { error: outcome.reason, status: problem.status });
+            return { status: problem.status, problem };
+          }
+          const file = stored.get(outcome.value);
+          if (file) return { status: 201 as const, file: formatFile(file) };
+          const problem = problemOf(new CoreError("file-not-found", { id: outcome.value }));
+          return { status: problem.status, problem };
+        });
+        return { results };
+      });
+    },
+  );
+}
+
+async function storeFrame(
+  storeSmallFile: StoreSmallFile,
+  { frame, ownerId, onConflict }: { frame: Frame; ownerId: string; onConflict: ConflictPolicy },
+): Promise<string> {
+  const { name, mediaType, bytes } = frame;
+  const sha256 = hash("sha256", bytes, "hex");
+  if (frame.sha256 !== undefined) assertDigests({ sha256 }, { sha256: frame.sha256 });
+  return storeSmallFile({ ownerId, name, mediaType, bytes, sha256, onConflict });
+}
+
+/** Throws for a body that is not a sequence of frames; then nothing of it is stored. */
+export function parseFrames(body: Buffer): Frame[] {
+  const frames: Frame[] = [];
+  let position = 0;
+  while (position < body.length) {
+    const refuse = (reason: string): never => {
+      throw new CoreError("invalid-request", { field: `files[${frames.length}]`, reason });
+    };
+    if (frames.length === batchLimits.maxFiles)
+      refuse(`a batch holds at most ${batchLimits.maxFiles} files`);
+    const end = body.indexOf(0x0a, position);
+    if (end === -1 || end - position > maxHeadBytes)
+      refuse("its head is not one line of JSON of at most 8 KiB");
+    const head = headSchema.safeParse(parseJson(body.subarray(position, end)));
+    if (!head.success) return refuse(head.error.issues[0]?.message ?? "its head is not valid");
+    const { name, size, sha256, mediaType } = head.data;
+    if (end + 1 + size > body.length) refuse("the body ends inside its bytes");
+    frames.push({
+      name,
+      mediaType: mediaTypeOf(mediaType, name),
+      bytes: body.subarray(end + 1, end + 1 + size),
+      sha256,
+    });
+    position = end + 1 + size;
+  }
+  return frames;
+}
+
+/** Undefined, which no schema accepts, for what is not JSON; a `__proto__` key is refused by the strict schema. */
+function parseJson(text: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text)) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+class WrongBatchType extends Error {
+  override readonly name = "WrongBatchType";
+  readonly statusCode = 415;
+
+  constructor() {
+    super(`the Content-Type of a batch is ${batchMediaType}`);
+  }
+}

@@ -1,0 +1,261 @@
+/** `/files`: what is stored, its content, and a whole file in one request. */
+import { hash } from "node:crypto";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import mime from "mime";
+import { z } from "zod";
+import type { ReadContent } from "../../core/blobs/content.ts";
+import { assertDigests, type Digests } from "../../core/blobs/digest.ts";
+import type { StoreSmallFile } from "../../core/blobs/small-files.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
+import { CoreError } from "../../core/errors.ts";
+import { isId } from "../../core/ids.ts";
+import type { CompleteUpload } from "../../core/uploads/complete.ts";
+import type { CreateUpload, CreateUploadResult } from "../../core/uploads/create.ts";
+import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
+import type { ReceiveBytes } from "../../core/uploads/receive.ts";
+import type { ConflictPolicy } from "../../core/uploads/upload.ts";
+import { accountOf } from "../shared/authenticate.ts";
+import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
+import { collectBody } from "../shared/collect.ts";
+import { sendContent } from "../shared/content-response.ts";
+import { parseDigestHeader, single } from "../shared/headers.ts";
+import { assertIdentityCoding } from "../shared/uploads.ts";
+import { formatFile } from "./codec.ts";
+import {
+  conflictQuery,
+  contentQuery,
+  filePageSchema,
+  fileSchema,
+  idParams,
+  listFilesQuery,
+  mediaTypePattern,
+  nameParams,
+  problemSchema,
+} from "./schemas.ts";
+
+/** Files up to this size go through the small-file lane. */
+export const smallFileBytes = 1024 * 1024;
+
+export interface FileRoutes {
+  readonly files: FileStore;
+  readonly readContent: ReadContent;
+  readonly storeSmallFile: StoreSmallFile;
+  readonly createUpload: (input: CreateUpload) => Promise<CreateUploadResult>;
+  readonly receiveBytes: ReceiveBytes;
+  readonly completeUpload: CompleteUpload;
+  readonly lifecycle: UploadLifecycle;
+  readonly body: BodyOptions;
+  readonly clock: Clock;
+}
+
+const refused = { "4XX": problemSchema, "5XX": problemSchema };
+const tags = ["Files"];
+
+export function registerFiles(instance: FastifyInstance, routes: FileRoutes): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>();
+  const { files, readContent, clock } = routes;
+
+  const own = async (request: FastifyRequest, id: string): Promise<FileEntry> => {
+    const file = isId(id) ? await files.find(id) : undefined;
+    if (file?.ownerId !== accountOf(request).id) throw new CoreError("file-not-found", { id });
+    return file;
+  };
+
+  app.get(
+    "/files",
+    {
+      schema: {
+        tags,
+        summary: "List files by name",
+        querystring: listFilesQuery,
+        response: { 200: filePageSchema, ...refused },
+      },
+    },
+    async (request) => {
+      const { limit, cursor, prefix, name } = request.query;
+      const page = await files.list({
+        ownerId: accountOf(request).id,
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+        ...(prefix === undefined ? {} : { prefix }),
+        ...(name === undefined ? {} : { name }),
+      });
+      return { items: page.items.map(formatFile), nextCursor: page.nextCursor };
+    },
+  );
+
+  app.get(
+    "/files/:id",
+    {
+      schema: {
+        tags,
+        summary: "One file",
+        params: idParams,
+        response: { 200: fileSchema, ...refused },
+      },
+    },
+    async (request) => formatFile(await own(request, request.params.id)),
+  );
+
+  app.delete(
+    "/files/:id",
+    {
+      schema: {
+        tags,
+        summary: "Delete",
+        params: idParams,
+        response: { 204: z.null(), ...refused },
+      },
+    },
+    async (request, reply) => {
+      const file = await own(request, request.params.id);
+      const removed = await files.remove({ id: file.id, ownerId: file.ownerId, now: clock.now() });
+      if (!removed) throw new CoreError("file-not-found", { id: file.id });
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.get(
+    "/files/:id/content",
+    {
+      schema: {
+        tags,
+        summary: "The bytes: Range, conditionals, digest",
+        params: idParams,
+        querystring: contentQuery,
+      },
+    },
+    async (request, reply) => {
+      const file = await own(request, request.params.id);
+      return sendContent(
+        { request, reply },
+        { file, readContent, inline: request.query.download === "0" },
+      );
+    },
+  );
+}
+
+/** The route whose body is bytes, in a scope without body parsers. */
+export function registerFileBytes(instance: FastifyInstance, routes: FileRoutes): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>();
+
+  app.put(
+    "/files/:name",
+    {
+      schema: {
+        tags,
+        summary: "A whole file in one request",
+        params: nameParams,
+        querystring: conflictQuery,
+        response: { 201: fileSchema, ...refused },
+      },
+    },
+    async (request, reply) => {
+      assertIdentityCoding(request.raw);
+      const file = await putFile(routes, {
+        request,
+        name: request.params.name,
+        onConflict: request.query.onConflict ?? "fail",
+      });
+      return reply.code(201).header("location", `/api/v1/files/${file.id}`).send(formatFile(file));
+    },
+  );
+}
+
+async function putFile(
+  routes: FileRoutes,
+  {
+    request,
+    name,
+    onConflict,
+  }: { request: FastifyRequest; name: string; onConflict: ConflictPolicy },
+): Promise<FileEntry> {
+  const ownerId = accountOf(request).id;
+  const claimed: Digests = {
+    ...parseDigestHeader(single(request.headers["repr-digest"], "Repr-Digest"), "Repr-Digest"),
+    ...parseDigestHeader(
+      single(request.headers["content-digest"], "Content-Digest"),
+      "Content-Digest",
+    ),
+  };
+  const mediaType = mediaTypeOf(request.headers["content-type"], name);
+  const source = createBodySource(request.raw, routes.body);
+  const { declaredLength } = source;
+  if (declaredLength !== null && declaredLength <= smallFileBytes) {
+    const bytes = await collectBody(source, smallFileBytes);
+    const sha256 = hash("sha256", bytes, "hex");
+    assertDigests(digestsOf(bytes, { sha256, claimed }), claimed);
+    const fileId = await routes.storeSmallFile({
+      ownerId,
+      name,
+      mediaType,
+      bytes,
+      sha256,
+      onConflict,
+    });
+    return found(routes, fileId);
+  }
+  const { upload } = await routes.createUpload({
+    ownerId,
+    dialect: "native",
+    name,
+    size: declaredLength,
+    mediaType,
+    claimed,
+    onConflict,
+  });
+  const { id } = upload;
+  try {
+    await routes.receiveBytes({
+      id,
+      source,
+      place: (now) => ({
+        start: 0,
+        limit: now.size ?? Number.MAX_SAFE_INTEGER,
+        unit: "byte",
+        endsContent: () => true,
+      }),
+    });
+    const { fileId } = await routes.completeUpload({ id });
+    return await found(routes, fileId);
+  } catch (error) {
+    // One request, one outcome: nobody knows this upload's id, so nobody could resume it.
+    await routes.lifecycle.abort(id).catch((failure: unknown) => {
+      request.log.warn(
+        { err: failure, uploadId: id },
+        "an upload that failed could not be aborted; it will expire",
+      );
+    });
+    throw error;
+  }
+}
+
+async function found({ files }: FileRoutes, id: string | null): Promise<FileEntry> {
+  const file = id === null ? undefined : await files.find(id);
+  if (!file) throw new CoreError("file-not-found", { id: id ?? "" });
+  return file;
+}
+
+function digestsOf(
+  bytes: Uint8Array,
+  { sha256, claimed }: { sha256: string; claimed: Digests },
+): Digests {
+  return {
+    sha256,
+    ...(claimed.md5 === undefined ? {} : { md5: hash("md5", bytes, "hex") }),
+    ...(claimed.sha1 === undefined ? {} : { sha1: hash("sha1", bytes, "hex") }),
+  };
+}
+
+/** What the sender says, unless that is what tools say when they do not know; then by the name. */
+export function mediaTypeOf(header: string | undefined, name: string): string | null {
+  const vague =
+    header === undefined || /^application\/(octet-stream|x-www-form-urlencoded)$/i.test(header);
+  if (vague) return mime.getType(name);
+  if (header.length > 255 || !mediaTypePattern().test(header)) {
+    throw new CoreError("invalid-request", { field: "Content-Type", reason: "not a media type" });
+  }
+  return header;
+}

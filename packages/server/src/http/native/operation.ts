@@ -1,0 +1,126 @@
+/** `/health`, `/server`, `/checks`, `/admin/token`. */
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { UploadLimits } from "../../core/uploads/create.ts";
+import { accountOf } from "../shared/authenticate.ts";
+import { batchLimits } from "./batch.ts";
+import { smallFileBytes } from "./files.ts";
+import { checkSchema, healthSchema, idParams, problemSchema, serverSchema } from "./schemas.ts";
+
+type CheckView = z.infer<typeof checkSchema>;
+
+export interface OperationRoutes {
+  readonly version: string;
+  readonly limits: UploadLimits;
+  readonly health: () => Promise<z.infer<typeof healthSchema> & { acceptsWrites: boolean }>;
+  readonly checks: {
+    start(): Readonly<Omit<CheckView, "problems">> & {
+      problems: readonly CheckView["problems"][number][];
+    };
+    find(id: string): ReturnType<OperationRoutes["checks"]["start"]>;
+  };
+  /** Replaces the owner's token and keeps it where `sampan admin token` finds it. */
+  readonly replaceOwnerToken: () => Promise<string>;
+}
+
+const refused = { "4XX": problemSchema, "5XX": problemSchema };
+const tags = ["Operation"];
+
+/** The only native route that needs no token. */
+export function registerHealth(instance: FastifyInstance, { health }: OperationRoutes): void {
+  instance
+    .withTypeProvider<ZodTypeProvider>()
+    .get(
+      "/health",
+      {
+        schema: {
+          tags,
+          summary: "Whether the server keeps its promises",
+          security: [],
+          response: { 200: healthSchema, 503: healthSchema },
+        },
+      },
+      async (_request, reply) => {
+        const { acceptsWrites, status, checks } = await health();
+        reply.code(acceptsWrites ? 200 : 503).header("cache-control", "no-store");
+        return { status, checks };
+      },
+    );
+}
+
+export function registerOperation(instance: FastifyInstance, routes: OperationRoutes): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>();
+  const { version, limits, checks } = routes;
+
+  app.get(
+    "/server",
+    {
+      schema: {
+        tags,
+        summary: "Limits, durability and the account",
+        response: { 200: serverSchema, ...refused },
+      },
+    },
+    async (request) => {
+      const { quotaBytes, usedBytes, reservedBytes } = accountOf(request);
+      return {
+        version,
+        durability: limits.durability,
+        limits: {
+          maxFileBytes: limits.maxFileBytes,
+          maxPartBytes: limits.maxFileBytes,
+          maxParts: limits.maxParts,
+          defaultPartBytes: limits.defaultPartBytes,
+          maxBatchFiles: batchLimits.maxFiles,
+          maxBatchBytes: batchLimits.maxBytes,
+          maxBatchFileBytes: smallFileBytes,
+        },
+        account: { quotaBytes, usedBytes, reservedBytes },
+      };
+    },
+  );
+
+  app.post(
+    "/checks",
+    {
+      schema: {
+        tags,
+        summary: "Re-read and verify every blob",
+        response: { 202: checkSchema, ...refused },
+      },
+    },
+    async (_request, reply) => reply.code(202).send({ ...checks.start(), problems: [] }),
+  );
+
+  app.get(
+    "/checks/:id",
+    {
+      schema: {
+        tags,
+        summary: "Progress and result",
+        params: idParams,
+        response: { 200: checkSchema, ...refused },
+      },
+    },
+    async (request) => {
+      const check = checks.find(request.params.id);
+      return { ...check, problems: [...check.problems] };
+    },
+  );
+
+  app.post(
+    "/admin/token",
+    {
+      schema: {
+        tags,
+        summary: "Replace the owner's token",
+        response: { 200: z.object({ token: z.string() }), ...refused },
+      },
+    },
+    async (_request, reply) => {
+      reply.header("cache-control", "no-store");
+      return { token: await routes.replaceOwnerToken() };
+    },
+  );
+}

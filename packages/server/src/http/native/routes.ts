@@ -1,0 +1,35 @@
+/** The native API as one plugin, mounted at `/api/v1`. */
+import type { FastifyInstance } from "fastify";
+import type { Authenticate } from "../shared/authenticate.ts";
+import { handleError } from "../shared/problem.ts";
+import { acceptRawBodies } from "../shared/raw-bodies.ts";
+import { registerBatch, type BatchRoutes } from "./batch.ts";
+import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
+import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
+import { registerUploadBytes, registerUploads, type UploadRoutes } from "./uploads.ts";
+
+export interface NativeRoutes extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes {
+  readonly authenticate: Authenticate;
+}
+
+export function registerNative(app: FastifyInstance, routes: NativeRoutes): void {
+  void app.register(
+    async (native) => {
+      native.setErrorHandler(handleError);
+      registerHealth(native, routes);
+      await native.register(async (signedIn) => {
+        signedIn.addHook("onRequest", routes.authenticate);
+        registerUploads(signedIn, routes);
+        registerFiles(signedIn, routes);
+        registerOperation(signedIn, routes);
+        await signedIn.register(async (raw) => {
+          acceptRawBodies(raw);
+          registerUploadBytes(raw, routes);
+          registerFileBytes(raw, routes);
+          registerBatch(raw, routes);
+        });
+      });
+    },
+    { prefix: "/api/v1" },
+  );
+}

@@ -1,0 +1,185 @@
+/** The shapes of the native API. They validate what comes in and make the OpenAPI document. */
+import { z } from "zod";
+
+const maxBytes = Number.MAX_SAFE_INTEGER;
+const bytes = z.int().min(0).max(maxBytes);
+const hex = (length: number) =>
+  z
+    .string()
+    .regex(new RegExp(`^[0-9a-fA-F]{${length}}$`), `not ${length} hex digits`)
+    .transform((text) => text.toLowerCase());
+
+export const digestsSchema = z
+  .strictObject({ sha256: hex(64).optional(), sha1: hex(40).optional(), md5: hex(32).optional() })
+  .describe("Digests of the whole content, in hex");
+
+export const conflictSchema = z
+  .enum(["fail", "keep-both", "replace"])
+  .describe("What to do when the name is taken, decided at completion");
+
+export const idParams = z.object({ id: z.string().max(100) });
+export const partParams = idParams.extend({
+  number: z.string().max(20).describe("0-based part number"),
+});
+export const nameParams = z.object({ name: z.string().max(1024) });
+
+export const createUploadBody = z.strictObject({
+  name: z.string().max(1024),
+  size: bytes.optional().describe("Bytes; absent while unknown"),
+  digests: digestsSchema.optional(),
+  partSize: z
+    .int()
+    .min(4096)
+    .max(5 * 1024 ** 4)
+    .optional(),
+  mediaType: z.string().max(255).regex(mediaTypePattern(), "not a media type").optional(),
+  resumeKey: z.string().min(1).max(200).optional(),
+  onConflict: conflictSchema.optional(),
+  durability: z.enum(["strict", "balanced", "relaxed"]).optional(),
+});
+
+export const completeBody = z
+  .strictObject({ digests: digestsSchema.optional(), size: bytes.optional() })
+  .nullish();
+
+const uploadState = z.enum([
+  "receiving",
+  "paused",
+  "completing",
+  "complete",
+  "aborted",
+  "expired",
+  "failed",
+]);
+
+export const listUploadsQuery = z.strictObject({
+  state: uploadState.optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(200).optional(),
+});
+
+export const listFilesQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(2000).optional(),
+  prefix: z.string().max(1024).optional(),
+  name: z.string().max(1024).optional(),
+});
+
+export const conflictQuery = z.strictObject({ onConflict: conflictSchema.optional() });
+export const contentQuery = z.strictObject({
+  download: z.enum(["0", "1"]).optional().describe("0 asks for inline, where that is safe"),
+});
+
+const instant = z.iso.datetime();
+const digestsOut = z.object({
+  sha256: z.string().optional(),
+  sha1: z.string().optional(),
+  md5: z.string().optional(),
+});
+
+export const fileSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    size: bytes,
+    mediaType: z.string().nullable(),
+    digests: digestsOut,
+    version: z.int(),
+    createdAt: instant,
+    modifiedAt: instant,
+  })
+  .meta({ id: "File" });
+
+export const uploadSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    size: bytes.nullable(),
+    partSize: z.int(),
+    state: uploadState,
+    offset: bytes.describe("Bytes durably held from 0 without a gap"),
+    receivedBytes: bytes.describe("Bytes durably held anywhere"),
+    digests: digestsOut.describe("Claims made about the whole content"),
+    dialect: z.string(),
+    failure: z.string().optional(),
+    createdAt: instant,
+    updatedAt: instant,
+    expiresAt: instant,
+    missing: z.array(z.int()).optional().describe("Part numbers that are not wholly held"),
+    file: fileSchema.optional(),
+  })
+  .meta({ id: "Upload" });
+
+export const problemSchema = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string().optional(),
+  })
+  .meta({ id: "Problem" });
+
+export const uploadPageSchema = z.object({
+  items: z.array(uploadSchema),
+  nextCursor: z.string().nullable(),
+});
+export const filePageSchema = z.object({
+  items: z.array(fileSchema),
+  nextCursor: z.string().nullable(),
+});
+
+export const receivedSchema = z.object({
+  start: bytes,
+  length: bytes,
+  offset: bytes,
+  receivedBytes: bytes,
+});
+
+export const batchSchema = z.object({
+  results: z.array(
+    z.union([
+      z.object({ status: z.literal(201), file: fileSchema }),
+      z.object({ status: z.int(), problem: problemSchema }),
+    ]),
+  ),
+});
+
+export const checkSchema = z
+  .object({
+    id: z.string(),
+    state: z.enum(["running", "done", "failed"]),
+    checkedBlobs: z.int(),
+    checkedBytes: bytes,
+    totalBlobs: z.int(),
+    problems: z.array(z.object({ blob: z.string(), problem: z.string() })),
+  })
+  .meta({ id: "Check" });
+
+export const healthSchema = z.object({
+  status: z.enum(["ok", "degraded"]),
+  checks: z.record(
+    z.string(),
+    z.object({ status: z.enum(["ok", "degraded"]), detail: z.string().optional() }),
+  ),
+});
+
+export const serverSchema = z.object({
+  version: z.string(),
+  durability: z.enum(["strict", "balanced", "relaxed"]),
+  limits: z.object({
+    maxFileBytes: bytes,
+    maxPartBytes: bytes,
+    maxParts: z.int(),
+    defaultPartBytes: bytes,
+    maxBatchFiles: z.int(),
+    maxBatchBytes: bytes,
+    maxBatchFileBytes: bytes,
+  }),
+  account: z.object({ quotaBytes: bytes.nullable(), usedBytes: bytes, reservedBytes: bytes }),
+});
+
+/** RFC 9110 §8.3.1, without parameters' quoted strings spelled out: they may hold any visible text. */
+export function mediaTypePattern(): RegExp {
+  return /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(\s*;\s*[\x20-\x7e]*)?$/;
+}

@@ -1,0 +1,337 @@
+/** `/uploads`: create, send bytes in parts or by appending, ask, pause, resume, complete, abort. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { FileStore } from "../../core/drive/file-store.ts";
+import { CoreError } from "../../core/errors.ts";
+import type { CompleteUpload } from "../../core/uploads/complete.ts";
+import type { CreateUpload, CreateUploadResult } from "../../core/uploads/create.ts";
+import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
+import { missingParts } from "../../core/uploads/ranges.ts";
+import type { ReceiveBytes } from "../../core/uploads/receive.ts";
+import type { UploadStore } from "../../core/uploads/upload-store.ts";
+import { isOpen, type Upload } from "../../core/uploads/upload.ts";
+import { accountOf } from "../shared/authenticate.ts";
+import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
+import {
+  parseBytes,
+  parseDigestHeader,
+  parseStructuredBoolean,
+  single,
+} from "../shared/headers.ts";
+import { assertIdentityCoding, findOwnUpload } from "../shared/uploads.ts";
+import { formatUpload } from "./codec.ts";
+import {
+  completeBody,
+  createUploadBody,
+  idParams,
+  listUploadsQuery,
+  partParams,
+  problemSchema,
+  receivedSchema,
+  uploadPageSchema,
+  uploadSchema,
+} from "./schemas.ts";
+import { z } from "zod";
+
+export interface UploadRoutes {
+  readonly uploads: UploadStore;
+  readonly files: FileStore;
+  readonly createUpload: (input: CreateUpload) => Promise<CreateUploadResult>;
+  readonly receiveBytes: ReceiveBytes;
+  readonly completeUpload: CompleteUpload;
+  readonly lifecycle: UploadLifecycle;
+  readonly body: BodyOptions;
+}
+
+const refused = { "4XX": problemSchema, "5XX": problemSchema };
+const tags = ["Uploads"];
+
+export function registerUploads(instance: FastifyInstance, routes: UploadRoutes): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>();
+  const { uploads, createUpload, completeUpload, lifecycle } = routes;
+  const own = (request: FastifyRequest, id: string) =>
+    findOwnUpload(uploads, { id, ownerId: accountOf(request).id });
+
+  app.post(
+    "/uploads",
+    {
+      schema: {
+        tags,
+        summary: "Begin an upload",
+        body: createUploadBody,
+        response: { 200: uploadSchema, 201: uploadSchema, ...refused },
+      },
+    },
+    async (request, reply) => {
+      const { digests, size, ...rest } = request.body;
+      const { upload, created } = await createUpload({
+        ownerId: accountOf(request).id,
+        dialect: "native",
+        size: size ?? null,
+        ...(digests ? { claimed: dropUndefined(digests) } : {}),
+        ...dropUndefined(rest),
+        name: rest.name,
+      });
+      reply.code(created ? 201 : 200).header("location", `/api/v1/uploads/${upload.id}`);
+      return describe(routes, upload);
+    },
+  );
+
+  app.get(
+    "/uploads",
+    {
+      schema: {
+        tags,
+        summary: "List uploads, newest first",
+        querystring: listUploadsQuery,
+        response: { 200: uploadPageSchema, ...refused },
+      },
+    },
+    async (request) => {
+      const { state, limit, cursor } = request.query;
+      const page = await uploads.list({
+        ownerId: accountOf(request).id,
+        limit,
+        ...(state ? { states: [state] } : {}),
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return {
+        items: page.items.map((upload) => formatUpload(upload)),
+        nextCursor: page.nextCursor,
+      };
+    },
+  );
+
+  app.get(
+    "/uploads/:id",
+    {
+      schema: {
+        tags,
+        summary: "One upload: what is held and what is missing",
+        params: idParams,
+        response: { 200: uploadSchema, ...refused },
+      },
+    },
+    async (request, reply) => {
+      const upload = await own(request, request.params.id);
+      setOffsetHeaders(reply, upload);
+      return describe(routes, upload);
+    },
+  );
+
+  app.post(
+    "/uploads/:id/complete",
+    {
+      schema: {
+        tags,
+        summary: "Verify and publish",
+        params: idParams,
+        body: completeBody,
+        response: { 200: uploadSchema, ...refused },
+      },
+    },
+    async (request) => {
+      const { id } = await own(request, request.params.id);
+      const { digests, size } = request.body ?? {};
+      const claimed = dropUndefined(digests ?? {});
+      return describe(
+        routes,
+        await completeUpload({ id, claimed, ...(size === undefined ? {} : { size }) }),
+      );
+    },
+  );
+
+  for (const action of ["pause", "resume"] as const) {
+    app.post(
+      `/uploads/:id/${action}`,
+      {
+        schema: {
+          tags,
+          summary: `${action === "pause" ? "Refuse bytes until resumed" : "Accept bytes again"}`,
+          params: idParams,
+          response: { 200: uploadSchema, ...refused },
+        },
+      },
+      async (request) => {
+        const { id } = await own(request, request.params.id);
+        return describe(routes, await lifecycle[action](id));
+      },
+    );
+  }
+
+  app.delete(
+    "/uploads/:id",
+    {
+      schema: {
+        tags,
+        summary: "Abort and free the bytes",
+        params: idParams,
+        response: { 204: z.null(), ...refused },
+      },
+    },
+    async (request, reply) => {
+      const { id } = await own(request, request.params.id);
+      await lifecycle.abort(id);
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.delete(
+    "/uploads/:id/parts",
+    {
+      schema: {
+        tags,
+        summary: "Forget every part, to send them again",
+        params: idParams,
+        response: { 200: uploadSchema, ...refused },
+      },
+    },
+    async (request) => {
+      const { id } = await own(request, request.params.id);
+      return describe(routes, await lifecycle.dropParts(id));
+    },
+  );
+}
+
+/** Routes whose body is bytes, in a scope without body parsers. */
+export function registerUploadBytes(instance: FastifyInstance, routes: UploadRoutes): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>();
+  const { uploads, receiveBytes, completeUpload } = routes;
+  const own = (request: FastifyRequest, id: string) =>
+    findOwnUpload(uploads, { id, ownerId: accountOf(request).id });
+
+  app.put(
+    "/uploads/:id/parts/:number",
+    {
+      schema: {
+        tags,
+        summary: "Send one or several whole consecutive parts",
+        params: partParams,
+        response: { 200: receivedSchema, ...refused },
+      },
+    },
+    async (request) => {
+      assertIdentityCoding(request.raw);
+      const { id, partSize, size } = await own(request, request.params.id);
+      const start = partStart(request.params.number, { partSize, size });
+      const claimed = parseDigestHeader(
+        single(request.headers["content-digest"], "Content-Digest"),
+        "Content-Digest",
+      );
+      const source = createBodySource(request.raw, routes.body);
+      let end = start;
+      const upload = await receiveBytes({
+        id,
+        source: countEnd(source, (bytes) => (end += bytes)),
+        claimed,
+        place: (now) => ({
+          start,
+          limit: now.size ?? Number.MAX_SAFE_INTEGER,
+          unit: "part",
+          endsContent: (bodyEnd) => bodyEnd % now.partSize !== 0,
+        }),
+      });
+      return {
+        start,
+        length: end - start,
+        offset: upload.offset,
+        receivedBytes: upload.receivedBytes,
+      };
+    },
+  );
+
+  app.patch(
+    "/uploads/:id",
+    {
+      schema: {
+        tags,
+        summary: "Append at the offset",
+        params: idParams,
+        response: { 204: z.null(), ...refused },
+      },
+    },
+    async (request, reply) => {
+      assertIdentityCoding(request.raw);
+      const { id } = await own(request, request.params.id);
+      const actual = parseBytes(
+        single(request.headers["upload-offset"], "Upload-Offset") ?? "",
+        "Upload-Offset",
+      );
+      const complete = parseStructuredBoolean(
+        single(request.headers["upload-complete"], "Upload-Complete"),
+        "Upload-Complete",
+      );
+      const claimed = parseDigestHeader(
+        single(request.headers["content-digest"], "Content-Digest"),
+        "Content-Digest",
+      );
+      const upload = await receiveBytes({
+        id,
+        source: createBodySource(request.raw, routes.body),
+        claimed,
+        place: (now) => {
+          if (actual !== now.offset)
+            throw new CoreError("offset-mismatch", { expected: now.offset, actual });
+          const limit = now.size ?? Number.MAX_SAFE_INTEGER;
+          return { start: actual, limit, unit: "byte", endsContent: () => complete === true };
+        },
+      });
+      const settled = upload.state === "completing" ? await completeUpload({ id }) : upload;
+      setOffsetHeaders(reply, settled);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+function partStart(
+  number: string,
+  { partSize, size }: { partSize: number; size: number | null },
+): number {
+  const parts = size === null ? null : Math.max(1, Math.ceil(size / partSize));
+  const value = /^(0|[1-9][0-9]{0,15})$/.test(number) ? Number(number) : Number.NaN;
+  if (!Number.isSafeInteger(value * partSize) || (parts !== null && value >= parts)) {
+    throw new CoreError("part-out-of-range", { number: Number.isNaN(value) ? -1 : value, parts });
+  }
+  return value * partSize;
+}
+
+function countEnd(
+  source: ReturnType<typeof createBodySource>,
+  count: (bytes: number) => void,
+): typeof source {
+  return {
+    declaredLength: source.declaredLength,
+    async *chunks(options) {
+      for await (const chunk of source.chunks(options)) {
+        count(chunk.bytes.length);
+        yield chunk;
+      }
+    },
+  };
+}
+
+async function describe({ uploads, files }: UploadRoutes, upload: Upload) {
+  if (upload.fileId !== null) {
+    const file = await files.find(upload.fileId);
+    return formatUpload(upload, file ? { file } : {});
+  }
+  if (upload.size === null || !isOpen(upload)) return formatUpload(upload);
+  const held = await uploads.ranges(upload.id);
+  return formatUpload(upload, {
+    missing: missingParts(held, { size: upload.size, partSize: upload.partSize }),
+  });
+}
+
+function setOffsetHeaders(reply: FastifyReply, upload: Upload): void {
+  void reply.headers({
+    "upload-offset": upload.offset,
+    "upload-complete": upload.state === "complete" ? "?1" : "?0",
+    "cache-control": "no-store",
+    ...(upload.size === null ? {} : { "upload-length": upload.size }),
+  });
+}
+
+/** zod marks absent keys as `undefined`; the core's optional fields are absent or set. */
+function dropUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as never;
+}

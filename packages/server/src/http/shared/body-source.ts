@@ -1,0 +1,229 @@
+/**
+ * A request's body as a `ByteSource`. Every body begins in the stream lane; a long one from a fast sender moves to the slab lane.
+ *
+ *   stream lane   Node's parser hands out pieces of at most 64 KiB; they are gathered in ordinary memory. A slow
+ *                 sender stays here: it holds a few bytes, never a slab, so a thousand of them cost little.
+ *   slab lane     the kernel fills a slab straight from the socket (socket-slabs.ts): no copy, a tenth of the calls.
+ *                 Where that cannot be (TLS, chunked coding, HTTP/2), the stream lane gathers into slabs instead.
+ */
+import type { IncomingMessage } from "node:http";
+import { slabAlignment, type Slab, type SlabPool } from "../../core/blobs/slab-pool.ts";
+import { CoreError } from "../../core/errors.ts";
+import type { ByteSource, Chunk } from "../../core/uploads/byte-source.ts";
+import { closeAfterResponse, wantBody } from "./exchange.ts";
+import { createChunkQueue, type ChunkQueue } from "./chunk-queue.ts";
+import { watchRate, type RateLimits } from "./minimum-rate.ts";
+import { takeSocket, type TakenSocket } from "./socket-slabs.ts";
+
+/** Gathered in ordinary memory before a chunk is made of it; also what proves a sender to be fast. */
+const gatherBytes = 256 * 1024;
+const gatherMs = 1_000;
+/** Bodies with less than this to come are not worth the other lane. */
+const slabLaneFromBytes = 1024 * 1024;
+/** Chunks waiting for the consumer beyond which the socket is not read. */
+const maxQueuedBytes = 2 * 1024 * 1024;
+
+export interface BodyOptions {
+  readonly pool: SlabPool;
+  readonly rate: RateLimits;
+  /** False keeps every body in the stream lane (tests compare both). */
+  readonly takeSockets: boolean;
+}
+
+export function createBodySource(request: IncomingMessage, options: BodyOptions): ByteSource {
+  const header = request.headers["content-length"];
+  const declaredLength = header === undefined ? null : Number(header);
+  return {
+    declaredLength,
+    async *chunks({ position, signal }) {
+      const body = readBody(request, { ...options, position, declaredLength });
+      const onAbort = () => body.queue.dispose();
+      signal.addEventListener("abort", onAbort, { once: true });
+      try {
+        if (signal.aborted) return;
+        for (let chunk = await body.queue.shift(); chunk; chunk = await body.queue.shift())
+          yield chunk;
+      } finally {
+        signal.removeEventListener("abort", onAbort);
+        body.stop();
+      }
+    },
+  };
+}
+
+interface Body {
+  readonly queue: ChunkQueue;
+  /** No more bytes are wanted. */
+  stop(): void;
+}
+
+function readBody(
+  request: IncomingMessage,
+  {
+    pool,
+    rate,
+    takeSockets,
+    position,
+    declaredLength,
+  }: BodyOptions & { position: number; declaredLength: number | null },
+): Body {
+  const abort = new AbortController();
+  const gather = createGather(pool);
+  let received = 0;
+  let taken: TakenSocket | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let switching = false;
+
+  const queue = createChunkQueue({
+    onShift() {
+      taken?.resume();
+      if (!taken && request.isPaused() && queue.queuedBytes < maxQueuedBytes && !queue.closed)
+        request.resume();
+    },
+  });
+  const monitor = watchRate(rate, {
+    isReading: () => (taken ? taken.reading : !request.isPaused()),
+    onTooSlow: () =>
+      fail(new CoreError("body-too-slow", { minBytesPerSecond: rate.minBytesPerSecond })),
+  });
+
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const chunk = gather.take();
+    if (chunk) queue.push(chunk);
+  };
+  const detach = (): void => {
+    monitor.stop();
+    clearTimeout(timer);
+    request.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
+  };
+  const finish = (): void => {
+    flush();
+    queue.end();
+    detach();
+  };
+  function fail(error: unknown): void {
+    flush();
+    queue.fail(error);
+    detach();
+  }
+
+  function onData(piece: Buffer): void {
+    received += piece.length;
+    monitor.count(piece.length);
+    gather.add(piece, position + received - piece.length);
+    if (gather.fast) trySwitch();
+    if (gather.full) flush();
+    else timer ??= setTimeout(flush, gatherMs);
+    if (queue.queuedBytes >= maxQueuedBytes) request.pause();
+  }
+  function onEnd(): void {
+    finish();
+  }
+  function onClose(): void {
+    if (!taken) fail(new CoreError("body-cut", { receivedBytes: received }));
+  }
+
+  /** The parser must have given out all of what it has read: hence the next tick, and only from a flowing stream. */
+  function trySwitch(): void {
+    if (
+      !takeSockets ||
+      switching ||
+      declaredLength === null ||
+      declaredLength - received < slabLaneFromBytes
+    )
+      return;
+    switching = true;
+    process.nextTick(() => {
+      if (queue.closed || request.isPaused() || request.readableLength > 0) {
+        switching = false;
+        return;
+      }
+      const before = received;
+      taken = takeSocket(request, {
+        pool,
+        queue,
+        maxQueuedBytes,
+        remaining: declaredLength - before,
+        position: position + before,
+        signal: abort.signal,
+        onBytes: (count) => monitor.count(count),
+        onDone: finish,
+        onCut: (count) => fail(new CoreError("body-cut", { receivedBytes: before + count })),
+      });
+      if (!taken) return;
+      closeAfterResponse(request);
+      flush();
+    });
+  }
+
+  wantBody(request);
+  request.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onClose);
+  if (request.readableEnded) finish();
+  else if (request.destroyed) onClose();
+  return {
+    queue,
+    stop() {
+      detach();
+      abort.abort();
+      gather.discard();
+      queue.dispose();
+      // Whatever is left of the body is read and dropped by the server, or cut with the connection.
+      if (!taken) request.resume();
+    },
+  };
+}
+
+interface Gather {
+  add(piece: Buffer, position: number): void;
+  take(): Chunk | undefined;
+  discard(): void;
+  readonly full: boolean;
+  /** The sender filled a whole gather before its time ran out. */
+  readonly fast: boolean;
+}
+
+/** Pieces side by side: in ordinary memory at first, in slabs once the sender has proved to be fast. */
+function createGather(pool: SlabPool): Gather {
+  let pieces: Buffer[] = [];
+  let bytes = 0;
+  let fast = false;
+  let slab: Slab | undefined;
+  let slabStart = 0;
+
+  const take = (): Chunk | undefined => {
+    if (bytes === 0) return undefined;
+    const length = bytes;
+    bytes = 0;
+    if (slab) {
+      const mine = slab;
+      slab = undefined;
+      return { bytes: mine.bytes.subarray(slabStart, slabStart + length), release: mine.release };
+    }
+    const whole = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, length);
+    pieces = [];
+    return { bytes: whole, release: () => undefined };
+  };
+
+  return {
+    get full() {
+      return slab ? slabStart + bytes > slab.bytes.length - 65_536 : bytes >= gatherBytes;
+    },
+    get fast() {
+      return fast;
+    },
+    add(piece, position) {
+      if (fast && bytes === 0) {
+        slab = pool.tryAcquire();
+        slabStart = position % slabAlignment;
+      }
+      if (slab) slab.bytes.set(piece, slabStart + bytes);
+      else pieces.push(piece);
+      bytes += piece.length;
+      if (bytes >= gatherBytes) fast = true;
+    },
+    take,
+    discard: () => take()?.release(),
+  };
+}

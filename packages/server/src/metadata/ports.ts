@@ -1,0 +1,106 @@
+/** The core's ports over any database that can read through Kysely and run a write command in a transaction. */
+import type { AccountStore } from "../core/accounts/account-store.ts";
+import type { BlobIndex } from "../core/blobs/blob-index.ts";
+import type { FileStore } from "../core/drive/file-store.ts";
+import type { JobQueue } from "../core/jobs/job-queue.ts";
+import type { UploadStore } from "../core/uploads/upload-store.ts";
+import type { Db } from "./schema.ts";
+import * as accounts from "./stores/account-reads.ts";
+import * as blobs from "./stores/blob-reads.ts";
+import * as files from "./stores/file-reads.ts";
+import * as jobs from "./stores/job-reads.ts";
+import * as uploads from "./stores/upload-reads.ts";
+import type { Write } from "./stores/write-commands.ts";
+
+export interface Ports {
+  readonly uploads: UploadStore;
+  readonly blobs: BlobIndex;
+  readonly files: FileStore;
+  readonly accounts: AccountStore;
+  readonly jobs: JobQueue;
+}
+
+export interface Backend {
+  /** Sees every write that has resolved. */
+  readonly reader: Db;
+  readonly write: Write;
+}
+
+export function createPorts(backend: Backend): Ports {
+  return {
+    uploads: createUploadStore(backend),
+    blobs: createBlobIndex(backend),
+    files: createFileStore(backend),
+    accounts: createAccountStore(backend),
+    jobs: createJobQueue(backend),
+  };
+}
+
+function createUploadStore({ reader, write }: Backend): UploadStore {
+  return {
+    create: (input) => write("createUpload", input),
+    find: (id) => uploads.findUpload(reader, id),
+    list: (input) => uploads.listUploads(reader, input),
+    ranges: (id) => uploads.findRanges(reader, id),
+    recordRanges: (input) => write("recordRanges", input),
+    dropRanges: (input) => write("dropRanges", input),
+    takeOver: (input) => write("takeOver", input),
+    transition: (input) => write("transitionUpload", input),
+    publish: (input) => write("publishUpload", input),
+    join: (input) => write("joinUploads", input),
+    unsettled: () => uploads.findUnsettled(reader),
+    openExtents: (input) => uploads.findOpenExtents(reader, input),
+    expired: (input) => uploads.findExpired(reader, input),
+    purgeEnded: (input) => write("purgeEnded", input),
+  };
+}
+
+function createBlobIndex({ reader, write }: Backend): BlobIndex {
+  return {
+    find: (id) => blobs.findBlob(reader, id),
+    findBySha256: (hashes) => blobs.findBlobsBySha256(reader, hashes),
+    manifest: (blobId) => blobs.findManifest(reader, blobId),
+    publishSmall: (input) => write("publishSmallFiles", input),
+    page: (input) => blobs.pageBlobs(reader, input),
+    count: () => blobs.countBlobs(reader),
+    identify: (input) => write("identifyBlob", input),
+    addDigests: (input) => write("addDigests", input),
+    replaceManifest: (input) => write("replaceManifest", input),
+    fragmented: (input) => blobs.findFragmentedBlobs(reader, input),
+    sparsePacks: (input) => blobs.findSparsePacks(reader, input),
+    collect: (input) => write("collectBlobs", input),
+    tombstones: (input) => blobs.findTombstones(reader, input),
+    forget: (input) => write("forgetStored", input),
+    known: (stored) => blobs.findKnownStored(reader, stored),
+  };
+}
+
+function createFileStore({ reader, write }: Backend): FileStore {
+  return {
+    find: (id) => files.findFile(reader, id),
+    findMany: (ids) => files.findFiles(reader, ids),
+    list: (input) => files.listFiles(reader, input),
+    assertNameFree: (input) => files.assertNameFree(reader, input),
+    remove: (input) => write("removeFile", input),
+  };
+}
+
+function createAccountStore({ reader, write }: Backend): AccountStore {
+  return {
+    find: (id) => accounts.findAccount(reader, id),
+    ensureOwner: (input) => write("ensureOwner", input),
+    replaceToken: (input) => write("replaceToken", input),
+    findByTokenHash: (hash) => accounts.findAccountByTokenHash(reader, hash),
+  };
+}
+
+function createJobQueue({ reader, write }: Backend): JobQueue {
+  return {
+    enqueue: (input) => write("enqueueJob", input),
+    claim: (input) => write("claimJob", input),
+    heartbeat: (input) => write("heartbeatJob", input),
+    finish: (input) => write("finishJob", input),
+    fail: (input) => write("failJob", input),
+    counts: () => jobs.countJobs(reader),
+  };
+}

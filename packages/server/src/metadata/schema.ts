@@ -1,0 +1,148 @@
+/**
+ * The one relational schema, in types. It keeps to what SQLite, MySQL and PostgreSQL share: ids are made in the application, times are
+ * epoch milliseconds, JSON is text, flags are 0 or 1, and name keys are compared byte by byte.
+ *
+ * Columns that are null outside a phase (`expiry_hour`, `resume_slot`, `ended_at`, `due_at`, `unique_key`) keep their index small and
+ * unique constraints limited to that phase, without partial indexes, which MySQL lacks.
+ */
+import type { Kysely } from "kysely";
+import type { StoredKind } from "../core/blobs/manifest.ts";
+import type {
+  ConflictPolicy,
+  Durability,
+  UploadPurpose,
+  UploadState,
+} from "../core/uploads/upload.ts";
+
+export interface AccountsTable {
+  id: string;
+  name: string;
+  quota_bytes: number | null;
+  used_bytes: number;
+  reserved_bytes: number;
+  open_uploads: number;
+  created_at: number;
+}
+
+export interface TokensTable {
+  id: string;
+  account_id: string;
+  /** SHA-256 of the token, hex. */
+  hash: string;
+  created_at: number;
+}
+
+export interface UploadsTable {
+  id: string;
+  owner_id: string;
+  dialect: string;
+  purpose: UploadPurpose;
+  name: string;
+  media_type: string | null;
+  metadata: string | null;
+  size: number | null;
+  part_size: number;
+  state: UploadState;
+  epoch: number;
+  offset: number;
+  received_bytes: number;
+  /** This upload's share of its account's `reserved_bytes`. */
+  reserved_bytes: number;
+  claimed: string;
+  on_conflict: ConflictPolicy;
+  durability: Durability;
+  resume_key: string | null;
+  /** Digest of (resume key, name, size as declared) while open: one open upload for each. */
+  resume_slot: string | null;
+  auto_complete: number;
+  failure: string | null;
+  blob_id: string | null;
+  file_id: string | null;
+  created_at: number;
+  updated_at: number;
+  expires_at: number;
+  /** `expires_at` in whole hours while open. Coarse, so that the index is not rewritten by every range. */
+  expiry_hour: number | null;
+  ended_at: number | null;
+}
+
+/** Half-open, disjoint within an upload. */
+export interface UploadRangesTable {
+  upload_id: string;
+  start: number;
+  end: number;
+  crc32: number | null;
+}
+
+export interface BlobsTable {
+  id: string;
+  size: number;
+  /** Null while a joined blob awaits `identify-blob`. */
+  sha256: string | null;
+  sha1: string | null;
+  md5: string | null;
+  created_at: number;
+  /** Since when nothing refers to it. */
+  orphaned_at: number | null;
+}
+
+export interface StoredFilesTable {
+  name: string;
+  kind: StoredKind;
+  length: number;
+  /** Sum of the lengths of its segments; steers compaction only, deletion asks the segments themselves. */
+  live_bytes: number;
+  created_at: number;
+  tombstone_at: number | null;
+}
+
+export interface SegmentsTable {
+  blob_id: string;
+  position: number;
+  stored: string;
+  offset: number;
+  length: number;
+}
+
+export interface FilesTable {
+  id: string;
+  owner_id: string;
+  name: string;
+  name_key: string;
+  media_type: string | null;
+  size: number;
+  blob_id: string;
+  version: number;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface JobsTable {
+  id: string;
+  kind: string;
+  payload: string;
+  /** Null once dead: a new job may take the key. */
+  unique_key: string | null;
+  state: "ready" | "running" | "dead";
+  attempt: number;
+  max_attempts: number;
+  /** When it may be claimed: `runAt`, or the end of the lease. Null once dead. */
+  due_at: number | null;
+  error: string | null;
+  created_at: number;
+}
+
+export interface Schema {
+  accounts: AccountsTable;
+  tokens: TokensTable;
+  uploads: UploadsTable;
+  upload_ranges: UploadRangesTable;
+  blobs: BlobsTable;
+  stored_files: StoredFilesTable;
+  segments: SegmentsTable;
+  files: FilesTable;
+  jobs: JobsTable;
+}
+
+/** A connection, or the transaction in which a store's function runs. */
+export type Db = Kysely<Schema>;

@@ -1,0 +1,91 @@
+/** One connection of `node:sqlite`, prepared for durable commits, and the same connection as Kysely sees it. */
+import { DatabaseSync } from "node:sqlite";
+import type { SQLInputValue, StatementSync } from "node:sqlite";
+import { Kysely, SqliteDialect } from "kysely";
+import type { SqliteDatabase, SqliteStatement } from "kysely";
+import type { Schema } from "../schema.ts";
+
+/** Earlier versions can corrupt a WAL database when a checkpoint races a reset of the log. */
+const MIN_SQLITE_VERSION = [3, 51, 3];
+const BUSY_TIMEOUT_MS = 10_000;
+/** Pages of 4 KiB: a checkpoint every 16 MiB of log costs less than one every 4 MiB, since hot pages are copied once. */
+const CHECKPOINT_PAGES = 4000;
+/** What the log keeps of its space when it starts over, so that commits overwrite blocks instead of asking for new ones. */
+const LOG_BYTES = 64 * 1024 * 1024;
+const MAX_STATEMENTS = 500;
+
+export interface SqliteConnection {
+  readonly raw: DatabaseSync;
+  readonly db: Kysely<Schema>;
+  close(): void;
+}
+
+/** Throws when SQLite is too old. `readOnly` needs a database that a writer has opened before. */
+export function openConnection({
+  file,
+  readOnly = false,
+}: {
+  file: string;
+  readOnly?: boolean;
+}): SqliteConnection {
+  const raw = new DatabaseSync(file, {
+    readOnly,
+    timeout: BUSY_TIMEOUT_MS,
+    enableForeignKeyConstraints: true,
+  });
+  assertVersion(raw);
+  // Savepoints keep their undo log in memory; FULL syncs the log at each commit, which NORMAL does not.
+  raw.exec("pragma temp_store = memory");
+  raw.exec("pragma synchronous = full");
+  raw.exec("pragma cache_size = -65536");
+  if (!readOnly) {
+    raw.exec("pragma journal_mode = wal");
+    raw.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    raw.exec(`pragma journal_size_limit = ${LOG_BYTES}`);
+  }
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: cachingDatabase(raw) }) });
+  return { raw, db, close: () => raw.close() };
+}
+
+function assertVersion(raw: DatabaseSync): void {
+  const { version } = raw.prepare("select sqlite_version() as version").get() as {
+    version: string;
+  };
+  const parts = version.split(".").map(Number);
+  for (const [i, least] of MIN_SQLITE_VERSION.entries()) {
+    const part = parts[i] ?? 0;
+    if (part > least) return;
+    if (part < least)
+      throw new Error(
+        `SQLite ${version} is too old: ${MIN_SQLITE_VERSION.join(".")} or later is needed`,
+      );
+  }
+}
+
+/** Preparing costs several times what running does, so statements are kept; the oldest goes when there are many. */
+function cachingDatabase(raw: DatabaseSync): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
+  return {
+    close: () => raw.close(),
+    prepare(sql) {
+      let statement = statements.get(sql);
+      if (statement === undefined) {
+        statement = adapt(raw.prepare(sql));
+        if (statements.size >= MAX_STATEMENTS) statements.delete(statements.keys().next().value!);
+        statements.set(sql, statement);
+      }
+      return statement;
+    },
+  };
+}
+
+function adapt(statement: StatementSync): SqliteStatement {
+  const reader = statement.columns().length > 0;
+  const bind = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+  return {
+    reader,
+    all: (parameters) => statement.all(...bind(parameters)),
+    run: (parameters) => statement.run(...bind(parameters)),
+    iterate: (parameters) => statement.iterate(...bind(parameters)),
+  };
+}

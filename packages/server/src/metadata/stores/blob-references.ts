@@ -1,0 +1,41 @@
+/**
+ * What keeps a blob: files, and finished partials (a part of a later joined file). `orphaned_at` marks since when neither does. It only
+ * nominates: collection looks at the references themselves again, in the transaction that deletes.
+ */
+import type { ExpressionBuilder } from "kysely";
+import type { Db, Schema } from "../schema.ts";
+import { inLists } from "./bulk.ts";
+
+/** For a query over `blobs`. */
+export function isUnreferenced(e: ExpressionBuilder<Schema, "blobs">) {
+  const files = e.selectFrom("files").select("files.id").whereRef("files.blob_id", "=", "blobs.id");
+  const partials = e
+    .selectFrom("uploads")
+    .select("uploads.id")
+    .whereRef("uploads.blob_id", "=", "blobs.id")
+    .where("uploads.purpose", "=", "partial");
+  return e.and([e.not(e.exists(files)), e.not(e.exists(partials))]);
+}
+
+/** Marks those of the blobs that have just lost their last reference. */
+export async function orphanUnreferenced(
+  db: Db,
+  { blobIds, now }: { blobIds: readonly string[]; now: number },
+): Promise<void> {
+  await inLists([...new Set(blobIds)], (list) =>
+    db
+      .updateTable("blobs")
+      .set({ orphaned_at: now })
+      .where("id", "in", list)
+      .where("orphaned_at", "is", null)
+      .where(isUnreferenced)
+      .execute(),
+  );
+}
+
+/** For blobs that are about to be referenced again. */
+export async function clearOrphans(db: Db, blobIds: readonly string[]): Promise<void> {
+  await inLists([...new Set(blobIds)], (list) =>
+    db.updateTable("blobs").set({ orphaned_at: null }).where("id", "in", list).execute(),
+  );
+}

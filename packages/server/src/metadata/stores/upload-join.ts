@@ -1,0 +1,114 @@
+import { CoreError } from "../../core/errors.ts";
+import type { ManifestSegment } from "../../core/blobs/manifest.ts";
+import { newId } from "../../core/ids.ts";
+import type { NewUpload } from "../../core/uploads/upload-store.ts";
+import { isOpen } from "../../core/uploads/upload.ts";
+import type { Upload } from "../../core/uploads/upload.ts";
+import type { Db } from "../schema.ts";
+import { adjustHoldings } from "./account-writes.ts";
+import { findManifest } from "./blob-reads.ts";
+import { orphanUnreferenced } from "./blob-references.ts";
+import { insertBlob } from "./blob-writes.ts";
+import { inLists, insertRows } from "./bulk.ts";
+import { placeFile } from "./file-writes.ts";
+import { enqueueJob } from "./job-writes.ts";
+import { endOf, newUploadRow, toUpload } from "./upload-row.ts";
+import type { UploadRow } from "./upload-row.ts";
+
+export interface Join {
+  readonly upload: NewUpload;
+  readonly partialIds: string[];
+  readonly blobId: string;
+  readonly fileId: string;
+  readonly now: number;
+}
+
+export async function joinUploads(
+  db: Db,
+  { upload, partialIds, blobId, fileId, now }: Join,
+): Promise<Upload> {
+  const partials = await findPartials(db, { ownerId: upload.ownerId, partialIds });
+  const manifest: ManifestSegment[] = [];
+  for (const partial of partials) manifest.push(...(await findManifest(db, partial.blob_id!)));
+  const size = partials.reduce((sum, partial) => sum + partial.received_bytes, 0);
+  await insertBlob(db, { id: blobId, size, digests: {}, manifest, now });
+
+  const { ownerId, name, mediaType, onConflict } = upload;
+  const placed = await placeFile(db, {
+    fileId,
+    ownerId,
+    name,
+    mediaType,
+    size,
+    blobId,
+    onConflict,
+    now,
+  });
+  const released = await takeReservations(db, { partials, now });
+  await adjustHoldings(db, { ownerId, used: size - placed.replacedBytes, reserved: -released });
+  if (placed.replacedBlobId !== null)
+    await orphanUnreferenced(db, { blobIds: [placed.replacedBlobId], now });
+  await enqueueJob(db, {
+    id: newId(now),
+    kind: "identify-blob",
+    payload: JSON.stringify({ blobId }),
+    key: `identify-blob:${blobId}`,
+    runAt: now,
+  });
+  const row: UploadRow = {
+    ...newUploadRow({ ...upload, size }),
+    ...endOf({ state: "complete", now }),
+    offset: size,
+    received_bytes: size,
+    reserved_bytes: 0,
+    blob_id: blobId,
+    file_id: placed.fileId,
+  };
+  await insertRows(db, { into: "uploads", rows: [row] });
+  return toUpload(row);
+}
+
+/** In the order asked for; one named twice comes twice. */
+async function findPartials(
+  db: Db,
+  { ownerId, partialIds }: { ownerId: string; partialIds: readonly string[] },
+): Promise<UploadRow[]> {
+  const rows = await inLists([...new Set(partialIds)], (list) =>
+    db.selectFrom("uploads").selectAll().where("id", "in", list).execute(),
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return partialIds.map((id) => {
+    const row = byId.get(id);
+    // Another owner's partial is answered as an unknown one.
+    if (row === undefined || row.owner_id !== ownerId || row.purpose !== "partial") {
+      throw new CoreError("upload-not-found", { id });
+    }
+    if (isOpen(toUpload(row))) {
+      throw new CoreError("upload-incomplete", {
+        missing: [],
+        receivedBytes: row.received_bytes,
+        sizeBytes: row.size,
+      });
+    }
+    if (row.state !== "complete") throw new CoreError("upload-not-found", { id });
+    return row;
+  });
+}
+
+/** The file now accounts for the bytes that the partials reserved. */
+async function takeReservations(
+  db: Db,
+  { partials, now }: { partials: UploadRow[]; now: number },
+): Promise<number> {
+  const reserving = new Map(
+    partials.filter((row) => row.reserved_bytes > 0).map((row) => [row.id, row.reserved_bytes]),
+  );
+  await inLists([...reserving.keys()], (list) =>
+    db
+      .updateTable("uploads")
+      .set({ reserved_bytes: 0, updated_at: now })
+      .where("id", "in", list)
+      .execute(),
+  );
+  return reserving.values().reduce((sum, bytes) => sum + bytes, 0);
+}

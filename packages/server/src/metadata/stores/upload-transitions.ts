@@ -1,0 +1,104 @@
+import type { Updateable } from "kysely";
+import { CoreError } from "../../core/errors.ts";
+import { isOpen } from "../../core/uploads/upload.ts";
+import type { Upload, UploadState } from "../../core/uploads/upload.ts";
+import type { Db, UploadsTable } from "../schema.ts";
+import { adjustHoldings } from "./account-writes.ts";
+import { inLists } from "./bulk.ts";
+import { orphanUnreferenced } from "./blob-references.ts";
+import { findUploadRow } from "./upload-reads.ts";
+import { deleteRanges, sizeAndReserve, updateUpload } from "./upload-ranges.ts";
+import { endOf, toUpload } from "./upload-row.ts";
+import type { UploadRow } from "./upload-row.ts";
+
+export async function takeOver(
+  db: Db,
+  { id, epoch, now }: { id: string; epoch: number; now: number },
+): Promise<Upload> {
+  const row = await findUploadRow(db, id);
+  if (row === undefined) throw new CoreError("upload-not-found", { id });
+  const isCurrent = row.epoch === epoch && (row.state === "receiving" || row.state === "paused");
+  if (!isCurrent) throw new CoreError("superseded", { id });
+  return await updateUpload(db, { row, changes: { epoch: epoch + 1, updated_at: now } });
+}
+
+export interface Transition {
+  readonly id: string;
+  readonly from: readonly UploadState[];
+  readonly to: UploadState;
+  readonly now: number;
+  readonly failure?: string;
+  readonly size?: number;
+}
+
+export async function transitionUpload(db: Db, input: Transition): Promise<Upload | undefined> {
+  const { id, from, to, now, failure, size } = input;
+  const row = await findUploadRow(db, id);
+  if (row === undefined || !from.includes(row.state)) return undefined;
+  const changes: Updateable<UploadsTable> = { state: to, epoch: row.epoch + 1, updated_at: now };
+  if (failure !== undefined) changes.failure = failure;
+  switch (to) {
+    case "receiving":
+    case "paused":
+    case "completing":
+      if (size !== undefined)
+        Object.assign(
+          changes,
+          await sizeAndReserve(db, { row, size, received: row.received_bytes }),
+        );
+      return await updateUpload(db, { row, changes });
+    case "aborted":
+    case "expired":
+    case "failed":
+      Object.assign(changes, endOf({ state: to, now }), { reserved_bytes: 0, blob_id: null });
+      return await endUpload(db, { row, changes, now });
+    case "complete":
+      throw new Error("an upload becomes complete by publish or join");
+  }
+}
+
+/** A finished partial can be given up too, then its blob loses this reference. */
+async function endUpload(
+  db: Db,
+  { row, changes, now }: { row: UploadRow; changes: Updateable<UploadsTable>; now: number },
+): Promise<Upload> {
+  await deleteRanges(db, row.id);
+  await adjustHoldings(db, {
+    ownerId: row.owner_id,
+    reserved: -row.reserved_bytes,
+    open: isOpen(toUpload(row)) ? -1 : 0,
+  });
+  const upload = await updateUpload(db, { row, changes });
+  if (row.purpose === "partial" && row.blob_id !== null)
+    await orphanUnreferenced(db, { blobIds: [row.blob_id], now });
+  return upload;
+}
+
+/** A purged partial gives back what it still reserves and its hold on its blob. */
+export async function purgeEnded(
+  db: Db,
+  { before, limit }: { before: number; limit: number },
+): Promise<number> {
+  const rows = await db
+    .selectFrom("uploads")
+    .select(["id", "owner_id", "purpose", "blob_id", "reserved_bytes"])
+    .where("ended_at", "<", before)
+    .orderBy("ended_at")
+    .limit(limit)
+    .execute();
+  const ids = rows.map((row) => row.id);
+  await inLists(ids, (list) =>
+    db.deleteFrom("upload_ranges").where("upload_id", "in", list).execute(),
+  );
+  await inLists(ids, (list) => db.deleteFrom("uploads").where("id", "in", list).execute());
+  for (const row of rows) {
+    if (row.reserved_bytes > 0)
+      await adjustHoldings(db, { ownerId: row.owner_id, reserved: -row.reserved_bytes });
+  }
+  const blobIds = rows.flatMap((row) =>
+    row.purpose === "partial" && row.blob_id !== null ? [row.blob_id] : [],
+  );
+  // These references ended before `before`, so their blobs' grace period has been running since then.
+  await orphanUnreferenced(db, { blobIds, now: before });
+  return rows.length;
+}

@@ -1,0 +1,61 @@
+/**
+ * Every write, by the name under which it crosses to the writer. Each runs inside one transaction, and its input and result are plain data.
+ */
+import type { Db } from "../schema.ts";
+import { ensureOwner, replaceToken } from "./account-writes.ts";
+import {
+  addDigests,
+  collectBlobs,
+  forgetStored,
+  identifyBlob,
+  replaceManifest,
+} from "./blob-writes.ts";
+import { removeFile } from "./file-writes.ts";
+import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
+import { publishSmallFiles } from "./small-files.ts";
+import { createUpload } from "./upload-create.ts";
+import { joinUploads } from "./upload-join.ts";
+import { publishUpload } from "./upload-publish.ts";
+import { dropRanges, recordRanges } from "./upload-ranges.ts";
+import { purgeEnded, takeOver, transitionUpload } from "./upload-transitions.ts";
+
+export const writeCommands = {
+  createUpload,
+  recordRanges,
+  dropRanges,
+  takeOver,
+  transitionUpload,
+  publishUpload,
+  joinUploads,
+  purgeEnded,
+  publishSmallFiles,
+  identifyBlob,
+  addDigests,
+  replaceManifest,
+  collectBlobs,
+  forgetStored,
+  removeFile,
+  ensureOwner,
+  replaceToken,
+  enqueueJob,
+  claimJob,
+  heartbeatJob,
+  finishJob,
+  failJob,
+};
+
+export type WriteName = keyof typeof writeCommands;
+export type WriteInput<N extends WriteName> = Parameters<(typeof writeCommands)[N]>[1];
+export type WriteResult<N extends WriteName> = Awaited<ReturnType<(typeof writeCommands)[N]>>;
+
+/** Runs a write and resolves once it is durable. */
+export type Write = <N extends WriteName>(name: N, input: WriteInput<N>) => Promise<WriteResult<N>>;
+
+export function runWriteCommand(
+  db: Db,
+  { name, input }: { name: WriteName; input: unknown },
+): Promise<unknown> {
+  // Name and input were paired by the type of `Write` when the command was sent.
+  const command = writeCommands[name] as (db: Db, input: unknown) => Promise<unknown>;
+  return command(db, input);
+}

@@ -1,0 +1,144 @@
+/** `BlobStore` on a folder of this machine. Layout: layout.ts. Durability: durable.ts and volume.ts. */
+import { read } from "node:fs";
+import { readdir, rename, stat, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { MissingBytes, type BlobStore, type StoredReader } from "../../core/blobs/blob-store.ts";
+import {
+  closeFd,
+  createSyncFolder,
+  errorCode,
+  linkDurably,
+  openFd,
+  translateWriteError,
+} from "./durable.ts";
+import { createLayout } from "./layout.ts";
+import { createPacks } from "./packs.ts";
+import { createStaging, unlinkIfThere } from "./staging.ts";
+import { writeAll } from "./staging-file.ts";
+import { createVolume } from "./volume.ts";
+
+const readFd = promisify(read);
+
+export interface LocalStore extends BlobStore, AsyncDisposable {}
+
+export async function openLocalStore({
+  root,
+  onPoison,
+  direct = true,
+  maxPackBytes = 64 * 1024 * 1024,
+}: {
+  root: string;
+  onPoison: (error: Error) => void;
+  direct?: boolean;
+  maxPackBytes?: number;
+}): Promise<LocalStore> {
+  const syncFolder = createSyncFolder();
+  const layout = await createLayout(root, syncFolder);
+  const volume = createVolume({ direct, onPoison });
+  const staging = createStaging({ layout, volume, syncFolder });
+  const packs = createPacks({ layout, volume, syncFolder, maxPackBytes });
+  const guardedSync = (path: string) => volume.guard(syncFolder(path));
+
+  return {
+    staging,
+    packs,
+    get poisoned() {
+      return volume.poisoned;
+    },
+    stagingPath: layout.staging,
+    async publish({ stagingId, name }) {
+      volume.assertWritable();
+      try {
+        await linkDurably(
+          { from: layout.staging(stagingId), to: layout.stored({ stored: name, kind: "blob" }) },
+          guardedSync,
+        );
+      } catch (error) {
+        throw translateWriteError(error, 0);
+      }
+    },
+    async write({ name, source }) {
+      volume.assertWritable();
+      const scratch = layout.staging(`write-${name}`);
+      const fd = await openFd(scratch, "wx", 0o600);
+      try {
+        let position = 0;
+        for await (const bytes of source) position += await writeAll(fd, { bytes, position });
+        await volume.flush(fd);
+        await linkDurably(
+          { from: scratch, to: layout.stored({ stored: name, kind: "blob" }) },
+          guardedSync,
+        );
+      } catch (error) {
+        throw translateWriteError(error, 0);
+      } finally {
+        await closeFd(fd);
+        await unlinkIfThere(scratch);
+      }
+    },
+    async open(file) {
+      return openReader(layout.stored(file));
+    },
+    async remove(file) {
+      await unlinkIfThere(layout.stored(file));
+    },
+    async *list() {
+      for (const stored of await readdir(layout.packsFolder)) yield* described(stored, "pack");
+      for (const shard of await readdir(layout.blobsFolder)) {
+        for (const stored of await readdir(join(layout.blobsFolder, shard)))
+          yield* described(stored, "blob");
+      }
+    },
+    async quarantine(file) {
+      const to = layout.quarantine(file.stored);
+      await rename(layout.stored(file), to);
+      await guardedSync(dirname(to));
+    },
+    async freeBytes() {
+      const { bavail, bsize } = await statfs(layout.root);
+      return bavail * bsize;
+    },
+    async reserveBytes(wanted) {
+      const { blocks, bsize } = await statfs(layout.root);
+      return Math.min(wanted, Math.floor((blocks * bsize) / 20));
+    },
+    async [Symbol.asyncDispose]() {
+      await packs.close();
+    },
+  };
+
+  async function* described(stored: string, kind: "blob" | "pack") {
+    const found = await stat(layout.stored({ stored, kind }));
+    yield { stored, kind, length: found.size, modifiedAt: found.mtimeMs };
+  }
+}
+
+async function openReader(path: string): Promise<StoredReader> {
+  const fd = await openFd(path, "r").catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") throw new MissingBytes(path, { cause: error });
+    throw error;
+  });
+  const { size } = await stat(path);
+  return {
+    length: size,
+    async read(target, position) {
+      let filled = 0;
+      while (filled < target.length) {
+        const { bytesRead } = await readFd(
+          fd,
+          target,
+          filled,
+          target.length - filled,
+          position + filled,
+        );
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return filled;
+    },
+    async [Symbol.asyncDispose]() {
+      await closeFd(fd);
+    },
+  };
+}
