@@ -5,8 +5,10 @@ import { Visitor } from "@swc/core/Visitor.js";
 
 // swc parses `using` declarations, but its tree visitor, which dependency-cruiser walks with, refuses
 // them: "Unknown statement type". They are visited here like the variables they declare.
-const { visitStatement } = Visitor.prototype;
-Visitor.prototype.visitStatement = function (statement) {
+// oxlint-disable-next-line typescript/no-deprecated -- it is what dependency-cruiser uses
+const { prototype } = Visitor;
+const { visitStatement } = prototype;
+prototype.visitStatement = function (statement) {
   if (statement.type !== "UsingDeclaration") return visitStatement.call(this, statement);
   this.visitVariableDeclarators(statement.decls);
   return statement;
@@ -41,7 +43,7 @@ const layers = [
     to: {
       dependencyTypes: ["core"],
       pathNot:
-        "^(node:)?(assert|buffer|crypto|events|stream|stream/promises|timers/promises|util)$",
+        "^(node:)?(assert|buffer|crypto|events|stream|stream/promises|timers/promises|util|zlib)$",
     },
   },
   {
@@ -142,7 +144,11 @@ const layers = [
 ];
 
 const drivers = [
-  driverRule("sqlite", { packages: "sqlite|better-sqlite3", home: "metadata/" }),
+  // The lock on the data folder is one on an SQLite file: Node has no other that ends with its process.
+  driverRule("sqlite", {
+    packages: "sqlite|better-sqlite3",
+    home: "metadata/|operations/lock[.]ts$",
+  }),
   driverRule("kysely", { packages: "kysely", home: "(metadata|queue/database)/" }),
   driverRule("mysql", { packages: "mysql2", home: "metadata/mysql" }),
   driverRule("postgres", { packages: "pg", home: "metadata/postgres" }),
@@ -150,7 +156,10 @@ const drivers = [
   driverRule("amqp", { packages: "rabbitmq-client|amqplib", home: "queue/rabbitmq" }),
   driverRule("kafka", { packages: "kafkajs|@platformatic/kafka", home: "queue/kafka" }),
   driverRule("s3", { packages: "@aws-sdk/[^/]+|@smithy/[^/]+", home: "storage/s3" }),
-  driverRule("fastify", { packages: "fastify|fastify-[^/]+|@fastify/[^/]+", home: "http/" }),
+  driverRule("fastify", {
+    packages: "fastify|fastify-[^/]+|@fastify/[^/]+",
+    home: "http/|compose[.]ts$",
+  }),
   driverRule("sharp", { packages: "sharp", home: "workers/" }),
   {
     name: "heavy-adapters-load-lazily",

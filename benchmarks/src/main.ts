@@ -4,7 +4,7 @@ import { progress, type Bench, type Workload } from "./bench.ts";
 import { createPool, GiB, MiB } from "./content.ts";
 import { describeMachine, type Machine } from "./machine.ts";
 import { parseOptions, usage, type Options } from "./options.ts";
-import { formatOutcome, formatTable, type Outcome } from "./report.ts";
+import { describeError, formatOutcome, formatTable, type Outcome } from "./report.ts";
 import { complete } from "./workloads/complete.ts";
 import { download } from "./workloads/download.ts";
 import { restart } from "./workloads/restart.ts";
@@ -46,8 +46,8 @@ async function runWorkload({ name, run }: Workload, bench: Bench): Promise<Named
     return { name, ...(await run(bench)) };
   } catch (error) {
     process.exitCode = 1;
-    const note = `BROKEN: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-    return { name, title: name, columns: [], rows: [], goals: [], notes: [note], samples: [] };
+    const notes = [`BROKEN: ${describeError(error)}`];
+    return { name, title: name, columns: [], rows: [], goals: [], notes, samples: [] };
   }
 }
 

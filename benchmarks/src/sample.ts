@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createContent, GiB, MiB, warmPool, type Content, type Pool } from "./content.ts";
+import { describeError } from "./report.ts";
 import { verifyUpload, type Contender, type Server, type Work } from "./peers/contender.ts";
 import { cpuSeconds, peakRssBytes, resetPeakRss, stopProcess } from "./process.ts";
 import { freshDir, removeDir } from "./workspace.ts";
@@ -78,16 +79,29 @@ export function warmUpContent(pool: Pool): Content[] {
   return [createContent(pool, Math.min(pool.size, 64 * MiB))];
 }
 
-/** Every contender once a round, each round beginning with the next one. */
+export type Turns = { contenders: readonly Contender[]; rounds: number; notes: string[] };
+
+/**
+ * Every contender once a round, each round beginning with the next one. One that breaks is out from
+ * then on and noted; the others go on, and what it did before stays in step with their rounds.
+ */
 export async function interleave<T>(
-  { contenders, rounds }: { contenders: readonly Contender[]; rounds: number },
+  { contenders, rounds, notes }: Turns,
   run: (contender: Contender, round: number) => Promise<T>,
 ): Promise<T[]> {
   const samples: T[] = [];
+  const broken = new Set<Contender>();
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       const contender = contenders[(round + turn) % contenders.length];
-      if (contender) samples.push(await run(contender, round));
+      if (!contender || broken.has(contender)) continue;
+      try {
+        samples.push(await run(contender, round));
+      } catch (error) {
+        broken.add(contender);
+        notes.push(`BROKEN in round ${round + 1}: ${contender.name}: ${describeError(error)}`);
+        process.exitCode = 1;
+      }
     }
   }
   return samples;

@@ -51,6 +51,10 @@ export async function prove({
   return isProven ? 0 : 1;
 }
 
-function count({ lost, wrong, acknowledgedOperations }: Record<"lost" | "wrong" | "acknowledgedOperations", number>): string {
+function count({
+  lost,
+  wrong,
+  acknowledgedOperations,
+}: Record<"lost" | "wrong" | "acknowledgedOperations", number>): string {
   return `${acknowledgedOperations} operations acknowledged, ${lost} lost, ${wrong} wrong`;
 }

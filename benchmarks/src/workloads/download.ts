@@ -91,7 +91,7 @@ async function run(bench: Bench): Promise<Outcome> {
     };
   }
   const { present, notes } = field(contenders);
-  const rounds = { contenders: present, rounds: bench.rounds };
+  const rounds = { contenders: present, rounds: bench.rounds, notes };
   const samples = await interleave(rounds, async (contender, round) => {
     const sample = await downloadOnce({ bench, contender, round });
     progress(`  round ${round + 1} ${contender.name}: ${Math.round(mibPerSecond(sample))} MiB/s`);

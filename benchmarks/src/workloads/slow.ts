@@ -148,7 +148,7 @@ async function underLoad(bench: Bench, { side, round, clients }: Turn): Promise<
 async function run(bench: Bench): Promise<Outcome> {
   const clients = bench.quick ? 100 : 1000;
   const { present, notes } = field(sides.map((side) => side.contender));
-  const rounds = { contenders: present, rounds: Math.min(bench.rounds, 3) };
+  const rounds = { contenders: present, rounds: Math.min(bench.rounds, 3), notes };
   const samples = await interleave(rounds, async (contender, round) => {
     const side = sides.find((candidate) => candidate.contender === contender);
     if (!side) throw new Error("no such side");

@@ -27,7 +27,7 @@ function rateGoal(samples: readonly Sample[], ours: Contender, limit: number): G
 async function run(bench: Bench): Promise<Outcome> {
   const count = bench.quick ? 1000 : 10_000;
   const { present, notes } = field(contenders);
-  const rounds = { contenders: present, rounds: bench.rounds };
+  const rounds = { contenders: present, rounds: bench.rounds, notes };
   const samples = await interleave(rounds, async (contender, round) => {
     const work = { pool: bench.pool, contents: smallContents(bench, count), connections };
     const warmUp = smallContents(bench, count / 10);

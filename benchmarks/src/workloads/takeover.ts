@@ -14,11 +14,13 @@ import { findStored } from "../peers/sampan.ts";
 import { storedOnDisk, tusServer } from "../peers/tus-server.ts";
 import { createTusUpload, tusHeaders } from "../peers/tus.ts";
 import { formatNumber, type Goal, type Outcome } from "../report.ts";
-import { withServer } from "../sample.ts";
+import { interleave, withServer } from "../sample.ts";
 import { percentile } from "../stats.ts";
 
 const bodyBytes = 64 * KiB;
 const heldBytes = 32 * KiB;
+const trialsPerTurn = 10;
+const warmUps = 3;
 const patchType = { "Content-Type": "application/offset+octet-stream" };
 
 type Side = {
@@ -30,6 +32,8 @@ const sides: readonly Side[] = [
   { contender: sampanTus, find: (server, { content }) => findStored(server, content.name) },
   { contender: tusServer, find: (server, { path }) => storedOnDisk(server, path) },
 ];
+
+type Turn = { side: Side; trials: number };
 
 type Takeover = { contender: string; ms: number; patchMs: number; refusals: number };
 
@@ -104,26 +108,29 @@ async function tryOnce(
   return { contender: side.contender.name, ...resumed };
 }
 
+/** A turn of trials against one server; the first few are its warm-up. */
+async function takeTurn(bench: Bench, { side, trials }: Turn): Promise<Takeover[]> {
+  return withServer(side.contender, async (server) => {
+    for (let trial = 0; trial < warmUps; trial++) await tryOnce(bench, { side, server });
+    const samples: Takeover[] = [];
+    while (samples.length < trials) samples.push(await tryOnce(bench, { side, server }));
+    return samples;
+  });
+}
+
 async function run(bench: Bench): Promise<Outcome> {
-  const trials = bench.quick ? 5 : 100;
+  const turns = bench.quick ? 1 : 10;
   const { present, notes } = field(sides.map((side) => side.contender));
-  const running = sides.filter((side) => present.includes(side.contender));
-  const samples: Takeover[] = [];
-  const runAll = async (servers: readonly Server[]): Promise<void> => {
-    const side = running[servers.length];
-    if (side) return withServer(side.contender, (server) => runAll([...servers, server]));
-    for (let trial = -3; trial < trials; trial++) {
-      for (const [index, each] of running.entries()) {
-        const server = servers[index];
-        if (!server) continue;
-        const sample = await tryOnce(bench, { side: each, server });
-        if (trial >= 0) samples.push(sample); // the first three warm up
-      }
-      if (trial >= 0 && trial % 10 === 9) progress(`  ${trial + 1} of ${trials} takeovers`);
-    }
-  };
-  await runAll([]);
-  return { ...summarize(present, samples), notes, samples };
+  const rounds = { contenders: present, rounds: turns, notes };
+  const samples = await interleave(rounds, async (contender, round) => {
+    const side = sides.find((candidate) => candidate.contender === contender);
+    if (!side) throw new Error("no such side");
+    const taken = await takeTurn(bench, { side, trials: trialsPerTurn });
+    const slowest = Math.max(...taken.map((sample) => sample.ms));
+    progress(`  round ${round + 1} ${contender.name}: slowest ${slowest.toFixed(1)} ms`);
+    return taken;
+  });
+  return { ...summarize(present, samples.flat()), notes, samples: samples.flat() };
 }
 
 function summarize(

@@ -37,7 +37,7 @@ type Measured = Omit<Outcome, "goals" | "samples"> & { samples: Sample[] };
 
 async function measureUploads(bench: Bench, plan: Plan): Promise<Measured> {
   const { present, notes } = field(plan.contenders);
-  const rounds = { contenders: present, rounds: bench.rounds };
+  const rounds = { contenders: present, rounds: bench.rounds, notes };
   const samples = await interleave(rounds, async (contender, round) => {
     const contents = bigContents(bench, plan.uploads);
     const work = { pool: bench.pool, contents, connections: plan.uploads };

@@ -39,7 +39,10 @@ async function run(options: KindOptions) {
     const random = createRandom(options.seed).fork(`disk-full ${round}`);
     const name = `disk-${round}`;
     const disk = await createLoopDisk({
-      ...{ folder: state.folder, name, fileSystem: "ext4", mebibytes: DISK_MEBIBYTES },
+      folder: state.folder,
+      name,
+      fileSystem: "ext4",
+      mebibytes: DISK_MEBIBYTES,
     });
     state.ledger.forgetEverything();
     await disk.mount();
@@ -124,7 +127,8 @@ async function fillByUploads(scene: Scene): Promise<void> {
   await everyLaneRefuses(scene);
   // A delete is how space comes back, so it must work now.
   const victim = [...session.ledger.files.values()].at(-1);
-  if (victim !== undefined) await expectOk(scene, { op: "delete", ask: () => deleteFile(session, victim) });
+  if (victim !== undefined)
+    await expectOk(scene, { op: "delete", ask: () => deleteFile(session, victim) });
 }
 
 /** A foreign file takes what is left, the server's own reserve included. */
@@ -145,7 +149,7 @@ async function fillToTheLastByte(scene: Scene): Promise<void> {
 /** What the foreign file takes is what must be usable again once it is gone. */
 async function makeRoom(scene: Scene, bytes: number): Promise<void> {
   const files = [...scene.session.ledger.files.values()].filter(({ id }) => id !== null);
-  for (const deadline = Date.now() + RECOVERY_MS; freeBytes(scene.disk) < bytes; ) {
+  for (const deadline = Date.now() + RECOVERY_MS; freeBytes(scene.disk) < bytes;) {
     const file = files.pop();
     if (file !== undefined) {
       await expectOk(scene, { op: "delete", ask: () => deleteFile(scene.session, file) });
@@ -261,7 +265,7 @@ async function expectSpace(scene: Scene, when: string): Promise<void> {
 function writeUntilFull(path: string): void {
   const file = openSync(path, "w");
   try {
-    for (let piece = Buffer.alloc(65_536, 1); piece.length > 0; ) {
+    for (let piece = Buffer.alloc(65_536, 1); piece.length > 0;) {
       try {
         writeSync(file, piece);
         fsyncSync(file);

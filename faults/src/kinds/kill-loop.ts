@@ -88,13 +88,14 @@ interface Round {
 async function killOnce(state: Run, { plan, cut, random }: Round): Promise<Finding[]> {
   const traceFile = join(state.folder, "strace.log");
   const wrapper = cut.kind === "start-up" ? straceCommand(traceFile, cut.injection) : undefined;
-  const server = await startServer({ ...plan, ...(wrapper === undefined ? {} : { wrapper }) }).catch(
-    (error: unknown) => {
-      const isIntended = error instanceof StartFailed && error.exit.signal === "SIGKILL";
-      if (cut.kind === "start-up" && isIntended) return null;
-      throw error;
-    },
-  );
+  const server = await startServer({
+    ...plan,
+    ...(wrapper === undefined ? {} : { wrapper }),
+  }).catch((error: unknown) => {
+    const isIntended = error instanceof StartFailed && error.exit.signal === "SIGKILL";
+    if (cut.kind === "start-up" && isIntended) return null;
+    throw error;
+  });
   if (server === null) return [];
   const findings: Finding[] = [];
   const session = openSession(server, state.ledger, ({ op, target, outcome }) => {

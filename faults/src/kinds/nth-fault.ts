@@ -67,31 +67,45 @@ async function run(options: KindOptions) {
     return recorded.findings;
   });
   const limit = options.rounds * POINTS_PER_ROUND;
-  const chosen = samplePoints(points, { random, limit });
+  const queue = samplePoints(points, { random, limit });
   const tally = { struck: 0, "never came": 0, elsewhere: 0, ended: 0 };
-  let goesOn = isRecorded;
-  let before = "after the recording";
-  for (let round = 1; goesOn; round++) {
-    const point = chosen.shift();
-    if (point === undefined) break;
-    goesOn = await state.attempt(round, async () => {
-      const { findings, strike } = await failOnce(state, {
-        ...{ plan, point, before, random, round, tally },
-      });
-      // In a complete run each class goes on until an occurrence no longer comes.
-      if (limit >= points.length && point.isLastOfClass && strike !== null) {
-        chosen.push({ ...point, index: point.index + 1 });
-      }
-      const at = describePoint(point);
-      before = `after ${at}`;
-      return findings.map((finding) => ({ ...finding, what: `${at}: ${finding.what}` }));
-    });
-    state.countRound();
-    if (round % 50 === 0) options.say(`  point ${round}, ${chosen.length} to go`);
-  }
-  if (goesOn) await state.attempt(0, () => finalCheck(state, { plan, random }));
+  const campaign = { plan, random, tally, queue, isComplete: limit >= points.length };
+  const isDone = isRecorded && (await failEach(state, { ...campaign, say: options.say }));
+  if (isDone) await state.attempt(0, () => finalCheck(state, { plan, random }));
   Object.assign(state.facts, { "points recorded": points.length, ...tally });
   return state.finish();
+}
+
+interface Campaign extends Setting {
+  queue: FaultPoint[];
+  /** Every recorded point is in the queue, so each class goes on until it no longer comes. */
+  isComplete: boolean;
+  tally: Record<string, number>;
+  say: (line: string) => void;
+}
+
+async function failEach(state: Run, campaign: Campaign): Promise<boolean> {
+  const { plan, random, tally, queue, isComplete } = campaign;
+  const progress = { before: "after the recording", round: 0 };
+  const failNext = async (point: FaultPoint): Promise<Finding[]> => {
+    const { findings, strike } = await failOnce(state, { plan, random, tally, point, ...progress });
+    if (isComplete && point.isLastOfClass && strike !== null) {
+      queue.push({ ...point, index: point.index + 1 });
+    }
+    const at = describePoint(point);
+    progress.before = `after ${at}`;
+    return findings.map((finding) => ({ ...finding, what: `${at}: ${finding.what}` }));
+  };
+  for (let point = queue.shift(); point !== undefined; point = queue.shift()) {
+    const next = point;
+    progress.round++;
+    if (!(await state.attempt(progress.round, () => failNext(next)))) return false;
+    state.countRound();
+    if (progress.round % 50 === 0) {
+      campaign.say(`  point ${progress.round}, ${queue.length} to go`);
+    }
+  }
+  return true;
 }
 
 interface Setting {

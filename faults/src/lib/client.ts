@@ -1,6 +1,6 @@
 import { digestHeader, sha256Hex } from "./content.ts";
 import type { Http, Reply } from "./http.ts";
-import { field, outcomeOf, type Outcome } from "./outcome.ts";
+import { field, outcomeOf, textField, type Outcome } from "./outcome.ts";
 
 /** The parts of the native API's answers that the harness relies on. */
 export interface UploadView {
@@ -110,8 +110,7 @@ export function createClient(http: Http) {
         }),
         (reply) => readList(parse(reply), "results").map(readBatchResult),
       ),
-    download: (id: string) =>
-      outcomeOf(json("GET", `/files/${id}/content`), (reply) => reply.body),
+    download: (id: string) => outcomeOf(json("GET", `/files/${id}/content`), (reply) => reply.body),
 
     listFiles: () => listAll(json, { path: "/files", read: readFile }),
     listUploads: () => listAll(json, { path: "/uploads", read: readUpload }),
@@ -163,15 +162,15 @@ function readBatchResult(value: unknown): BatchResult {
   return {
     status: Number(field(value, "status")),
     file: file === undefined || file === null ? null : readFile(file),
-    code: String(field(field(value, "problem"), "code") ?? ""),
+    code: textField(field(value, "problem"), "code"),
   };
 }
 
 function readFile(value: unknown): FileView {
   const sha256 = field(field(value, "digests"), "sha256");
   return {
-    id: String(field(value, "id")),
-    name: String(field(value, "name")),
+    id: textField(value, "id"),
+    name: textField(value, "name"),
     size: Number(field(value, "size")),
     sha256: typeof sha256 === "string" ? sha256 : null,
   };
@@ -182,11 +181,11 @@ function readUpload(value: unknown): UploadView {
   const missing = field(value, "missing");
   const file = field(value, "file");
   return {
-    id: String(field(value, "id")),
-    name: String(field(value, "name")),
+    id: textField(value, "id"),
+    name: textField(value, "name"),
     size: typeof size === "number" ? size : null,
     partSize: Number(field(value, "partSize")),
-    state: String(field(value, "state")),
+    state: textField(value, "state"),
     offset: Number(field(value, "offset")),
     receivedBytes: Number(field(value, "receivedBytes")),
     missing: Array.isArray(missing) ? missing.map(Number) : null,

@@ -18,7 +18,11 @@ export async function putFile(
   wish: FileWish & { withDigest: boolean },
 ): Promise<Outcome<unknown>> {
   const { file, bytes } = intendFile(session, wish);
-  const outcome = await session.client.putFile({ name: wish.name, bytes, withDigest: wish.withDigest });
+  const outcome = await session.client.putFile({
+    name: wish.name,
+    bytes,
+    withDigest: wish.withDigest,
+  });
   tell(session, { op: "put", target: wish.name, outcome });
   if (outcome.kind === "ok") await ownFile(session, { file, id: outcome.value.id, op: "put" });
   else if (isSurelyUndone(outcome)) session.ledger.files.delete(wish.name);

@@ -120,7 +120,9 @@ export async function startRun(kind: string, options: KindOptions): Promise<Run>
 }
 
 function printFailure(say: (line: string) => void, failure: Failure): void {
-  say(`  ${failure.severity.toUpperCase()} ${failure.what} (seed ${failure.seed}, round ${failure.round})`);
+  say(
+    `  ${failure.severity.toUpperCase()} ${failure.what} (seed ${failure.seed}, round ${failure.round})`,
+  );
   say(`    acknowledged: ${failure.acknowledged}`);
   say(`    found:        ${failure.found}`);
 }

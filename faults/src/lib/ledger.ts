@@ -120,7 +120,17 @@ export function fileModel(known: {
   id: string | null;
 }): FileModel {
   const { name, seed, size, sha256, id } = known;
-  return { name, seed, size, sha256, id, pending: null, timesChecked: 0, busy: false, isReported: false };
+  return {
+    name,
+    seed,
+    size,
+    sha256,
+    id,
+    pending: null,
+    timesChecked: 0,
+    busy: false,
+    isReported: false,
+  };
 }
 
 export function tell(

@@ -54,7 +54,8 @@ async function cutUpload(
     lane: cut.lane === "part" ? "parts" : "append",
   });
   if (outcome.kind !== "ok") throw new Error(`create: ${JSON.stringify(outcome)}`);
-  const request = cut.lane === "part" ? await beginPart(session, upload) : await beginAppend(session, upload);
+  const request =
+    cut.lane === "part" ? await beginPart(session, upload) : await beginAppend(session, upload);
   const sent = await sendAndBreak(session, { ...request, cut });
   const isWhole = sent === request.body.length;
   if (cut.lane === "append") upload.sentEnd = upload.ackedEnd + sent;

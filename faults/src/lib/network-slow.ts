@@ -151,7 +151,7 @@ async function crawl(
 ): Promise<{ reply: RawReply | null; sent: number }> {
   let reply: RawReply | null = null;
   let sent = 0;
-  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline;) {
     if (!(await raw.write(bytes.subarray(sent, sent + 1)))) break;
     sent++;
     reply = await raw.reply(1_000);

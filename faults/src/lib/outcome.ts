@@ -29,7 +29,7 @@ export async function outcomeOf<T>(
     throw error;
   }
   if (answer.status >= 200 && answer.status < 300) return { kind: "ok", value: read(answer) };
-  const type = String(answer.headers["content-type"] ?? "");
+  const type = answer.headers["content-type"] ?? "";
   return {
     kind: "refused",
     status: answer.status,
@@ -46,7 +46,7 @@ export function describeOutcome(outcome: Outcome<unknown>): string {
 
 function problemCode(body: Buffer): string {
   try {
-    return String(field(JSON.parse(body.toString("utf8")), "code"));
+    return textField(JSON.parse(body.toString("utf8")), "code");
   } catch {
     return "(no code)";
   }
@@ -56,4 +56,10 @@ function problemCode(body: Buffer): string {
 export function field(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null) return undefined;
   return (value as Record<string, unknown>)[name];
+}
+
+/** A named text, or "" when there is none. */
+export function textField(value: unknown, name: string): string {
+  const text = field(value, name);
+  return typeof text === "string" ? text : "";
 }

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Endpoint } from "./http.ts";
-import { field } from "./outcome.ts";
+import { textField } from "./outcome.ts";
 
 /** A request written by hand, so that it can stop, crawl or break at any byte. */
 export interface RawConnection {
@@ -69,7 +69,10 @@ function writeTo(socket: Socket, bytes: Uint8Array): Promise<boolean> {
 }
 
 /** Undefined while there is still something to wait for. */
-function parseReply(text: string, { isClosed }: { isClosed: boolean }): RawReply | null | undefined {
+function parseReply(
+  text: string,
+  { isClosed }: { isClosed: boolean },
+): RawReply | null | undefined {
   const headEnd = text.indexOf("\r\n\r\n");
   if (headEnd === -1) return isClosed ? null : undefined;
   const head = text.slice(0, headEnd);
@@ -84,7 +87,7 @@ function parseReply(text: string, { isClosed }: { isClosed: boolean }): RawReply
 
 function readCode(json: string): string {
   try {
-    return String(field(JSON.parse(json), "code") ?? "");
+    return textField(JSON.parse(json), "code");
   } catch {
     return "";
   }

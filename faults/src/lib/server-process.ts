@@ -40,7 +40,9 @@ export interface ServerProcess {
 export class StartFailed extends Error {
   readonly exit: Exit;
   constructor(exit: Exit, logFile: string) {
-    super(`the server did not start (${describeExit(exit)}); its log: ${logFile}\n${tail(logFile)}`);
+    super(
+      `the server did not start (${describeExit(exit)}); its log: ${logFile}\n${tail(logFile)}`,
+    );
     this.name = "StartFailed";
     this.exit = exit;
   }
@@ -94,12 +96,9 @@ export async function startServer(
 function spawnServer(plan: ServerPlan, port: number): ChildProcess {
   mkdirSync(dirname(plan.logFile), { recursive: true });
   const log = openSync(plan.logFile, "a");
-  const [command = process.execPath, ...leading] = [
-    ...(plan.wrapper ?? []),
-    process.execPath,
-    ENTRY[plan.kind],
-  ];
-  const child = spawn(command, leading, {
+  const { execPath } = process;
+  const [command, ...leading] = [...(plan.wrapper ?? []), execPath, ENTRY[plan.kind]];
+  const child = spawn(command ?? execPath, leading, {
     stdio: ["ignore", "pipe", log],
     cwd: dirname(plan.logFile),
     env: {
@@ -108,7 +107,7 @@ function spawnServer(plan: ServerPlan, port: number): ChildProcess {
       SAMPAN_HOST: "127.0.0.1",
       SAMPAN_PORT: String(port),
       SAMPAN_DATA_DIR: plan.dataDir,
-      ...(plan.storeDir === undefined ? {} : { SAMPAN_STORE_DIR: plan.storeDir }),
+      ...(plan.storeDir === undefined ? {} : { SAMPAN_STORE_URL: `file:${plan.storeDir}` }),
       ...plan.env,
     },
   });

@@ -92,7 +92,13 @@ export async function appendBytes(
   tell(session, { op: "append", target: `${upload.name}@${offset}+${length}`, outcome });
   if (outcome.kind === "ok") {
     const sha256 = sha256Hex(bytes);
-    await session.ledger.acknowledge({ op: "append", id: upload.id, offset, bytes: length, sha256 });
+    await session.ledger.acknowledge({
+      op: "append",
+      id: upload.id,
+      offset,
+      bytes: length,
+      sha256,
+    });
     upload.ackedEnd = offset + length;
   }
   return outcome;

@@ -1,7 +1,7 @@
 import type { FileView } from "./client.ts";
 import { contentAt, describeDifference, sha256Hex } from "./content.ts";
 import { answered, lost, wrong, type Finding } from "./findings.ts";
-import type { FileModel, Session, UploadModel } from "./ledger.ts";
+import type { FileModel, Session } from "./ledger.ts";
 import { describeOutcome } from "./outcome.ts";
 import { inParallel } from "./parallel.ts";
 import type { Random } from "./random.ts";

@@ -51,7 +51,10 @@ async function nextOperation(session: Session, turn: Turn): Promise<Outcome<unkn
   const dice = random.int(0, 99);
   const hasRoom = session.ledger.uploads.size < (turn.plan.maxOpenUploads ?? 24);
   if (dice < 16) {
-    return putFile(session, { ...names.file(random.int(0, 40_000)), withDigest: random.chance(0.5) });
+    return putFile(session, {
+      ...names.file(random.int(0, 40_000)),
+      withDigest: random.chance(0.5),
+    });
   }
   if (dice < 22) {
     const count = random.int(2, 16);

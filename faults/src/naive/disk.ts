@@ -89,7 +89,10 @@ export function openJournal(path: string, flaw: Flaw): Journal {
   };
 }
 
-function writeWhole(file: number, { position, bytes }: { position: number; bytes: Uint8Array }): void {
+function writeWhole(
+  file: number,
+  { position, bytes }: { position: number; bytes: Uint8Array },
+): void {
   let written = 0;
   while (written < bytes.length) {
     written += writeSync(file, bytes, written, bytes.length - written, position + written);

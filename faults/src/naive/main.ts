@@ -21,7 +21,11 @@ const rate = {
 };
 mkdirSync(data, { recursive: true });
 const token = ownerToken(join(data, "owner.token"));
-const store = openStore({ data, store: env["SAMPAN_STORE_DIR"] ?? data, flaw });
+const store = openStore({
+  data,
+  store: env["SAMPAN_STORE_URL"]?.replace(/^file:/, "") ?? data,
+  flaw,
+});
 
 const server = createServer((incoming, outgoing) => {
   void answer(incoming).then(
@@ -86,6 +90,7 @@ function asHttpError(error: unknown): HttpError {
 }
 
 function ownerToken(path: string): string {
-  if (!existsSync(path)) writeFileSync(path, randomBytes(24).toString("base64url"), { flush: true });
+  if (!existsSync(path))
+    writeFileSync(path, randomBytes(24).toString("base64url"), { flush: true });
   return readFileSync(path, "utf8").trim();
 }

@@ -45,7 +45,10 @@ function uploadCollection(store: Store, request: NaiveRequest): NaiveAnswer {
   return { status: 201, json: show(store, store.create({ name, size, partSize })) };
 }
 
-function oneUpload(store: Store, { request, id }: { request: NaiveRequest; id: string }): NaiveAnswer {
+function oneUpload(
+  store: Store,
+  { request, id }: { request: NaiveRequest; id: string },
+): NaiveAnswer {
   const upload = store.state.uploads.get(id);
   if (upload === undefined) throw new HttpError(404, "not-found");
   if (upload.state === "aborted") throw new HttpError(410, "upload-aborted");
@@ -138,7 +141,7 @@ function publish(store: Store, wishes: { name: string; bytes: Buffer }[]): unkno
 
 function decodeBatch(body: Buffer): { name: string; bytes: Buffer }[] {
   const wishes: { name: string; bytes: Buffer }[] = [];
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const lineEnd = body.indexOf("\n", at);
     const { name, size } = JSON.parse(body.toString("utf8", at, lineEnd)) as {
       name: string;
@@ -163,7 +166,11 @@ function show(store: Store, upload: NaiveUpload): unknown {
   const { id, name, size, partSize, state, ranges } = upload;
   const file = upload.fileId === null ? undefined : store.state.files.get(upload.fileId);
   return {
-    ...{ id, name, size, partSize, state },
+    id,
+    name,
+    size,
+    partSize,
+    state,
     offset: offsetOf(upload),
     receivedBytes: ranges.reduce((sum, [start, end]) => sum + end - start, 0),
     missing: missingParts(upload),

@@ -122,5 +122,11 @@ export function openStore(folders: { data: string; store: string; flaw: Flaw }):
 
 function describe(name: string, bytes: Buffer): NaiveFile {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { id: randomUUID(), name, size: bytes.length, sha256, createdAt: new Date().toISOString() };
+  return {
+    id: randomUUID(),
+    name,
+    size: bytes.length,
+    sha256,
+    createdAt: new Date().toISOString(),
+  };
 }

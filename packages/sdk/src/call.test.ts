@@ -5,7 +5,8 @@ import type { TransportRequest } from "./transport.ts";
 
 async function failureOf(response: Response): Promise<SampanError> {
   const call = createCall({ url: "http://drive.test", transport: async () => response });
-  const error: unknown = await call({ method: "GET", path: "/files" }).catch((thrown) => thrown);
+  const asked = call({ method: "GET", path: "/files" });
+  const error: unknown = await asked.catch((thrown: unknown) => thrown);
   if (error instanceof SampanError) return error;
   throw new Error("expected a SampanError", { cause: error });
 }

@@ -78,11 +78,14 @@ export async function parseJson(response: Response, signal?: AbortSignal): Promi
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new SampanError(`The server answered ${response.status} with something that is not JSON`, {
-      code: "unexpected-response",
-      status: response.status,
-      cause,
-    });
+    throw new SampanError(
+      `The server answered ${response.status} with something that is not JSON`,
+      {
+        code: "unexpected-response",
+        status: response.status,
+        cause,
+      },
+    );
   }
 }
 

@@ -15,7 +15,8 @@ const SHA256_HEX = /^[0-9a-f]{64}$/;
 export function formatDigestHeader(sha256Hex: string): string {
   if (!SHA256_HEX.test(sha256Hex)) throw new TypeError("A SHA-256 is 64 lower-case hex digits");
   const bytes = sha256Hex.match(/../g) ?? [];
-  return `sha-256=:${btoa(String.fromCharCode(...bytes.map((pair) => Number.parseInt(pair, 16))))}:`;
+  const text = String.fromCharCode(...bytes.map((pair) => Number(`0x${pair}`)));
+  return `sha-256=:${btoa(text)}:`;
 }
 
 /** The SHA-256 (hex) in a `Repr-Digest` or `Content-Digest`, or null when there is none. */

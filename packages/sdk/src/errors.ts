@@ -82,7 +82,8 @@ export function errorFromProblem(problem: unknown, init: ProblemContext): Sampan
   const { status } = init;
   const retryable = RETRYABLE_STATUSES.has(status);
   const retryAfterMs = init.retryAfterMs ?? null;
-  if (!isRecord(problem) || typeof problem["code"] !== "string") {
+  const code = isRecord(problem) ? problem["code"] : undefined;
+  if (!isRecord(problem) || typeof code !== "string") {
     return new SampanError(`The server answered ${status} without a problem description`, {
       code: "unexpected-response",
       status,
@@ -91,10 +92,10 @@ export function errorFromProblem(problem: unknown, init: ProblemContext): Sampan
       retryAfterMs,
     });
   }
-  const { type: _type, title, status: _status, detail, code, ...facts } = problem;
+  const { type: _type, title, status: _status, detail, code: _code, ...facts } = problem;
   const message = [detail, title, code].find((text) => typeof text === "string" && text !== "");
   return new SampanError(String(message), {
-    code: String(code),
+    code,
     status,
     retryable,
     facts,

@@ -23,6 +23,7 @@ import { recover } from "./core/uploads/recover.ts";
 import { createThreadedHasher } from "./hashing/threaded-hasher.ts";
 import { createApp } from "./http/app.ts";
 import { registerNative } from "./http/native/routes.ts";
+import { registerTus } from "./http/tus/routes.ts";
 import { createAuthenticate } from "./http/shared/authenticate.ts";
 import { openSqlite } from "./metadata/sqlite.ts";
 import { createChecks } from "./operations/checks.ts";
@@ -172,6 +173,20 @@ export async function compose({
         authenticate,
         body,
         clock,
+      });
+      registerTus(http, {
+        uploads,
+        files,
+        createUpload,
+        receiveBytes,
+        completeUpload,
+        lifecycle,
+        capacity,
+        readContent,
+        authenticate,
+        body,
+        clock,
+        limits,
       });
     },
   });

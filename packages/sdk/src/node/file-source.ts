@@ -4,7 +4,12 @@ import { open, realpath, stat, type FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
 import type { BigIntStats } from "node:fs";
 import { SampanError } from "../errors.ts";
-import { sourceChanged, type ByteRange, type HashSourceOptions, type UploadSource } from "../source.ts";
+import {
+  sourceChanged,
+  type ByteRange,
+  type HashSourceOptions,
+  type UploadSource,
+} from "../source.ts";
 import { hashFile } from "./hash-file.ts";
 
 /** Measured: 1 MiB and 4 MiB reads send equally fast, 256 KiB a little slower. */

@@ -45,7 +45,7 @@ function parseResumeState(value: unknown): ResumeState | null {
 
 function parseRange(pair: unknown, size: number): ByteRange | null {
   if (!Array.isArray(pair) || pair.length !== 2) return null;
-  const [start, end]: unknown[] = pair;
+  const [start, end] = pair as unknown[];
   return isOffset(start) && isOffset(end) && start < end && end <= size ? { start, end } : null;
 }
 

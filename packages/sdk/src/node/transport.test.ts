@@ -20,7 +20,9 @@ async function* endless(): AsyncGenerator<Uint8Array> {
   for (;;) yield new Uint8Array(64 * 1024);
 }
 
-const HUGE = { byteLength: 2 ** 40, content: endless() };
+function hugeBody() {
+  return { byteLength: 2 ** 40, content: endless() };
+}
 
 test("resolves with an answer that comes before the body is sent", async () => {
   await using server = await serve((_request, response) => {
@@ -28,7 +30,8 @@ test("resolves with an answer that comes before the body is sent", async () => {
     response.end('{"code":"file-too-large"}');
   });
   const transport = createNodeTransport();
-  const response = await transport({ method: "PUT", url: server.url, headers: {}, body: HUGE });
+  const asked = { method: "PUT", url: server.url, headers: {}, body: hugeBody() };
+  const response = await transport(asked);
   expect(response.status).toBe(413);
   expect(await response.json()).toEqual({ code: "file-too-large" });
 });
@@ -51,7 +54,7 @@ test("rejects with the signal's reason when aborted while sending", async () => 
     request.once("data", () => controller.abort(reason));
   });
   const { signal } = controller;
-  const asked = { method: "PUT", url: server.url, headers: {}, body: HUGE, signal };
+  const asked = { method: "PUT", url: server.url, headers: {}, body: hugeBody(), signal };
   await expect(createNodeTransport()(asked)).rejects.toBe(reason);
 });
 

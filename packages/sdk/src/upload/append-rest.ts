@@ -11,7 +11,7 @@ import type { SendJob } from "./send-parts.ts";
 export async function appendRest(job: SendJob): Promise<void> {
   const { client, upload, source, budget, tally, signal } = job;
   let heldBytes: number | null = null;
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     const now = await withRetry(() => client.getUpload(upload.id, { signal }), { budget, signal });
     const flight = tally.beginFlight();
     if (heldBytes !== null && now.receivedBytes > heldBytes) {

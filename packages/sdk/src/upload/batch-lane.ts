@@ -182,10 +182,7 @@ async function settleRefusal(
   }
 }
 
-async function loadAll(
-  batch: readonly Waiting[],
-  options: BatchLaneOptions,
-): Promise<Loaded[]> {
+async function loadAll(batch: readonly Waiting[], options: BatchLaneOptions): Promise<Loaded[]> {
   const gate = createGate(READS_AT_ONCE);
   const loaded: Loaded[] = [];
   await Promise.all(

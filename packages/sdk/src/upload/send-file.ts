@@ -77,7 +77,11 @@ async function sendOrRecognise(session: Session): Promise<SentFile> {
   let upload = await openUpload(session);
   for (let starts = 0; ; starts += 1) {
     try {
-      return { status: "stored", file: await sendAndComplete(session, upload), uploadId: upload.id };
+      return {
+        status: "stored",
+        file: await sendAndComplete(session, upload),
+        uploadId: upload.id,
+      };
     } catch (error) {
       session.signal.throwIfAborted();
       await source.checkUnchanged?.();

@@ -135,7 +135,8 @@ async function putRun(
   const sha256 =
     createPartHasher === undefined
       ? undefined
-      : ((await hashSource(source, { createHasher: createPartHasher, range, signal })) ?? undefined);
+      : ((await hashSource(source, { createHasher: createPartHasher, range, signal })) ??
+        undefined);
   const receipt = await client.putPart({
     uploadId: upload.id,
     number: run.first,
@@ -150,10 +151,7 @@ async function putRun(
 }
 
 function landRun(job: SendJob, parts: number[], flight: Flight): void {
-  const bytes = parts.reduce(
-    (sum, part) => sum + runBytes(job, { first: part, end: part + 1 }),
-    0,
-  );
+  const bytes = parts.reduce((sum, part) => sum + runBytes(job, { first: part, end: part + 1 }), 0);
   flight.land(bytes);
   if (bytes > 0) job.budget.noteProgress();
 }
@@ -195,7 +193,9 @@ function explainFailure(
 }
 
 function isCut(error: unknown): boolean {
-  return hasCode(error, "connection-lost") || (error instanceof SampanError && error.status === 408);
+  return (
+    hasCode(error, "connection-lost") || (error instanceof SampanError && error.status === 408)
+  );
 }
 
 function runRange(job: SendJob, run: Run): ByteRange {

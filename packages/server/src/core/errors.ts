@@ -54,3 +54,8 @@ export function isCoreError<C extends ErrorCode>(
 ): error is CoreError<C> {
   return error instanceof CoreError && (codes.length === 0 || codes.includes(error.code as C));
 }
+
+/** A thrown value as an Error: what is kept to be thrown later must be one. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+}

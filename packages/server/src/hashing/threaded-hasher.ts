@@ -72,7 +72,7 @@ function startWorker() {
       const ticket = nextTicket++;
       return new Promise((resolve, reject) => {
         tickets.set(ticket, { resolve, reject });
-        send({ ...request, ticket } as HashRequest);
+        send({ ...request, ticket });
       });
     },
     async stop() {

@@ -2,8 +2,12 @@
 import helmet from "@fastify/helmet";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
-import { jsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler } from "fastify-type-provider-zod";
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  validatorCompiler,
+} from "fastify-type-provider-zod";
 import { deferContinue, rememberExchange } from "./shared/exchange.ts";
 import { handleError, plain, sendProblem } from "./shared/problem.ts";
 
@@ -18,10 +22,14 @@ const headersTimeoutMs = 20_000;
 const keepAliveTimeoutMs = 72_000;
 const maxHeaderBytes = 16 * 1024;
 
-export async function createApp({ logger, version, registerDialects }: AppOptions): Promise<FastifyInstance> {
+export async function createApp({
+  logger,
+  version,
+  registerDialects,
+}: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1024 * 1024,
     requestTimeout: 0,
     connectionTimeout: 0,
@@ -29,14 +37,21 @@ export async function createApp({ logger, version, registerDialects }: AppOption
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 1024 },
     genReqId: () => crypto.randomUUID(),
-    http: { maxHeaderSize: maxHeaderBytes, headersTimeout: headersTimeoutMs, requestTimeout: 0, insecureHTTPParser: false },
+    http: {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: 0,
+      insecureHTTPParser: false,
+    },
   });
   deferContinue(app.server);
   app.setValidatorCompiler(validatorCompiler);
   // The response schemas document and are tested; serialising through them would cost every request.
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(handleError);
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, plain(404, { code: "not-found" })));
+  app.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, plain(404, { code: "not-found" })),
+  );
   app.decorateRequest("account", undefined);
   app.addHook("onRequest", (request, reply, done) => {
     rememberExchange(request.raw, reply.raw);
@@ -55,7 +70,8 @@ async function registerDocument(app: FastifyInstance, version: string): Promise<
       info: {
         title: "Sampan",
         version,
-        description: "A resumable, verified upload engine. Errors are problem+json with stable codes.",
+        description:
+          "A resumable, verified upload engine. Errors are problem+json with stable codes.",
       },
       components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
       security: [{ token: [] }],

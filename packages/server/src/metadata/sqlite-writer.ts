@@ -1,13 +1,10 @@
 /**
- * The one thread that writes. SQLite's fsync blocks its thread, so it is not the event loop's; and while it blocks, commands gather in the port
- * and form the next group.
+ * The one thread that writes. SQLite's fsync blocks its thread, so it is not the event loop's; and while it blocks, commands gather in the
+ * port and form the next group.
  */
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { migrate } from "./migrations/migrate.ts";
-import { sqliteTraits } from "./migrations/traits.ts";
-import { openConnection } from "./sqlite/connection.ts";
+import { closeWriting, openForWriting } from "./sqlite/connection.ts";
 import type { SqliteConnection } from "./sqlite/connection.ts";
-import { createGroupCommit } from "./sqlite/group-commit.ts";
 import type { Outcome } from "./sqlite/group-commit.ts";
 import type {
   FromWriter,
@@ -17,63 +14,48 @@ import type {
   WriterOptions,
 } from "./sqlite/messages.ts";
 import { toWireError } from "./sqlite/wire-error.ts";
-import { runWriteCommand } from "./stores/write-commands.ts";
+import { createWriteQueue } from "./sqlite/write-queue.ts";
 
 if (parentPort === null) throw new Error("runs as a worker only");
 const port = parentPort;
 const tell = (message: FromWriter) => port.postMessage(message);
 
 async function start(): Promise<void> {
-  const connection = openConnection({ file: (workerData as WriterOptions).file });
-  await migrate(connection.db, sqliteTraits);
+  const connection = await openForWriting(workerData as WriterOptions);
   serve(connection);
   tell({ kind: "ready" });
 }
 
 function serve(connection: SqliteConnection): void {
-  const group = createGroupCommit<WireCommand>(connection.raw, {
-    execute: (command) => runWriteCommand(connection.db, command),
-  });
-  const waiting: WireCommand[] = [];
-  let isRunning = false;
   let isClosing = false;
-
-  const take = (message: ToWriter) => {
-    if (message.kind === "close") isClosing = true;
-    else waiting.push(...message.commands);
+  let hasFailed = false;
+  const take = (message: ToWriter): readonly WireCommand[] => {
+    if (message.kind === "commands") return message.commands;
+    isClosing = true;
+    return [];
   };
-  /** Also looks into the port: whatever came during the last fsync, or while this group runs, joins. */
-  const next = (): WireCommand | undefined => {
-    if (waiting.length === 0) takeArrived(take);
-    return waiting.shift();
-  };
-  const runAll = async () => {
-    for (;;) {
-      takeArrived(take);
-      if (waiting.length === 0) break;
-      const { outcomes, fatal } = await group.run(next);
-      tell({ kind: "replies", replies: outcomes.map(toReply) });
-      if (fatal !== undefined) return fail(fatal);
-    }
-    if (isClosing) close(connection);
-  };
+  const queue = createWriteQueue<WireCommand>(connection, {
+    refill: () => arrivedMessages().flatMap(take),
+    onOutcomes: (outcomes) => tell({ kind: "replies", replies: outcomes.map(toReply) }),
+    onFatal(error) {
+      hasFailed = true;
+      fail(error);
+    },
+  });
   port.on("message", (message: ToWriter) => {
-    take(message);
-    if (isRunning) return;
-    isRunning = true;
-    runAll()
-      .catch(fail)
-      .finally(() => (isRunning = false));
+    queue.push(take(message));
+    void queue.idle().then(() => {
+      if (isClosing && !hasFailed) close(connection);
+    });
   });
 }
 
-function takeArrived(take: (message: ToWriter) => void): void {
-  for (
-    let arrived = receiveMessageOnPort(port);
-    arrived !== undefined;
-    arrived = receiveMessageOnPort(port)
-  ) {
-    take(arrived.message as ToWriter);
+function arrivedMessages(): ToWriter[] {
+  const messages: ToWriter[] = [];
+  for (;;) {
+    const arrived = receiveMessageOnPort(port);
+    if (arrived === undefined) return messages;
+    messages.push(arrived.message as ToWriter);
   }
 }
 
@@ -91,9 +73,8 @@ function fail(error: unknown): void {
 }
 
 function close(connection: SqliteConnection): void {
-  connection.raw.exec("pragma optimize");
-  connection.raw.exec("pragma wal_checkpoint(truncate)");
-  connection.close();
+  if (!connection.raw.isOpen) return;
+  closeWriting(connection);
   tell({ kind: "closed" });
   port.close();
 }

@@ -6,8 +6,9 @@ import { createPorts } from "./ports.ts";
 import type { Ports } from "./ports.ts";
 import { openConnection } from "./sqlite/connection.ts";
 import { findProblems } from "./sqlite/quick-check.ts";
-import { WriterClient } from "./sqlite/writer-client.ts";
-import type { Write } from "./stores/write-commands.ts";
+import { startInlineWriter } from "./sqlite/inline-writer.ts";
+import { startThreadWriter } from "./sqlite/thread-writer.ts";
+import type { Writer, WriterEvents } from "./sqlite/writer.ts";
 
 export interface Metadata extends Ports {
   /** What is wrong with the database file, in words; empty when nothing is. */
@@ -18,31 +19,48 @@ export interface Metadata extends Ports {
 
 export interface SqliteOptions {
   readonly file: string;
-  /** Opens an existing database for reading only, beside its writer or without; every write is rejected. */
-  readonly readOnly?: boolean;
-  /** The database can no longer be trusted with a write: an fsync or write failed, or its thread died. The process should end. */
+  /**
+   * Where writes run: in a thread of their own (default); `inline`, on this one, for commands that live shortly; or `none`, which reads an
+   * existing database, beside its writer or without, and rejects every write.
+   */
+  readonly writer?: "thread" | "inline" | "none";
+  /** The database can no longer be trusted with a write: an fsync or a write failed, or its thread died. The process should end. */
   readonly onFatal: (error: Error) => void;
 }
 
 /** Opens and migrates. Rejects when the database cannot be opened. */
 export async function openSqlite({
   file,
-  readOnly = false,
+  writer: kind = "thread",
   onFatal,
 }: SqliteOptions): Promise<Metadata> {
-  const writer = readOnly ? undefined : new WriterClient({ file }, { onFatal });
-  await writer?.opened();
+  const writer = await startWriter(kind)({ file }, { onFatal });
   const reader = openConnection({ file, readOnly: true });
   return {
-    ...createPorts({ reader: reader.db, write: writer?.write ?? refuseWrite }),
+    ...createPorts({ reader: reader.db, write: writer.write }),
     quickCheck: () => findProblems(reader),
     async close() {
       // The writer last: whoever closes last folds the log into the file.
       if (reader.raw.isOpen) reader.close();
-      await writer?.close();
+      await writer.close();
     },
   };
 }
 
-const refuseWrite: Write = (name) =>
-  Promise.reject(new Error(`${name}: the database is open for reading only`));
+function startWriter(
+  kind: "thread" | "inline" | "none",
+): (options: { file: string }, events: WriterEvents) => Promise<Writer> {
+  switch (kind) {
+    case "thread":
+      return startThreadWriter;
+    case "inline":
+      return startInlineWriter;
+    case "none":
+      return () => Promise.resolve(noWriter);
+  }
+}
+
+const noWriter: Writer = {
+  write: (name) => Promise.reject(new Error(`${name}: the database is open for reading only`)),
+  close: () => Promise.resolve(),
+};

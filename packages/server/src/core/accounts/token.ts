@@ -23,6 +23,9 @@ export async function issueToken(
   return token;
 }
 
-export async function findByToken(accounts: AccountStore, token: string): Promise<Account | undefined> {
+export async function findByToken(
+  accounts: AccountStore,
+  token: string,
+): Promise<Account | undefined> {
   return SHAPE.test(token) ? accounts.findByTokenHash(hashToken(token)) : undefined;
 }

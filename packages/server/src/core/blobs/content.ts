@@ -47,7 +47,8 @@ async function* readSegment(
     const buffer = buffers[turn++ % buffers.length]!;
     const wanted = Math.min(buffer.length, end - position);
     const count = await reader.read(buffer.subarray(0, wanted), position);
-    if (count < wanted) throw new MissingBytes(`${segment.stored} ends at ${position + count}, before ${end}`);
+    if (count < wanted)
+      throw new MissingBytes(`${segment.stored} ends at ${position + count}, before ${end}`);
     return buffer.subarray(0, wanted);
   };
   let position = segment.offset;

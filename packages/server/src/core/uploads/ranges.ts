@@ -59,3 +59,10 @@ export function wholeParts(
   const wholeEnd = end === size ? end : Math.floor(end / partSize) * partSize;
   return wholeEnd > start ? { start, end: wholeEnd } : undefined;
 }
+
+/** What of the missing stretches lies inside `range`. */
+export function missingWithin(stretches: readonly Stretch[], { start, end }: Range): Range[] {
+  return stretches
+    .filter((stretch) => !stretch.held && stretch.end > start && stretch.start < end)
+    .map((stretch) => ({ start: Math.max(stretch.start, start), end: Math.min(stretch.end, end) }));
+}

@@ -29,24 +29,22 @@ const tags = ["Operation"];
 
 /** The only native route that needs no token. */
 export function registerHealth(instance: FastifyInstance, { health }: OperationRoutes): void {
-  instance
-    .withTypeProvider<ZodTypeProvider>()
-    .get(
-      "/health",
-      {
-        schema: {
-          tags,
-          summary: "Whether the server keeps its promises",
-          security: [],
-          response: { 200: healthSchema, 503: healthSchema },
-        },
+  instance.withTypeProvider<ZodTypeProvider>().get(
+    "/health",
+    {
+      schema: {
+        tags,
+        summary: "Whether the server keeps its promises",
+        security: [],
+        response: { 200: healthSchema, 503: healthSchema },
       },
-      async (_request, reply) => {
-        const { acceptsWrites, status, checks } = await health();
-        reply.code(acceptsWrites ? 200 : 503).header("cache-control", "no-store");
-        return { status, checks };
-      },
-    );
+    },
+    async (_request, reply) => {
+      const { acceptsWrites, status, checks } = await health();
+      reply.code(acceptsWrites ? 200 : 503).header("cache-control", "no-store");
+      return { status, checks };
+    },
+  );
 }
 
 export function registerOperation(instance: FastifyInstance, routes: OperationRoutes): void {

@@ -147,7 +147,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
       {
         schema: {
           tags,
-          summary: `${action === "pause" ? "Refuse bytes until resumed" : "Accept bytes again"}`,
+          summary: action === "pause" ? "Refuse bytes until resumed" : "Accept bytes again",
           params: idParams,
           response: { 200: uploadSchema, ...refused },
         },

@@ -103,7 +103,7 @@ function readBody(
     queue.end();
     detach();
   };
-  function fail(error: unknown): void {
+  function fail(error: Error): void {
     flush();
     queue.fail(error);
     detach();

@@ -4,7 +4,7 @@ import type { Chunk } from "../../core/uploads/byte-source.ts";
 export interface ChunkQueue {
   push(chunk: Chunk): void;
   end(): void;
-  fail(error: unknown): void;
+  fail(error: Error): void;
   /** The next chunk; undefined at the end. Throws what `fail` was given, after the chunks before it. */
   shift(): Promise<Chunk | undefined>;
   /** Releases what was not consumed and ends. */
@@ -16,14 +16,14 @@ export interface ChunkQueue {
 export function createChunkQueue({ onShift }: { onShift: () => void }): ChunkQueue {
   const chunks: Chunk[] = [];
   let queuedBytes = 0;
-  let closing: { error?: unknown } | undefined;
+  let closing: { error?: Error } | undefined;
   let waiting: PromiseWithResolvers<Chunk | undefined> | undefined;
 
-  const close = (how: { error?: unknown }): void => {
+  const close = (how: { error?: Error }): void => {
     if (closing) return;
     closing = how;
     if (!waiting) return;
-    if ("error" in how) waiting.reject(how.error);
+    if (how.error) waiting.reject(how.error);
     else waiting.resolve(undefined);
     waiting = undefined;
   };
@@ -58,7 +58,7 @@ export function createChunkQueue({ onShift }: { onShift: () => void }): ChunkQue
         return chunk;
       }
       if (closing) {
-        if ("error" in closing) throw closing.error;
+        if (closing.error) throw closing.error;
         return undefined;
       }
       waiting = Promise.withResolvers();

@@ -7,7 +7,7 @@ import type { Upload } from "../../core/uploads/upload.ts";
 
 /** Someone else's upload is answered as one that does not exist. */
 export async function findOwnUpload(
-  uploads: UploadStore,
+  uploads: Pick<UploadStore, "find">,
   { id, ownerId }: { id: string; ownerId: string },
 ): Promise<Upload> {
   const upload = isId(id) ? await uploads.find(id) : undefined;

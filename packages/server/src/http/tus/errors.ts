@@ -43,7 +43,12 @@ export function answerOf(error: unknown): Answer {
   if (error instanceof TusRefusal) return error;
   if (isCoreError(error)) {
     const { code, facts } = error;
-    return { status: statuses[code] ?? refusals[code].status, code, message: refusals[code].title, facts };
+    return {
+      status: statuses[code] ?? refusals[code].status,
+      code,
+      message: refusals[code].title,
+      facts,
+    };
   }
   const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) {

@@ -38,7 +38,9 @@ export function parseLength(headers: IncomingHttpHeaders): number | undefined {
 
 export function parseOffset(headers: IncomingHttpHeaders): number {
   const text = single(headers["upload-offset"], "Upload-Offset");
-  return text === undefined ? refuse("Upload-Offset", "missing") : parseBytes(text, "Upload-Offset");
+  return text === undefined
+    ? refuse("Upload-Offset", "missing")
+    : parseBytes(text, "Upload-Offset");
 }
 
 export function assertBodyType(headers: IncomingHttpHeaders): void {
@@ -64,8 +66,12 @@ export function parseConcat(headers: IncomingHttpHeaders): Concat {
   const header = single(headers["upload-concat"], "Upload-Concat");
   if (header === undefined) return { kind: "none" };
   if (header === "partial") return { kind: "partial" };
-  const list = /^final;(.*)$/.exec(header)?.[1] ?? refuse("Upload-Concat", "neither partial nor final");
-  const partialIds = list.split(" ").filter((url) => url !== "").map(idOfUrl);
+  const list =
+    /^final;(.*)$/.exec(header)?.[1] ?? refuse("Upload-Concat", "neither partial nor final");
+  const partialIds = list
+    .split(" ")
+    .filter((url) => url !== "")
+    .map(idOfUrl);
   if (partialIds.length === 0) refuse("Upload-Concat", "names no partial upload");
   return { kind: "final", header, partialIds };
 }

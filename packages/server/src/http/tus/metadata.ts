@@ -61,7 +61,10 @@ function parseMediaType(text: string | null): string | null {
 /** A tus client cannot ask its user what to do when, at the end, the name is taken: both are kept unless it says otherwise. */
 function parsePolicy(text: string | null): ConflictPolicy {
   if (text === null) return "keep-both";
-  return policies.find((policy) => policy === text) ?? refuse(`onConflict is one of ${policies.join(", ")}`);
+  return (
+    policies.find((policy) => policy === text) ??
+    refuse(`onConflict is one of ${policies.join(", ")}`)
+  );
 }
 
 function refuse(reason: string, cause?: unknown): never {

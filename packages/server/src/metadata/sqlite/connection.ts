@@ -3,6 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import type { SQLInputValue, StatementSync } from "node:sqlite";
 import { Kysely, SqliteDialect } from "kysely";
 import type { SqliteDatabase, SqliteStatement } from "kysely";
+import { migrate } from "../migrations/migrate.ts";
+import { sqliteTraits } from "../migrations/traits.ts";
 import type { Schema } from "../schema.ts";
 
 /** Earlier versions can corrupt a WAL database when a checkpoint races a reset of the log. */
@@ -45,6 +47,20 @@ export function openConnection({
   }
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: cachingDatabase(raw) }) });
   return { raw, db, close: () => raw.close() };
+}
+
+/** Opens the database, making it if need be, and brings its schema up to date. */
+export async function openForWriting({ file }: { file: string }): Promise<SqliteConnection> {
+  const connection = openConnection({ file });
+  await migrate(connection.db, sqliteTraits);
+  return connection;
+}
+
+/** Folds the log into the file, so that the file alone is the database. */
+export function closeWriting({ raw, close }: SqliteConnection): void {
+  raw.exec("pragma optimize");
+  raw.exec("pragma wal_checkpoint(truncate)");
+  close();
 }
 
 function assertVersion(raw: DatabaseSync): void {

@@ -3,13 +3,24 @@ import { Worker } from "node:worker_threads";
 import type { Write, WriteInput, WriteName, WriteResult } from "../stores/write-commands.ts";
 import type { FromWriter, ToWriter, WireCommand, WireReply, WriterOptions } from "./messages.ts";
 import { fromWireError } from "./wire-error.ts";
+import type { Writer, WriterEvents } from "./writer.ts";
 
 interface Waiter {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
-export class WriterClient {
+/** Starts the writer's thread; resolves when the database is open and migrated. */
+export async function startThreadWriter(
+  options: WriterOptions,
+  events: WriterEvents,
+): Promise<Writer> {
+  const writer = new ThreadWriter(options, events);
+  await writer.opened();
+  return writer;
+}
+
+class ThreadWriter implements Writer {
   readonly #worker: Worker;
   readonly #onFatal: (error: Error) => void;
   readonly #waiters = new Map<number, Waiter>();
@@ -20,8 +31,7 @@ export class WriterClient {
   #state: "opening" | "open" | "closing" | "closed" | "failed" = "opening";
   #failure: Error | undefined;
 
-  /** `onFatal` is called at most once: nothing can be written any more, and what waited was rejected. */
-  constructor(options: WriterOptions, { onFatal }: { onFatal: (error: Error) => void }) {
+  constructor(options: WriterOptions, { onFatal }: WriterEvents) {
     this.#onFatal = onFatal;
     this.#worker = new Worker(new URL("../sqlite-writer.ts", import.meta.url), {
       name: "sampan-sqlite-writer",
@@ -38,7 +48,6 @@ export class WriterClient {
     this.#opened.promise.catch(() => {});
   }
 
-  /** Resolves when the database is open and migrated. */
   opened(): Promise<void> {
     return this.#opened.promise;
   }
@@ -57,7 +66,6 @@ export class WriterClient {
       this.#unsent.push({ id, name, input });
     });
 
-  /** Waits for what was asked before, then for the database to be closed cleanly. Idempotent. */
   async close(): Promise<void> {
     if (this.#state === "open") {
       this.#state = "closing";

@@ -1,0 +1,24 @@
+/** HEAD, and GET, which some proxies let through where they answer HEAD themselves. */
+import { CoreError } from "../../core/errors.ts";
+import { sendContent } from "../shared/content-response.ts";
+import type { TusDependencies } from "./dependencies.ts";
+import { setStatus } from "./describe.ts";
+import type { Exchange } from "./exchange.ts";
+import { findLive, settle } from "./lookup.ts";
+
+export async function headUpload(dependencies: TusDependencies, { request, reply }: Exchange) {
+  const upload = await settle(dependencies, await findLive(dependencies, request));
+  setStatus(reply, upload);
+  // 200 in answer to GET would say that the content is empty.
+  return reply.code(request.method === "HEAD" ? 200 : 204).send();
+}
+
+/** With `Tus-Resumable` the upload is asked for, without it its content. */
+export async function getUpload(dependencies: TusDependencies, exchange: Exchange) {
+  const { request } = exchange;
+  if (request.headers["tus-resumable"] !== undefined) return headUpload(dependencies, exchange);
+  const { id, fileId } = await findLive(dependencies, request);
+  const file = fileId === null ? undefined : await dependencies.files.find(fileId);
+  if (!file) throw new CoreError("file-not-found", { id });
+  return sendContent(exchange, { file, readContent: dependencies.readContent, inline: false });
+}

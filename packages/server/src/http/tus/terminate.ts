@@ -1,0 +1,30 @@
+/**
+ * DELETE. An open upload is aborted. A finished one gives up what it made: a partial its bytes, any other its file, unless that
+ * has other content by now. That is what "terminate" does in every tus server, and clients ask for it by name only.
+ */
+import { CoreError } from "../../core/errors.ts";
+import type { Upload } from "../../core/uploads/upload.ts";
+import type { TusDependencies } from "./dependencies.ts";
+import type { Exchange } from "./exchange.ts";
+import { findLive } from "./lookup.ts";
+
+export async function deleteUpload(dependencies: TusDependencies, { request, reply }: Exchange) {
+  const upload = await findLive(dependencies, request);
+  if (upload.state !== "complete") await dependencies.lifecycle.abort(upload.id);
+  else if (upload.purpose === "partial") await dropPartial(dependencies, upload);
+  else await removeFile(dependencies, upload);
+  return reply.code(204).send();
+}
+
+/** Files that were joined from it keep their own hold on the bytes. */
+async function dropPartial({ uploads, clock }: TusDependencies, { id }: Upload): Promise<void> {
+  const change = { from: ["complete"], to: "aborted" } as const;
+  const dropped = await uploads.transition({ id, ...change, now: clock.now() });
+  if (!dropped) throw new CoreError("upload-aborted", { id });
+}
+
+async function removeFile({ files, clock }: TusDependencies, upload: Upload): Promise<void> {
+  const { fileId, ownerId, blobId } = upload;
+  const file = fileId === null ? undefined : await files.find(fileId);
+  if (file?.blobId === blobId) await files.remove({ id: file.id, ownerId, now: clock.now() });
+}
