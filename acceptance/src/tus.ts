@@ -23,7 +23,10 @@ export interface Tus {
     body: { offset: number; bytes: Uint8Array | string; headers?: HeaderChanges },
   ): Promise<Answer>;
   /** A PATCH whose body is still to be written. */
-  openPatch(path: string, body: { offset: number; length?: number }): OpenRequest;
+  openPatch(
+    path: string,
+    body: { offset: number; length?: number; headers?: HeaderChanges },
+  ): OpenRequest;
 }
 
 export function speakTus(target: Target): Tus {
@@ -50,7 +53,7 @@ export function speakTus(target: Target): Tus {
         headers: { "content-type": bodyType, "upload-offset": String(offset), ...headers },
         body: bytes,
       }),
-    openPatch: (path, { offset, length }) =>
+    openPatch: (path, { offset, length, headers = {} }) =>
       open(target, {
         method: "PATCH",
         path,
@@ -59,6 +62,7 @@ export function speakTus(target: Target): Tus {
           "content-type": bodyType,
           "upload-offset": String(offset),
           "content-length": length === undefined ? undefined : String(length),
+          ...headers,
         }),
       }),
   };

@@ -25,6 +25,8 @@ import { verify } from "../lib/verify.ts";
 export const diskFull: Kind = { name: "disk-full", run };
 
 const DISK_MEBIBYTES = 16;
+/** Small files may share storage with others, so that their space comes back differently. */
+const FILE_BYTES = { "small files": 200_000, "large files": 1_300_000 };
 const PIECE_BYTES = 200_000;
 const RECOVERY_MS = 15_000;
 
@@ -36,38 +38,42 @@ async function run(options: KindOptions) {
     return state.finish();
   }
   for (let round = 1; round <= options.rounds; round++) {
-    const random = createRandom(options.seed).fork(`disk-full ${round}`);
-    const name = `disk-${round}`;
-    const disk = await createLoopDisk({
-      folder: state.folder,
-      name,
-      fileSystem: "ext4",
-      mebibytes: DISK_MEBIBYTES,
-    });
-    state.ledger.forgetEverything();
-    await disk.mount();
-    await state.attempt(round, () => fillOnce(state, { options, disk, random }));
-    await disk.unmount();
+    for (const [variant, fileBytes] of Object.entries(FILE_BYTES)) {
+      const random = createRandom(options.seed).fork(`disk-full ${round} ${variant}`);
+      const name = `disk-${round}-${variant.replace(" ", "-")}`;
+      const place = { folder: state.folder, name, mebibytes: DISK_MEBIBYTES };
+      const disk = await createLoopDisk({ ...place, fileSystem: "ext4" });
+      state.ledger.forgetEverything();
+      await disk.mount();
+      await state.attempt(round, () =>
+        fillOnce(state, { options, disk, random, fileBytes, variant }),
+      );
+      await disk.unmount();
+    }
     state.countRound();
   }
   return state.finish();
 }
 
-interface Scene {
+interface Filling {
+  options: KindOptions;
+  disk: LoopDisk;
+  random: Random;
+  fileBytes: number;
+  variant: string;
+}
+
+interface Scene extends Filling {
   session: Session;
   names: Names;
-  random: Random;
-  disk: LoopDisk;
   append: UploadModel;
   parts: UploadModel;
   facts: Run["facts"];
   report: (finding: Finding) => void;
 }
 
-async function fillOnce(
-  state: Run,
-  { options, disk, random }: { options: KindOptions; disk: LoopDisk; random: Random },
-): Promise<Finding[]> {
+async function fillOnce(state: Run, filling: Filling): Promise<Finding[]> {
+  const { options, disk, random, variant } = filling;
   const findings: Finding[] = [];
   const plan: ServerPlan = {
     kind: options.server,
@@ -82,17 +88,17 @@ async function fillOnce(
   mkdirSync(plan.dataDir);
   const names = createNames(random, { scope: "full" });
   let uploads: Pick<Scene, "append" | "parts"> | null = null;
-  const phases = [fillByUploads, fillToTheLastByte, spaceReturns];
+  const phases = [fillByUploads, deleteMakesRoom, fillToTheLastByte, finish];
   for (const phase of phases) {
     // Each phase begins with a start, and so with recovery on the disk as the last one left it.
     const server = await startServer(plan);
     const session = openSession(server, state.ledger);
     const report = (finding: Finding): void =>
-      void findings.push({ ...finding, what: `${phase.name}: ${finding.what}` });
+      void findings.push({ ...finding, what: `${variant}, ${phase.name}: ${finding.what}` });
     try {
       for (const finding of await verify(session, { random, sample: Infinity })) report(finding);
       uploads ??= await openUploads(session, names);
-      const scene = { session, names, random, disk, report, facts: state.facts, ...uploads };
+      const scene = { ...filling, session, names, report, facts: state.facts, ...uploads };
       await phase(scene);
     } finally {
       session.close();
@@ -119,12 +125,14 @@ async function fillByUploads(scene: Scene): Promise<void> {
   const { session, names, disk, facts } = scene;
   const isFull = await untilRefused(scene, {
     what: "put",
-    step: () => putFile(session, { ...names.file(PIECE_BYTES), withDigest: true }),
+    step: () => putFile(session, { ...names.file(scene.fileBytes), withDigest: true }),
   });
   if (!isFull) return;
-  facts["files on the full disk"] = session.ledger.files.size;
-  facts["free KiB when refused"] = Math.round(freeBytes(disk) / 1024);
+  facts[`${scene.variant} on the full disk`] = session.ledger.files.size;
+  facts[`KiB free then (${scene.variant})`] = Math.round(freeBytes(disk) / 1024);
   await everyLaneRefuses(scene);
+  facts[`parts of a sized upload on the full disk (${scene.variant})`] =
+    `${scene.parts.ackedParts.size} of ${partCount(scene.parts)}`;
   // A delete is how space comes back, so it must work now.
   const victim = [...session.ledger.files.values()].at(-1);
   if (victim !== undefined)
@@ -134,7 +142,7 @@ async function fillByUploads(scene: Scene): Promise<void> {
 /** A foreign file takes what is left, the server's own reserve included. */
 async function fillToTheLastByte(scene: Scene): Promise<void> {
   const filler = join(scene.disk.path, "filler");
-  await makeRoom(scene, 2 * 2 ** 20);
+  await makeRoom(scene, 4 * 2 ** 20);
   writeUntilFull(filler);
   try {
     await everyLaneRefuses(scene);
@@ -161,23 +169,29 @@ async function makeRoom(scene: Scene, bytes: number): Promise<void> {
   }
 }
 
-async function spaceReturns(scene: Scene): Promise<void> {
-  const { session, random, append } = scene;
-  await untilRefused(scene, {
-    what: "put before deleting",
-    step: () => putFile(session, { ...scene.names.file(PIECE_BYTES), withDigest: true }),
-  });
-  const files = [...session.ledger.files.values()].filter(({ id }) => id !== null);
-  for (const file of files.slice(0, Math.ceil(files.length * 0.7))) {
-    await expectOk(scene, { op: "delete", ask: () => deleteFile(session, file) });
-  }
+/** From a disk that is full of files, most of them deleted: others must fit again. */
+async function deleteMakesRoom(scene: Scene): Promise<void> {
+  await deleteFiles(scene, 0.7);
   await expectSpace(scene, "after deleting");
+}
+
+async function finish(scene: Scene): Promise<void> {
+  const { session, random, append } = scene;
   // The endless upload would need more than the disk: it is dropped, the other one is finished.
   await answered(session.client.abort(append.id ?? ""));
   session.ledger.uploads.delete(append.name);
+  await deleteFiles(scene, 0.9);
+  await expectSpace(scene, "in the end");
   for (const finding of await finishEverything(session)) scene.report(finding);
   for (const finding of await verify(session, { random, sample: Infinity })) scene.report(finding);
   for (const finding of await scrub(session)) scene.report(finding);
+}
+
+async function deleteFiles(scene: Scene, share: number): Promise<void> {
+  const files = [...scene.session.ledger.files.values()].filter(({ id }) => id !== null);
+  for (const file of files.slice(0, Math.ceil(files.length * share))) {
+    await expectOk(scene, { op: "delete", ask: () => deleteFile(scene.session, file) });
+  }
 }
 
 /** Every way of writing: 507 or, where room was reserved, success; and nothing moved on a 507. */
@@ -251,7 +265,7 @@ async function expectSpace(scene: Scene, when: string): Promise<void> {
     const outcome = await putFile(scene.session, wish);
     const waitedMs = Date.now() - startedAt;
     if (outcome.kind === "ok") {
-      scene.facts[`ms to recover ${when}`] = waitedMs;
+      scene.facts[`ms to recover ${when} (${scene.variant})`] = waitedMs;
       return;
     }
     if (waitedMs > RECOVERY_MS) {

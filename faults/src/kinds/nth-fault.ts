@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import {
   ALL_SYSCALLS,
   describePoint,
+  familyOf,
   findFaultPoints,
   samplePoints,
   type FaultPoint,
@@ -86,7 +87,7 @@ interface Campaign extends Setting {
 
 async function failEach(state: Run, campaign: Campaign): Promise<boolean> {
   const { plan, random, tally, queue, isComplete } = campaign;
-  const progress = { before: "after the recording", round: 0 };
+  const progress = { before: "after the recording", mayHaveFailed: false, round: 0 };
   const failNext = async (point: FaultPoint): Promise<Finding[]> => {
     const { findings, strike } = await failOnce(state, { plan, random, tally, point, ...progress });
     if (isComplete && point.isLastOfClass && strike !== null) {
@@ -94,6 +95,7 @@ async function failEach(state: Run, campaign: Campaign): Promise<boolean> {
     }
     const at = describePoint(point);
     progress.before = `after ${at}`;
+    progress.mayHaveFailed = isFlush(point);
     return findings.map((finding) => ({ ...finding, what: `${at}: ${finding.what}` }));
   };
   for (let point = queue.shift(); point !== undefined; point = queue.shift()) {
@@ -153,6 +155,7 @@ async function failOnce(
     point: FaultPoint;
     /** What happened in the run before, whose harm only shows after this start. */
     before: string;
+    mayHaveFailed: boolean;
     round: number;
     tally: Record<string, number>;
   },
@@ -170,7 +173,7 @@ async function failOnce(
   let tracer: Tracer | null = null;
   try {
     await state.attempt(round, async () => {
-      const found = await settle(session, random);
+      const found = await settle(session, { random, mayFail: plan.mayHaveFailed });
       return found.map((finding) => ({ ...finding, what: `${plan.before}: ${finding.what}` }));
     });
     const thread = listThreads(server.pid).find(({ role }) => role === point.role);
@@ -182,7 +185,8 @@ async function failOnce(
     };
     tracer = await attachStrace({ tid: thread.tid }, { outFile, injection });
     isScript = true;
-    await runScript(session, { names: createNames(random, { scope: `point${round}` }), report });
+    const names = createNames(random, { scope: `point${round}` });
+    await runScript(session, { names, report, mayFail: isFlush(point) });
     isScript = false;
     // A process that dies closes its sockets a moment before its parent hears of it.
     if (steps.some(isUnanswered)) await Promise.race([server.exited, delay(1_000)]);
@@ -218,8 +222,11 @@ async function failOnce(
 }
 
 /** What the run before left: everything acknowledged is there, and what was refused works now. */
-async function settle(session: Session, random: Random): Promise<Finding[]> {
-  const findings = await verify(session, { random, sample: 3 });
+async function settle(
+  session: Session,
+  { random, mayFail }: { random: Random; mayFail: boolean },
+): Promise<Finding[]> {
+  const findings = await verify(session, { random, sample: 3, mayFail });
   findings.push(...(await finishEverything(session)));
   await tidyUp(session, { random, keepFiles: 6, keepUploads: 0 });
   return findings;
@@ -249,6 +256,10 @@ async function end(server: ServerProcess, { isGraceful }: { isGraceful: boolean 
   await server.kill();
 }
 
+function isFlush({ syscall }: FaultPoint): boolean {
+  return familyOf(syscall) === "flush";
+}
+
 function isUnanswered({ outcome }: Step): boolean {
   return outcome.kind === "unknown";
 }
@@ -266,7 +277,7 @@ async function finalCheck(state: Run, { plan, random }: Setting): Promise<Findin
   const server = await startServer(plan);
   const session = openSession(server, state.ledger);
   try {
-    return [...(await settle(session, random)), ...(await scrub(session))];
+    return [...(await settle(session, { random, mayFail: true })), ...(await scrub(session))];
   } finally {
     session.close();
     await server.kill("SIGTERM");

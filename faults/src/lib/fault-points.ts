@@ -49,8 +49,9 @@ export function findFaultPoints(
     const index = (counts.get(`${role} ${syscall}`) ?? 0) + 1;
     counts.set(`${role} ${syscall}`, index);
     if (!folders.some((folder) => text.includes(folder))) continue;
-    // A call that opens for reading only cannot run out of space; EMFILE and EIO still can happen.
     for (const error of ERRORS[familyOf(syscall)]) {
+      // Only making a file can run out of space.
+      if (isPlainOpen(text) && error === "ENOSPC") continue;
       const key = `${role} ${syscall} ${error}`;
       const points = byClass.get(key) ?? [];
       points.push({ role, syscall, error, index, isLastOfClass: false });
@@ -62,6 +63,10 @@ export function findFaultPoints(
     if (last !== undefined) last.isLastOfClass = true;
   }
   return [...byClass.values()].flat();
+}
+
+function isPlainOpen(text: string): boolean {
+  return /\bopen(at)?\(/.test(text) && !text.includes("O_CREAT");
 }
 
 /** A sample that visits every class before it visits any class twice. */

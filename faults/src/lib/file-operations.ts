@@ -1,4 +1,4 @@
-import type { NamedBytes } from "./client.ts";
+import type { BatchResult, FileView, NamedBytes } from "./client.ts";
 import { contentAt, sha256Hex } from "./content.ts";
 import { fileModel, tell, type FileModel, type Session } from "./ledger.ts";
 import { isSurelyUndone, type Outcome } from "./outcome.ts";
@@ -30,25 +30,30 @@ export async function putFile(
   return outcome;
 }
 
+/** Each file of a batch has an outcome of its own; returned is the first refusal, or the whole's. */
 export async function putBatch(session: Session, wishes: FileWish[]): Promise<Outcome<unknown>> {
   const intended = wishes.map((wish) => intendFile(session, wish));
   const entries: NamedBytes[] = intended.map(({ file, bytes }) => ({ name: file.name, bytes }));
   const outcome = await session.client.putBatch(entries);
-  tell(session, { op: "batch", target: wishes[0]?.name ?? "", outcome });
+  const refusals: Outcome<unknown>[] = [];
   for (const [index, { file }] of intended.entries()) {
-    const result = outcome.kind === "ok" ? outcome.value[index] : undefined;
-    if (result?.status === 201 && result.file !== null) {
-      await ownFile(session, { file, id: result.file.id, op: "batch" });
-    } else if (isSurelyUndone(outcome) || (result !== undefined && result.status < 500)) {
-      session.ledger.files.delete(file.name);
-    }
-    if (result !== undefined && result.status !== 201) {
-      const refusal = { kind: "refused", status: result.status, code: result.code } as const;
-      tell(session, { op: "batch", target: file.name, outcome: { ...refusal, isProblem: true } });
-    }
+    const mine = outcomeOfEntry(outcome, index);
+    tell(session, { op: "batch", target: file.name, outcome: mine });
+    if (mine.kind === "ok") await ownFile(session, { file, id: mine.value.id, op: "batch" });
+    else refusals.push(mine);
+    if (isSurelyUndone(mine)) session.ledger.files.delete(file.name);
     file.busy = false;
   }
-  return outcome;
+  return refusals[0] ?? outcome;
+}
+
+function outcomeOfEntry(whole: Outcome<BatchResult[]>, index: number): Outcome<FileView> {
+  if (whole.kind !== "ok") return whole;
+  const result = whole.value[index];
+  if (result === undefined) return { kind: "unknown", reason: `no result ${index} in the answer` };
+  const { status, code, file } = result;
+  if (status === 201 && file !== null) return { kind: "ok", value: file };
+  return { kind: "refused", status, code, isProblem: code !== "" };
 }
 
 export async function deleteFile(session: Session, file: FileModel): Promise<Outcome<unknown>> {

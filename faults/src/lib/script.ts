@@ -20,11 +20,9 @@ const PART_BYTES = 65_536;
  * same step in every run. A refused step is repeated once, after asking for the status as a client
  * would; when that is refused too, what depends on it is left for after the restart.
  */
-export async function runScript(
-  session: Session,
-  { names, report }: { names: Names; report: (finding: Finding) => void },
-): Promise<void> {
-  const steps = createSteps(session, report);
+export async function runScript(session: Session, plan: ScriptPlan): Promise<void> {
+  const { names } = plan;
+  const steps = createSteps(session, plan);
   const small = names.file(4_096);
   await putFile(session, { ...small, withDigest: true });
   await putFile(session, { ...names.file(1_300_000), withDigest: false });
@@ -50,6 +48,13 @@ export async function runScript(
   await steps.part(unfinished, 0);
 }
 
+export interface ScriptPlan {
+  names: Names;
+  report: (finding: Finding) => void;
+  /** See VerifyPlan. */
+  mayFail?: boolean;
+}
+
 interface UploadWish {
   name: string;
   seed: string;
@@ -57,7 +62,7 @@ interface UploadWish {
   lane: UploadModel["lane"];
 }
 
-function createSteps(session: Session, report: (finding: Finding) => void) {
+function createSteps(session: Session, { report, mayFail = false }: ScriptPlan) {
   /** Null once a step was refused twice: the rest of that upload waits for the restart. */
   const givenUp = new Set<UploadModel>();
   const attempt = async (
@@ -68,7 +73,7 @@ function createSteps(session: Session, report: (finding: Finding) => void) {
     if ((await step()).kind === "ok") return;
     const isThere = await session.client.getUpload(upload.id ?? "");
     if (isThere.kind === "ok") {
-      await verifyUpload(session, { upload, report });
+      await verifyUpload(session, { upload, report, mayFail });
       if (!isOpen(session, upload)) return;
       if ((await step()).kind === "ok") return;
     }

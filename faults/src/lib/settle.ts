@@ -1,7 +1,7 @@
 import { deleteFile } from "./file-operations.ts";
-import { answered, lost, type Finding } from "./findings.ts";
+import { answered, lost, wrong, type Finding } from "./findings.ts";
 import type { FileModel, Session, UploadModel } from "./ledger.ts";
-import { describeOutcome } from "./outcome.ts";
+import { describeOutcome, type Outcome } from "./outcome.ts";
 import { inParallel } from "./parallel.ts";
 import type { Random } from "./random.ts";
 import { finishUpload } from "./upload-operations.ts";
@@ -32,7 +32,13 @@ export async function finishEverything(session: Session): Promise<Finding[]> {
     const outcome = await answered(finishUpload(session, upload));
     const file: FileModel | undefined = session.ledger.files.get(upload.name);
     if (file !== undefined) await verifyContent(session, { file, report });
-    else report(lost(upload.name, { promise, found: describeOutcome(outcome) }));
+    else report(unfinished(outcome)(upload.name, { promise, found: describeOutcome(outcome) }));
   });
   return findings;
+}
+
+/** "No room" and "not now" leave the bytes where they are; any other refusal means they are gone. */
+function unfinished(outcome: Outcome<unknown>): typeof lost {
+  const isForLater = outcome.kind === "refused" && [503, 507].includes(outcome.status);
+  return isForLater ? wrong : lost;
 }

@@ -15,6 +15,8 @@ import { completeUpload } from "./upload-operations.ts";
 interface Check {
   upload: UploadModel;
   report: (finding: Finding) => void;
+  /** See VerifyPlan. */
+  mayFail?: boolean;
 }
 
 /** Compares one upload in progress with its status, and takes over what the server reports. */
@@ -45,10 +47,15 @@ export async function verifyUpload(session: Session, check: Check): Promise<void
     const { name, seed, size } = upload;
     const sha256 = contentDigest(upload);
     session.ledger.files.set(name, fileModel({ name, seed, size, sha256, id: view.file.id }));
-  } else if (!(upload.pending === "abort" && view.state === "aborted")) {
+  } else if (!isExpectedEnd(view, check)) {
     report(lost(upload.name, { promise, found: `state ${view.state}` }));
   }
   session.ledger.uploads.delete(upload.name);
+}
+
+function isExpectedEnd(view: UploadView, { upload, mayFail = false }: Check): boolean {
+  if (view.state === "failed") return mayFail;
+  return upload.pending === "abort" && view.state === "aborted";
 }
 
 function reconcileBytes(view: UploadView, { upload, report }: Check): void {

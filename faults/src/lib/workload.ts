@@ -51,10 +51,9 @@ async function nextOperation(session: Session, turn: Turn): Promise<Outcome<unkn
   const dice = random.int(0, 99);
   const hasRoom = session.ledger.uploads.size < (turn.plan.maxOpenUploads ?? 24);
   if (dice < 16) {
-    return putFile(session, {
-      ...names.file(random.int(0, 40_000)),
-      withDigest: random.chance(0.5),
-    });
+    // Above 1 MiB a put takes another path through the server than the many small ones.
+    const size = random.chance(0.06) ? random.int(1_050_000, 1_600_000) : random.int(0, 40_000);
+    return putFile(session, { ...names.file(size), withDigest: random.chance(0.5) });
   }
   if (dice < 22) {
     const count = random.int(2, 16);
@@ -111,9 +110,12 @@ async function sendSomeParts(
 async function startUpload(session: Session, turn: Turn): Promise<Outcome<unknown>> {
   const { random, names } = turn;
   const lane = random.chance(0.65) ? "parts" : "append";
+  // Now and then parts that are large enough to be written around the page cache.
+  const partSize = random.chance(0.06) ? 2 ** 20 : 65_536;
+  const usual = random.chance(0.1) ? random.int(0, 100) : random.int(1, 400_000);
   const { outcome } = await createUpload(session, {
-    ...names.file(random.int(0, 10) === 0 ? random.int(0, 100) : random.int(1, 400_000)),
-    partSize: 65_536,
+    ...names.file(partSize === 65_536 ? usual : random.int(1_000_000, 3_000_000)),
+    partSize,
     isSizeDeclared: lane === "parts" || random.chance(0.5),
     lane,
   });

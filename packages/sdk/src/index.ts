@@ -16,7 +16,13 @@ export type { DownloadProgress } from "./download/progress.ts";
 export type { DownloadSink, HeldContent } from "./download/sink.ts";
 export { hasCode, isRetryable, SampanError, type SampanErrorInit } from "./errors.ts";
 export { createLink, type Link, type LinkOptions } from "./link.ts";
-export type { RetryEvent, RetryOptions } from "./retry.ts";
+export {
+  createRetryBudget,
+  withRetry,
+  type RetryBudget,
+  type RetryEvent,
+  type RetryOptions,
+} from "./retry.ts";
 export { blobSource, type BlobSourceOptions, type ByteRange, type UploadSource } from "./source.ts";
 export {
   createFetchTransport,

@@ -15,7 +15,7 @@ export interface UploadSource {
   readonly size: number;
   readonly mediaType?: string | undefined;
   /**
-   * Names these very bytes (where they are, how many, when they changed last), ≤ 200 characters.
+   * Names these very bytes (where they are, how many, when they changed last), ≤ 180 characters.
    * An open upload made with the same key is continued; a changed source has another key.
    */
   readonly resumeKey?: string | undefined;

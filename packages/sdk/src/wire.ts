@@ -45,7 +45,8 @@ export interface StoredFile {
   id: string;
   name: string;
   size: number;
-  mediaType: string;
+  /** Null when nobody said. */
+  mediaType: string | null;
   /** `sha256` is absent only while a joined file's identity is still being computed. */
   digests: Digests;
   createdAt: string;

@@ -38,171 +38,198 @@ export interface Server extends AsyncDisposable {
   readonly app: FastifyInstance;
 }
 
+export interface ComposeOptions {
+  readonly settings: Settings;
+  readonly logger: FastifyBaseLogger;
+  /** Must end the process. */
+  readonly onFatal: (error: Error) => void;
+}
+
 const maxParts = 10_000;
 const defaultPartBytes = 8 * 1024 * 1024;
 /** 48 MiB in flight: enough for a dozen fast senders to keep a disk busy, and the bound on what bodies can hold. */
 const slabs = 48;
 const ownerId = "00000000-0000-7000-8000-000000000000";
+const clock = systemClock;
 
-/** Opens everything, recovers, and returns a server that is ready to listen. `onFatal` must end the process. */
-export async function compose({
-  settings,
-  logger,
-  onFatal,
-}: {
-  settings: Settings;
-  logger: FastifyBaseLogger;
-  onFatal: (error: Error) => void;
-}): Promise<Server> {
+/** Opens everything, recovers, and returns a server that is ready to listen. */
+export async function compose(options: ComposeOptions): Promise<Server> {
   await using opened = new AsyncDisposableStack();
-  const clock = systemClock;
-  const dataFolder = resolve(settings.dataDir);
-  opened.use(await lockFolder(dataFolder));
-  const metadata = await openSqlite({ file: join(dataFolder, "sampan.db"), onFatal });
-  opened.defer(() => metadata.close());
-  const { uploads, files, accounts, jobs, blobs: index } = metadata;
-  for (const problem of await metadata.quickCheck()) throw new Error(`the database is damaged: ${problem}`);
-
-  const storeFolder = settings.storeUrl === undefined ? dataFolder : resolve(settings.storeUrl.slice("file:".length));
-  const blobs = opened.use(
-    await openLocalStore({
-      root: storeFolder,
-      onPoison: (error) => logger.fatal({ err: error }, "a flush failed: writes are stopped until restart"),
-    }),
-  );
-  const hasher = opened.use(createThreadedHasher({ threads: Math.min(4, availableParallelism()) }));
-  const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
-  const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const active = createActiveUploads({ hasher, blobs });
-  const readContent = createReadContent({ index, blobs });
-  const limits: UploadLimits = { ...settings, maxParts, defaultPartBytes };
-  const { uploadTtlMs } = settings;
-
-  const createUpload = createCreateUpload({ uploads, files, blobs, capacity, clock, limits });
-  const receiveBytes = createReceiveBytes({ uploads, blobs, active, hasher, capacity, clock, uploadTtlMs });
-  const completeUpload = createCompleteUpload({
-    uploads,
-    index,
-    blobs,
-    active,
-    hasher,
-    capacity,
-    clock,
-    onCleanUpError: (error) => logger.warn({ err: error }, "a staging file could not be removed; start-up will"),
-  });
-  const lifecycle = createLifecycle({ uploads, blobs, active, capacity, clock });
-  const storeSmallFile = createStoreSmallFile({ index, blobs, capacity, clock });
-
-  const owner = { id: ownerId, name: "owner", quotaBytes: settings.quotaBytes ?? null, now: clock.now() };
-  await accounts.ensureOwner(owner);
-  const replaceOwnerToken = async (): Promise<string> => {
-    const token = await issueToken({ accounts, clock }, ownerId);
-    await keepOwnerToken(dataFolder, token);
-    return token;
-  };
-  if ((await readOwnerToken(dataFolder)) === undefined) await replaceOwnerToken();
-
-  const recovered = await recover({
-    uploads,
-    index,
-    blobs,
-    capacity,
-    completeUpload,
-    clock,
-    onAckLost: (facts) => logger.error(facts, "ALARM: acknowledged bytes are not there"),
-    onRedoFailed: ({ uploadId, error }) => logger.warn({ err: error, uploadId }, "a completion could not be redone"),
-  });
-  logger.info(recovered.report, "recovered");
+  const adapters = await openAdapters(options, opened);
+  const engine = createEngine(options, adapters);
+  const replaceOwnerToken = await ensureOwner(options, adapters);
+  const recovered = await recoverEngine(options, { ...adapters, ...engine });
   opened.defer(() => recovered.settled);
-
-  const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
-  opened.use(
-    startJobRunner({
-      queue: jobs,
-      clock,
-      handlers: { [identifyBlobJob]: (payload) => identifyBlob(payload) },
-      onFailure: ({ job, error, outcome }) => logger.warn({ err: error, job: job.kind, outcome }, "a job failed"),
-    }),
-  );
-  const sweep = createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs });
-  const compact = createCompact({ index, blobs, readContent, clock });
-  const purgeEnded = () => uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 });
-  opened.use(
-    startMaintenance({
-      intervalMs: settings.sweepIntervalMs,
-      tasks: {
-        expire: () => lifecycle.expire(),
-        purgeEnded,
-        sweep,
-        compact: async () => (active.writers === 0 ? compact() : undefined),
-      },
-      onError: ({ task, error }) => logger.error({ err: error, task }, "maintenance failed"),
-    }),
-  );
-
-  const version = await readVersion();
-  const checks = createChecks({
-    scrub: createScrub({ index, readContent, hasher }),
-    onError: (error) => logger.error({ err: error }, "a check failed"),
-  });
-  const authenticate = createAuthenticate(accounts);
-  const body = {
-    pool: createSlabPool({ slabs }),
-    rate: { minBytesPerSecond: settings.minBytesPerSecond, windowMs: settings.minRateWindowMs },
-    takeSockets: true,
-  };
-  const health = createHealth({ blobs, capacity, ackLost: () => recovered.report.ackLost });
-  const app = await createApp({
-    logger,
-    version,
-    registerDialects(http) {
-      registerNative(http, {
-        version,
-        limits,
-        uploads,
-        files,
-        createUpload,
-        receiveBytes,
-        completeUpload,
-        lifecycle,
-        readContent,
-        storeSmallFile,
-        health,
-        checks,
-        replaceOwnerToken,
-        authenticate,
-        body,
-        clock,
-      });
-      registerTus(http, {
-        uploads,
-        files,
-        createUpload,
-        receiveBytes,
-        completeUpload,
-        lifecycle,
-        capacity,
-        readContent,
-        authenticate,
-        body,
-        clock,
-        limits,
-      });
-    },
-  });
+  startBackground(options, { ...adapters, ...engine, opened });
+  const { ackLost } = recovered.report;
+  const app = await createHttp(options, { ...adapters, ...engine, ackLost, replaceOwnerToken });
   // First to be closed: stop listening, let writers record what has arrived, then everything below.
   opened.defer(async () => {
     const closed = app.close();
-    await active.interruptAll();
+    await engine.active.interruptAll();
     await closed;
   });
   const stack = opened.move();
   return { app, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-async function readVersion(): Promise<string> {
-  const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8")) as {
-    version: string;
+/** What implements the ports, on this machine. */
+async function openAdapters(
+  { settings, logger, onFatal }: ComposeOptions,
+  opened: AsyncDisposableStack,
+) {
+  const dataFolder = resolve(settings.dataDir);
+  opened.use(await lockFolder(dataFolder));
+  const metadata = await openSqlite({ file: join(dataFolder, "sampan.db"), onFatal });
+  opened.defer(() => metadata.close());
+  for (const problem of await metadata.quickCheck()) {
+    throw new Error(`the database is damaged: ${problem}`);
+  }
+  const root =
+    settings.storeUrl === undefined ? dataFolder : resolve(settings.storeUrl.slice("file:".length));
+  const onPoison = (error: Error) =>
+    logger.fatal({ err: error }, "a flush failed: writes are stopped until restart");
+  const blobs = opened.use(await openLocalStore({ root, onPoison }));
+  const hasher = opened.use(createThreadedHasher({ threads: Math.min(4, availableParallelism()) }));
+  const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
+  const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
+  const { uploads, files, accounts, jobs, blobs: index } = metadata;
+  return { dataFolder, uploads, files, accounts, jobs, index, blobs, hasher, capacity };
+}
+
+type Adapters = Awaited<ReturnType<typeof openAdapters>>;
+
+/** The core over them. */
+function createEngine({ settings, logger }: ComposeOptions, adapters: Adapters) {
+  const { uploads, files, index, blobs, hasher, capacity } = adapters;
+  const limits: UploadLimits = { ...settings, maxParts, defaultPartBytes };
+  const { uploadTtlMs } = settings;
+  const active = createActiveUploads({ hasher, blobs });
+  const onCleanUpError = (error: unknown) =>
+    logger.warn({ err: error }, "a staging file could not be removed; start-up will");
+  return {
+    limits,
+    active,
+    readContent: createReadContent({ index, blobs }),
+    createUpload: createCreateUpload({ uploads, files, blobs, capacity, clock, limits }),
+    receiveBytes: createReceiveBytes({
+      uploads,
+      blobs,
+      active,
+      hasher,
+      capacity,
+      clock,
+      uploadTtlMs,
+    }),
+    completeUpload: createCompleteUpload({
+      uploads,
+      index,
+      blobs,
+      active,
+      hasher,
+      capacity,
+      clock,
+      onCleanUpError,
+    }),
+    lifecycle: createLifecycle({ uploads, blobs, active, capacity, clock }),
+    storeSmallFile: createStoreSmallFile({ index, blobs, capacity, clock }),
   };
+}
+
+type Engine = ReturnType<typeof createEngine>;
+
+/** Makes the owner and, at first start, their token; returns how to replace it. */
+async function ensureOwner({ settings }: ComposeOptions, { accounts, dataFolder }: Adapters) {
+  const quotaBytes = settings.quotaBytes ?? null;
+  await accounts.ensureOwner({ id: ownerId, name: "owner", quotaBytes, now: clock.now() });
+  const replaceOwnerToken = async (): Promise<string> => {
+    const token = await issueToken({ accounts, clock }, ownerId);
+    await keepOwnerToken(dataFolder, token);
+    return token;
+  };
+  if ((await readOwnerToken(dataFolder)) === undefined) await replaceOwnerToken();
+  return replaceOwnerToken;
+}
+
+async function recoverEngine({ logger }: ComposeOptions, parts: Adapters & Engine) {
+  const recovered = await recover({
+    ...parts,
+    clock,
+    onAckLost: (facts) => logger.error(facts, "ALARM: acknowledged bytes are not there"),
+    onRedoFailed: ({ uploadId, error }) =>
+      logger.warn({ err: error, uploadId }, "a completion could not be redone"),
+  });
+  logger.info(recovered.report, "recovered");
+  return recovered;
+}
+
+function startBackground(
+  { settings, logger }: ComposeOptions,
+  parts: Adapters & Engine & { opened: AsyncDisposableStack },
+): void {
+  const { opened, uploads, index, blobs, jobs, hasher, readContent, lifecycle, active } = parts;
+  const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
+  opened.use(
+    startJobRunner({
+      queue: jobs,
+      clock,
+      handlers: { [identifyBlobJob]: (payload) => identifyBlob(payload) },
+      onFailure: ({ job, error, outcome }) =>
+        logger.warn({ err: error, job: job.kind, outcome }, "a job failed"),
+    }),
+  );
+  const compact = createCompact({ index, blobs, readContent, clock });
+  opened.use(
+    startMaintenance({
+      intervalMs: settings.sweepIntervalMs,
+      tasks: {
+        expire: () => lifecycle.expire(),
+        purge: () =>
+          uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
+        sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
+        compact: async () => (active.writers === 0 ? compact() : undefined),
+      },
+      onError: ({ task, error }) => logger.error({ err: error, task }, "maintenance failed"),
+    }),
+  );
+}
+
+async function createHttp(
+  { settings, logger }: ComposeOptions,
+  parts: Adapters & Engine & { ackLost: number; replaceOwnerToken: () => Promise<string> },
+): Promise<FastifyInstance> {
+  const { index, blobs, capacity, hasher, accounts, readContent, ackLost } = parts;
+  const version = await readVersion();
+  const scrub = createScrub({ index, readContent, hasher });
+  const shared = {
+    ...parts,
+    version,
+    clock,
+    authenticate: createAuthenticate(accounts),
+    health: createHealth({ blobs, capacity, ackLost: () => ackLost }),
+    checks: createChecks({
+      scrub,
+      onError: (error) => logger.error({ err: error }, "a check failed"),
+    }),
+    body: {
+      pool: createSlabPool({ slabs }),
+      rate: { minBytesPerSecond: settings.minBytesPerSecond, windowMs: settings.minRateWindowMs },
+      takeSockets: true,
+    },
+  };
+  return createApp({
+    logger,
+    version,
+    registerDialects(http) {
+      registerNative(http, shared);
+      registerTus(http, shared);
+    },
+  });
+}
+
+async function readVersion(): Promise<string> {
+  const { version } = JSON.parse(
+    await readFile(new URL("../package.json", import.meta.url), "utf8"),
+  ) as { version: string };
   return version;
 }

@@ -94,8 +94,9 @@ async function sendOrRecognise(session: Session): Promise<SentFile> {
 
 async function openUpload(session: Session): Promise<Upload> {
   const { client, source, onConflict, durability, partSize, signal, budget } = session;
-  // Without a key of its own a repeated create would leave a second upload behind.
-  const resumeKey = source.resumeKey ?? `r1:${randomHex()}`;
+  // Without a key of its own a repeated create would leave a second upload behind. The answer to a
+  // conflict belongs to the upload, so another answer is another upload.
+  const resumeKey = `${source.resumeKey ?? `r1:${randomHex()}`}:${onConflict}`;
   const input: CreateUpload = { name: source.name, size: source.size, resumeKey, onConflict };
   if (source.mediaType !== undefined) input.mediaType = source.mediaType;
   if (durability !== undefined) input.durability = durability;

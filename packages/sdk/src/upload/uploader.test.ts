@@ -260,10 +260,22 @@ test("resumes an upload that was paused meanwhile", async () => {
   const path = await harness.makeFile("big.bin", 2 * PART);
   const source = await fileSource(path);
   const { name, size, resumeKey } = source;
-  const { upload } = await harness.client.createUpload({ name, size, resumeKey: resumeKey ?? "" });
+  const input = { name, size, resumeKey: `${resumeKey}:fail` };
+  const { upload } = await harness.client.createUpload(input);
   await harness.client.pauseUpload(upload.id);
   const result = await uploaderFor(harness).upload(source);
-  expect(result.status).toBe("stored");
+  expect(result).toMatchObject({ status: "stored" });
+  expect(harness.server.uploads.all).toHaveLength(1);
+});
+
+test("another answer to a conflict is another upload", async () => {
+  await using harness = await createHarness();
+  const source = await fileSource(await harness.makeFile("big.bin", 2 * PART));
+  const { name, size, resumeKey } = source;
+  await harness.client.createUpload({ name, size, resumeKey: `${resumeKey}:fail` });
+  harness.server.files.put("big.bin", { bytes: Buffer.from("other") });
+  await uploaderFor(harness).upload(source, { onConflict: "replace" });
+  expect(harness.server.files.find("big.bin")?.size).toBe(2 * PART);
 });
 
 test("begins anew when the server lost the upload", async () => {

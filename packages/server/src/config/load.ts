@@ -59,7 +59,7 @@ function readFlags(argv: readonly string[]): { printConfig: boolean; flags: Part
     const parsed = parseArgs({ args: [...argv], options: { ...options, "print-config": { type: "boolean" } } });
     const values: Record<string, string | boolean | undefined> = parsed.values;
     const flags = Object.fromEntries(settingNames.map((name) => [name, values[flagName(name)]]));
-    return { printConfig: values["print-config"] === true, flags: flags as Partial<Record<SettingName, string>> };
+    return { printConfig: values["print-config"] === true, flags };
   } catch (error) {
     throw new SettingError((error as Error).message, { cause: error });
   }

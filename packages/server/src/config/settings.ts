@@ -3,7 +3,7 @@ import { z } from "zod";
 
 const mebibyte = 1024 * 1024;
 const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
-  z.coerce.number<unknown>().pipe(z.int(`not a whole number`).min(min).max(max));
+  z.coerce.number().pipe(z.int(`not a whole number`).min(min).max(max));
 
 export const settingsSchema = z.strictObject({
   host: z.string().min(1).default("127.0.0.1").describe("Address to listen on"),

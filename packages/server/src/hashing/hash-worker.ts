@@ -3,8 +3,8 @@
  * gigabytes from disk does not hold up the others.
  */
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, openSync, read } from "node:fs";
 import { parentPort } from "node:worker_threads";
+import { openDirectReader } from "./direct-reader.ts";
 import type { DigestAlgorithm, Digests } from "../core/blobs/digest.ts";
 
 export type HashRequest =
@@ -27,7 +27,6 @@ interface Stream {
   busy: boolean;
 }
 
-const SLICE = 1024 * 1024;
 const port = parentPort!;
 const streams = new Map<number, Stream>();
 const reply = (message: HashReply) => port.postMessage(message);
@@ -43,38 +42,20 @@ function digestsOf(hashes: Hashes): Digests {
   return Object.fromEntries([...hashes].map(([name, hash]) => [name, hash.copy().digest("hex")]));
 }
 
-function readAt(
-  fd: number,
-  { into, length, position }: { into: Buffer; length: number; position: number },
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    read(fd, into, 0, length, position, (error, count) => (error ? reject(error) : resolve(count)));
-  });
-}
-
 /** Reads ahead one slice while the last is hashed; the turn of other streams comes with each await. */
 async function appendFromFile(
   stream: Stream,
   { start, end }: { start: number; end: number },
 ): Promise<void> {
   if (stream.path === null) throw new Error("the hash stream has no file to read from");
-  const fd = openSync(stream.path, "r");
-  try {
-    let [current, next] = [Buffer.allocUnsafeSlow(SLICE), Buffer.allocUnsafeSlow(SLICE)];
-    const load = (into: Buffer, position: number) =>
-      readAt(fd, { into, length: Math.min(SLICE, end - position), position });
-    let position = start;
-    let pending = position < end ? load(current, position) : Promise.resolve(0);
-    while (position < end) {
-      const count = await pending;
-      if (count === 0) throw new Error(`${stream.path} ends at ${position}, before ${end}`);
-      position += count;
-      pending = position < end ? load(next, position) : Promise.resolve(0);
-      update(stream, current.subarray(0, count));
-      [current, next] = [next, current];
-    }
-  } finally {
-    closeSync(fd);
+  await using reader = await openDirectReader(stream.path);
+  let pending: Promise<Uint8Array> | undefined = start < end ? reader.read(start, end) : undefined;
+  let position = start;
+  while (pending) {
+    const bytes = await pending;
+    position += bytes.length;
+    pending = position < end ? reader.read(position, end) : undefined;
+    update(stream, bytes);
   }
 }
 

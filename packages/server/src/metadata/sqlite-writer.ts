@@ -3,7 +3,7 @@
  * port and form the next group.
  */
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { closeWriting, openForWriting } from "./sqlite/connection.ts";
+import { openForWriting } from "./sqlite/connection.ts";
 import type { SqliteConnection } from "./sqlite/connection.ts";
 import type { Outcome } from "./sqlite/group-commit.ts";
 import type {
@@ -74,7 +74,7 @@ function fail(error: unknown): void {
 
 function close(connection: SqliteConnection): void {
   if (!connection.raw.isOpen) return;
-  closeWriting(connection);
+  connection.close();
   tell({ kind: "closed" });
   port.close();
 }

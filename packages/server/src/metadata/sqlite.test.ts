@@ -2,6 +2,10 @@ import { expect } from "vitest";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describeAccountStore } from "../core/accounts/account-store.suite.ts";
+import { describeBlobIndex } from "../core/blobs/blob-index.suite.ts";
+import { describeFileStore } from "../core/drive/file-store.suite.ts";
+import { describeJobQueue } from "../core/jobs/job-queue.suite.ts";
 import { describeUploadStore } from "../core/uploads/upload-store.suite.ts";
 import type { Stores } from "../core/uploads/upload-store.suite.ts";
 import { openSqlite } from "./sqlite.ts";
@@ -27,3 +31,7 @@ async function open(): Promise<Stores> {
 }
 
 describeUploadStore("SQLite", open);
+describeBlobIndex("SQLite", open);
+describeFileStore("SQLite", open);
+describeAccountStore("SQLite", open);
+describeJobQueue("SQLite", open);

@@ -10,12 +10,11 @@ export const slabAlignment = 4096;
 const WASM_PAGE = 65_536;
 
 /** The part of the standard that this uses; the type library of a server has none of it. */
-declare namespace WebAssembly {
-  class Memory {
-    constructor(descriptor: { initial: number; maximum: number; shared: true });
+declare const WebAssembly: {
+  Memory: new (descriptor: { initial: number; maximum: number; shared: true }) => {
     readonly buffer: SharedArrayBuffer;
-  }
-}
+  };
+};
 
 export interface Slab {
   readonly bytes: Uint8Array;

@@ -7,6 +7,7 @@
  * bytes from before a restart) is read back from the staging file once it is held. Bytes may be hashed that are then not
  * recorded (a cut, a refused digest): `rewind` goes back to `marked`, which never passes what is recorded.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ContentHasher, HashStream } from "../blobs/content-hasher.ts";
 import type { DigestAlgorithm, Digests } from "../blobs/digest.ts";
 import { asError } from "../errors.ts";
@@ -14,6 +15,15 @@ import { asError } from "../errors.ts";
 export interface Frontier {
   /** Hashes the bytes if they are next, and resolves when their memory is free again; undefined if they are not next. */
   offer(bytes: Uint8Array, position: number): Promise<void> | undefined;
+  /** Where the next byte to be hashed stands. */
+  readonly queued: number;
+  /** Bytes `[queued, end)` are written, though not recorded yet: catch up with them from the file. */
+  join(end: number): void;
+  /**
+   * Lets the writer whose bytes are next go first. Hashing is the one thing that cannot run in parallel: bytes that run ahead of it
+   * must be read again, so while a fast sender delivers what is next, the others wait. A slow one holds nobody up.
+   */
+  giveWay(position: number): Promise<void>;
   /** Bytes up to `offset` are held: catch up with them, unless they were hashed from memory. */
   advance(offset: number): void;
   /** A writer ended without recording all that it had hashed: go back to `marked`. Others lose only time. */
@@ -22,6 +32,12 @@ export interface Frontier {
   digest(size: number): Promise<Digests>;
   close(): void;
 }
+
+/** A sender that is next and delivered this recently is fast: the others leave it the disk and the processor. */
+const fastMs = 5;
+/** But no chunk waits longer than this, so that nobody stands still. */
+const maxGiveWayMs = 100;
+const lookAgainMs = 2;
 
 export function openFrontier({
   hasher,
@@ -35,6 +51,7 @@ export function openFrontier({
   const stream: HashStream = hasher.open({ algorithms, path });
   let queued = 0;
   let marked = 0;
+  let offeredAt = -Infinity;
   let failure: Error | undefined;
 
   const catchUp = (end: number): void => {
@@ -51,7 +68,20 @@ export function openFrontier({
     offer(bytes, position) {
       if (position !== queued) return undefined;
       queued += bytes.length;
+      offeredAt = performance.now();
       return stream.append(bytes);
+    },
+    get queued() {
+      return queued;
+    },
+    join: catchUp,
+    async giveWay(position) {
+      const until = performance.now() + maxGiveWayMs;
+      for (;;) {
+        const now = performance.now();
+        if (position <= queued || now - offeredAt > fastMs || now > until) return;
+        await sleep(lookAgainMs);
+      }
     },
     advance(offset) {
       catchUp(offset);

@@ -5,12 +5,12 @@
 import type { StagingFile } from "../blobs/blob-store.ts";
 import type { Capacity } from "../blobs/capacity.ts";
 import type { Clock } from "../clock.ts";
-import { asError, CoreError } from "../errors.ts";
+import { CoreError } from "../errors.ts";
 import type { Claim } from "./active.ts";
 import type { Chunk } from "./byte-source.ts";
 import { createChecksumRuns } from "./checksums.ts";
+import { createFlights } from "./flights.ts";
 import { missingWithin, wholeParts, type Stretch } from "./ranges.ts";
-import type { Placement } from "./receive.ts";
 import type { UploadStore } from "./upload-store.ts";
 import type { HeldRange, Upload } from "./upload.ts";
 
@@ -19,6 +19,17 @@ const checkpointBytes = 64 * 1024 * 1024;
 const checkpointMs = 5_000;
 /** Chunks of one body being written and hashed at once. */
 const maxChunksInFlight = 8;
+
+/** Where a body goes, and what may be kept of it. */
+export interface Placement {
+  readonly start: number;
+  /** First byte that this body may not reach. */
+  readonly limit: number;
+  /** What can be recorded of a body that was cut: any byte, or whole parts only. */
+  readonly unit: "byte" | "part";
+  /** The end of this body is the end of the content (unknown size); may depend on where the body ended. */
+  readonly endsContent: (end: number) => boolean;
+}
 
 export interface RangeWriter {
   /** Where the next chunk will stand. */
@@ -37,12 +48,6 @@ export interface RangeWriter {
   salvage(): Promise<void>;
   /** Whether bytes were hashed that were not recorded. */
   readonly hashedTooFar: boolean;
-}
-
-interface Flight {
-  readonly start: number;
-  readonly ended: Promise<void>;
-  done: boolean;
 }
 
 export function createRangeWriter(
@@ -68,38 +73,22 @@ export function createRangeWriter(
 ): RangeWriter {
   const { start } = placement;
   const { frontier } = claim.live;
-  const flights: Flight[] = [];
+  const flights = createFlights({ limit: maxChunksInFlight });
   const checksums = upload.durability === "balanced" ? createChecksumRuns(stretches) : undefined;
   let position = start;
   let recorded = start;
   let hashed = start;
   let checkpointAt = clock.now();
   let checkpointing: Promise<void> | undefined;
-  let failure: Error | undefined;
 
-  const fail = (error: unknown): void => {
-    failure ??= asError(error);
-  };
-  const landed = (): void => {
-    while (flights[0]?.done) flights.shift();
-  };
-  const store = async (bytes: Uint8Array, at: number): Promise<void> => {
-    for (const stretch of stretches) {
-      const from = Math.max(stretch.start, at);
-      const to = Math.min(stretch.end, at + bytes.length);
-      if (from >= to) continue;
-      const piece = bytes.subarray(from - at, to - at);
-      if (stretch.held) await compareHeld(file, { bytes: piece, position: from });
-      else await file.write(piece, from);
-    }
-  };
-
-  /** The memory is free only when every use of it has ended, whichever of them failed first. Never rejects. */
-  const settleChunk = async (uses: Promise<void>[], chunk: Chunk): Promise<void> => {
-    for (const outcome of await Promise.allSettled(uses)) {
-      if (outcome.status === "rejected") fail(outcome.reason);
-    }
-    chunk.release();
+  /** The hash has come to what this writer wrote ahead of it: from here on it can be fed from memory. */
+  const joinFrontier = async (): Promise<void> => {
+    const isHere = () => frontier.queued >= start && frontier.queued < position;
+    if (!isHere()) return;
+    await flights.landed();
+    if (flights.failure || !isHere()) return;
+    hashed = position;
+    frontier.join(position);
   };
 
   const record = async (
@@ -131,8 +120,7 @@ export function createRangeWriter(
 
   /** Up to where everything is written and may be recorded. */
   const recordable = (): number => {
-    landed();
-    const end = flights[0]?.start ?? position;
+    const end = flights.pendingStart() ?? position;
     if (placement.unit === "byte") return end;
     return wholeParts({ start, end }, upload)?.end ?? start;
   };
@@ -145,10 +133,12 @@ export function createRangeWriter(
       return hashed > recorded;
     },
     async take(chunk, feeds) {
-      if (flights.length >= maxChunksInFlight) await flights[0]?.ended;
-      if (failure) {
+      await flights.room();
+      await frontier.giveWay(position);
+      await joinFrontier();
+      if (flights.failure) {
         chunk.release();
-        throw failure;
+        throw flights.failure;
       }
       const { bytes } = chunk;
       const at = position;
@@ -156,17 +146,9 @@ export function createRangeWriter(
       checksums?.add(bytes, at);
       const hashing = frontier.offer(bytes, at);
       if (hashing) hashed = position;
-      const uses = [
-        store(bytes, at),
-        hashing ?? Promise.resolve(),
-        ...feeds.map((feed) => feed(bytes)),
-      ];
-      const flight: Flight = { start: at, done: false, ended: settleChunk(uses, chunk) };
-      flights.push(flight);
-      void flight.ended.then(() => {
-        flight.done = true;
-        landed();
-      });
+      const stored = storeMissing(file, { stretches, bytes, position: at });
+      const fed = feeds.map((feed) => feed(bytes));
+      flights.launch(chunk, { start: at, uses: [stored, ...(hashing ? [hashing] : []), ...fed] });
     },
     checkpoint() {
       if (checkpointing || claim.signal.aborted) return;
@@ -177,17 +159,17 @@ export function createRangeWriter(
       if (!isDue) return;
       checkpointAt = clock.now();
       checkpointing = record(end)
-        .then(() => undefined, fail)
+        .then(() => undefined, flights.fail)
         .finally(() => {
           checkpointing = undefined;
         });
     },
     async settle() {
       await this.abandon();
-      if (failure) throw failure;
+      if (flights.failure) throw flights.failure;
     },
     async abandon() {
-      await Promise.all(flights.map(({ ended }) => ended));
+      await flights.landed();
       await checkpointing;
     },
     async finish() {
@@ -204,9 +186,28 @@ export function createRangeWriter(
     },
     async salvage() {
       const end = recordable();
-      if (!failure && end > recorded) await record(end);
+      if (!flights.failure && end > recorded) await record(end);
     },
   };
+}
+
+/** Writes what is missing; compares what is held already. */
+async function storeMissing(
+  file: StagingFile,
+  {
+    stretches,
+    bytes,
+    position,
+  }: { stretches: readonly Stretch[]; bytes: Uint8Array; position: number },
+): Promise<void> {
+  for (const { start, end, held } of stretches) {
+    const from = Math.max(start, position);
+    const to = Math.min(end, position + bytes.length);
+    if (from >= to) continue;
+    const piece = bytes.subarray(from - position, to - position);
+    if (held) await compareHeld(file, { bytes: piece, position: from });
+    else await file.write(piece, from);
+  }
 }
 
 async function compareHeld(

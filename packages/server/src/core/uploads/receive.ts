@@ -14,7 +14,7 @@ import type { Clock } from "../clock.ts";
 import { CoreError, isCoreError } from "../errors.ts";
 import { keepBytes, type ActiveUploads, type Claim } from "./active.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { createRangeWriter } from "./range-writer.ts";
+import { createRangeWriter, type Placement } from "./range-writer.ts";
 import { planStretches } from "./ranges.ts";
 import type { UploadStore } from "./upload-store.ts";
 import { assertReceiving, type Range, type Upload } from "./upload.ts";
@@ -28,16 +28,6 @@ export interface ReceiveRequest {
   readonly claimed?: Digests;
   /** Nothing is recorded of a body that is cut, or whose source throws at its end: for checks that the source makes itself. */
   readonly onlyWhole?: boolean;
-}
-
-export interface Placement {
-  readonly start: number;
-  /** First byte that this body may not reach. */
-  readonly limit: number;
-  /** What can be recorded of a body that was cut: any byte, or whole parts only. */
-  readonly unit: "byte" | "part";
-  /** The end of this body is the end of the content (unknown size); may depend on where the body ended. */
-  readonly endsContent: (end: number) => boolean;
 }
 
 export interface ReceiveDependencies {

@@ -48,7 +48,7 @@ export function newUpload(ownerId: string, changes: Partial<NewUpload> = {}): Ne
 }
 
 export async function newOwner(
-  { accounts }: Stores,
+  { accounts }: Pick<Stores, "accounts">,
   quotaBytes: number | null = null,
 ): Promise<string> {
   const id = newId();

@@ -35,6 +35,6 @@ export function parseRange(header: string | undefined, size: number): RangeAnswe
 }
 
 function hasOverlap(ranges: readonly ByteRange[]): boolean {
-  const sorted = [...ranges].sort((a, b) => a.start - b.start);
+  const sorted = ranges.toSorted((a, b) => a.start - b.start);
   return sorted.some((range, i) => i > 0 && range.start < sorted[i - 1]!.end);
 }

@@ -11,8 +11,9 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { slabAlignment, type Slab, type SlabPool } from "../../core/blobs/slab-pool.ts";
+import type { Slab, SlabPool } from "../../core/blobs/slab-pool.ts";
 import type { ChunkQueue } from "./chunk-queue.ts";
+import { createSlabCursor } from "./slab-cursor.ts";
 
 /** A slab that stops filling is handed on after this long, so that idle senders hold none. */
 const idleMs = 100;
@@ -68,31 +69,22 @@ export function takeSocket(
   const internals = openInternals(request);
   if (!internals) return undefined;
   const { socket, handle } = internals;
-  let slab: Slab | undefined;
-  let start = 0;
-  let fill = 0;
+  const cursor = createSlabCursor();
   let received = 0;
   let done = false;
   let reading = true;
   let acquiring = false;
   let idleTimer: NodeJS.Timeout | undefined;
 
-  const useSlab = (fresh: Slab): void => {
-    slab = fresh;
-    start = (position + received) % slabAlignment;
-    fill = start;
-  };
+  const useSlab = (fresh: Slab): void => cursor.use(fresh, position + received);
   const hand = (): void => {
     clearTimeout(idleTimer);
     idleTimer = undefined;
-    if (!slab) return;
-    const { bytes, release } = slab;
-    slab = undefined;
-    if (fill > start) queue.push({ bytes: bytes.subarray(start, fill), release });
-    else release();
+    const chunk = cursor.take();
+    if (chunk) queue.push(chunk);
   };
   const target = (): Uint8Array => {
-    const room = slab ? slab.bytes.subarray(fill) : idleBuffer;
+    const room = cursor.has ? cursor.room() : idleBuffer;
     const left = remaining - received;
     return room.length > left ? room.subarray(0, left) : room;
   };
@@ -128,7 +120,7 @@ export function takeSocket(
       void pool.acquire(signal).then((waited) => {
         acquiring = false;
         if (!waited) return;
-        if (done || slab) return waited.release();
+        if (done || cursor.has) return waited.release();
         useSlab(waited);
         startReading();
       });
@@ -143,7 +135,7 @@ export function takeSocket(
     }
     idleTimer = setTimeout(() => {
       idleTimer = undefined;
-      if (done || !slab || !reading) return;
+      if (done || !cursor.has || !reading) return;
       hand();
       internals.aim(target());
     }, idleMs);
@@ -151,8 +143,8 @@ export function takeSocket(
 
   const onRead = (count: number): boolean => {
     if (done) return false;
-    if (!slab && !adoptIdle(count)) return stopReading();
-    fill += slab ? count : 0;
+    if (!cursor.has) adoptIdle(count);
+    if (cursor.has) cursor.filled(count);
     received += count;
     onBytes(count);
     if (received === remaining) {
@@ -161,25 +153,23 @@ export function takeSocket(
       onDone();
       return false;
     }
-    if (slab && fill === slab.bytes.length) hand();
-    if (!slab && !moreRoom()) return stopReading();
+    if (cursor.isFull) hand();
+    if (!cursor.has && !moreRoom()) return stopReading();
     armIdle();
     internals.aim(target());
     return true;
   };
 
   /** Bytes came into the idle buffer: into a slab if one is free, else into ordinary memory. */
-  const adoptIdle = (count: number): boolean => {
+  const adoptIdle = (count: number): void => {
     const fresh = pool.tryAcquire();
     const bytes = idleBuffer.subarray(0, count);
     if (fresh) {
       useSlab(fresh);
-      fresh.bytes.set(bytes, start);
-      return true;
+      cursor.room().set(bytes);
+    } else {
+      queue.push({ bytes: Uint8Array.from(bytes), release: () => undefined });
     }
-    const copy = Uint8Array.from(bytes);
-    queue.push({ bytes: copy, release: () => undefined });
-    return true;
   };
 
   function onClose(): void {
@@ -192,8 +182,7 @@ export function takeSocket(
   signal.addEventListener("abort", () => {
     if (done) return;
     finish();
-    slab?.release();
-    slab = undefined;
+    cursor.take()?.release();
   });
   socket.on("close", onClose).on("end", onClose);
   internals.onRead(onRead);
@@ -206,7 +195,7 @@ export function takeSocket(
     },
     resume() {
       if (done || reading || acquiring) return;
-      if (slab || moreRoom()) startReading();
+      if (cursor.has || moreRoom()) startReading();
     },
   };
 }

@@ -19,6 +19,7 @@ const MAX_STATEMENTS = 500;
 export interface SqliteConnection {
   readonly raw: DatabaseSync;
   readonly db: Kysely<Schema>;
+  /** The last connection to close folds the log into the file, if it can (a full disk: the log stays, and counts at the next opening). */
   close(): void;
 }
 
@@ -54,13 +55,6 @@ export async function openForWriting({ file }: { file: string }): Promise<Sqlite
   const connection = openConnection({ file });
   await migrate(connection.db, sqliteTraits);
   return connection;
-}
-
-/** Folds the log into the file, so that the file alone is the database. */
-export function closeWriting({ raw, close }: SqliteConnection): void {
-  raw.exec("pragma optimize");
-  raw.exec("pragma wal_checkpoint(truncate)");
-  close();
 }
 
 function assertVersion(raw: DatabaseSync): void {

@@ -1,5 +1,5 @@
 import type { WriteInput, WriteName, WriteResult } from "../stores/write-commands.ts";
-import { closeWriting, openForWriting } from "./connection.ts";
+import { openForWriting } from "./connection.ts";
 import type { Outcome } from "./group-commit.ts";
 import type { WriterOptions } from "./messages.ts";
 import { createWriteQueue } from "./write-queue.ts";
@@ -36,7 +36,7 @@ export async function startInlineWriter(
       }),
     async close() {
       await queue.idle();
-      if (failure === undefined && connection.raw.isOpen) closeWriting(connection);
+      if (failure === undefined && connection.raw.isOpen) connection.close();
     },
   };
 }

@@ -1,18 +1,31 @@
+import type { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
+import { openStates } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import type { SqliteConnection } from "./connection.ts";
+import { isFatal, resultCodeOf } from "./result-code.ts";
 
-/** Looks for damage of the file, for dangling references, and for reservations that no upload holds. Reads the whole database. */
+/** Looks for damage of the file, for dangling references, and for counters that have drifted. Reads the whole database. */
 export async function findProblems({ raw, db }: SqliteConnection): Promise<string[]> {
-  const damage = raw.prepare("pragma quick_check(20)").all() as { quick_check: string }[];
-  const problems = damage.map((row) => row.quick_check).filter((text) => text !== "ok");
-  const dangling = raw.prepare("pragma foreign_key_check").all() as {
-    table: string;
-    parent: string;
-  }[];
-  for (const { table, parent } of dangling.slice(0, 20))
-    problems.push(`a row of ${table} refers to a missing row of ${parent}`);
-  return [...problems, ...(await findDrift(db))];
+  try {
+    return [...findDamage(raw), ...findDangling(raw), ...(await findDrift(db))];
+  } catch (error) {
+    // A file that is damaged enough cannot even be checked to the end.
+    if (isFatal(resultCodeOf(error))) return [(error as Error).message];
+    throw error;
+  }
+}
+
+function findDamage(raw: DatabaseSync): string[] {
+  const rows = raw.prepare("pragma quick_check(20)").all() as { quick_check: string }[];
+  return rows.map((row) => row.quick_check).filter((text) => text !== "ok");
+}
+
+function findDangling(raw: DatabaseSync): string[] {
+  const rows = raw.prepare("pragma foreign_key_check").all() as { table: string; parent: string }[];
+  return rows
+    .slice(0, 20)
+    .map(({ table, parent }) => `a row of ${table} refers to a missing row of ${parent}`);
 }
 
 async function findDrift(db: Db): Promise<string[]> {
@@ -34,14 +47,22 @@ async function findDrift(db: Db): Promise<string[]> {
         )
         .whereRef("owner_id", "=", "accounts.id")
         .as("inUploads"),
+      "open_uploads as open",
+      e
+        .selectFrom("uploads")
+        .select((u) => u.fn.countAll<number>().as("count"))
+        .whereRef("owner_id", "=", "accounts.id")
+        .where("state", "in", openStates)
+        .as("inStates"),
     ])
     .execute();
-  return accounts.flatMap(({ id, used, reserved, inFiles, inUploads }) => [
+  return accounts.flatMap(({ id, used, reserved, open, inFiles, inUploads, inStates }) => [
     ...(used === inFiles
       ? []
       : [`account ${id} counts ${used} bytes used, its files have ${inFiles}`]),
     ...(reserved === inUploads
       ? []
       : [`account ${id} counts ${reserved} bytes reserved, its uploads hold ${inUploads}`]),
+    ...(open === inStates ? [] : [`account ${id} counts ${open} open uploads, it has ${inStates}`]),
   ]);
 }

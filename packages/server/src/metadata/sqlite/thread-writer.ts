@@ -80,7 +80,13 @@ class ThreadWriter implements Writer {
     if (this.#unsent.length === 0) return;
     const commands = this.#unsent;
     this.#unsent = [];
-    this.#post({ kind: "commands", commands });
+    try {
+      this.#post({ kind: "commands", commands });
+    } catch (cause) {
+      // Input that is no plain data cannot cross; whoever asked must hear of it.
+      const error = new Error("a write's input cannot be cloned", { cause });
+      for (const { id } of commands) this.#settleWith(id, (waiter) => waiter.reject(error));
+    }
   }
 
   #post(message: ToWriter): void {
@@ -109,10 +115,16 @@ class ThreadWriter implements Writer {
   }
 
   #settle(reply: WireReply): void {
-    const waiter = this.#waiters.get(reply.id);
-    this.#waiters.delete(reply.id);
-    if (reply.ok) waiter?.resolve(reply.value);
-    else waiter?.reject(fromWireError(reply.error));
+    this.#settleWith(reply.id, (waiter) => {
+      if (reply.ok) waiter.resolve(reply.value);
+      else waiter.reject(fromWireError(reply.error));
+    });
+  }
+
+  #settleWith(id: number, settle: (waiter: Waiter) => void): void {
+    const waiter = this.#waiters.get(id);
+    this.#waiters.delete(id);
+    if (waiter !== undefined) settle(waiter);
   }
 
   #fail(error: Error): void {

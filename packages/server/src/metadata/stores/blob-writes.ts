@@ -6,7 +6,7 @@ import { findBlob, findKnownStored, findManifest } from "./blob-reads.ts";
 import { clearOrphans, isUnreferenced, orphanUnreferenced } from "./blob-references.ts";
 import { inLists, insertRows } from "./bulk.ts";
 import { firstRow, prepared } from "./prepared.ts";
-import { deleteManifests, insertManifest, insertStoredFile } from "./segments.ts";
+import { deleteManifests, entombEmpty, insertManifest, insertStoredFile } from "./segments.ts";
 
 /** Inserts a blob whose content is `manifest`; its stored files have rows. */
 export async function insertBlob(
@@ -82,8 +82,9 @@ export async function replaceManifest(
   const isUnchanged = current.length > 0 && isSameManifest(current, from);
   const isUsable = await ensureStored(db, { segments: to, now, tombstone: !isUnchanged });
   if (!isUnchanged || !isUsable) return false;
-  await deleteManifests(db, { blobIds: [blobId], now });
+  const freed = await deleteManifests(db, [blobId]);
   await insertManifest(db, { blobId, manifest: to });
+  await entombEmpty(db, { stored: freed, now });
   return true;
 }
 
@@ -153,7 +154,8 @@ export async function collectBlobs(
     .limit(limit)
     .execute();
   const ids = rows.map((row) => row.id);
-  await deleteManifests(db, { blobIds: ids, now });
+  const freed = await deleteManifests(db, ids);
+  await entombEmpty(db, { stored: freed, now });
   await inLists(ids, (list) => db.deleteFrom("blobs").where("id", "in", list).execute());
   return { blobs: ids.length };
 }

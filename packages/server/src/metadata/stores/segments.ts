@@ -21,11 +21,8 @@ export async function insertManifest(
   await addLiveBytes(db, sumByStored(manifest));
 }
 
-/** Deletes the manifests of the blobs. Stored files that nothing lies in any more get a tombstone. */
-export async function deleteManifests(
-  db: Db,
-  { blobIds, now }: { blobIds: readonly string[]; now: number },
-): Promise<void> {
+/** Deletes the manifests of the blobs; answers the stored files that they lay in, for `entombEmpty` once the transaction has placed what it moves. */
+export async function deleteManifests(db: Db, blobIds: readonly string[]): Promise<string[]> {
   const rows = await inLists(blobIds, (list) =>
     db.selectFrom("segments").select(["stored", "length"]).where("blob_id", "in", list).execute(),
   );
@@ -35,7 +32,7 @@ export async function deleteManifests(
   const freed = sumByStored(rows);
   for (const [stored, bytes] of freed) freed.set(stored, -bytes);
   await addLiveBytes(db, freed);
-  await entombEmpty(db, { stored: [...freed.keys()], now });
+  return [...freed.keys()];
 }
 
 export async function insertStoredFile(
@@ -68,10 +65,12 @@ const moveLiveBytes = prepared((db, { stored, bytes }: { stored: string; bytes: 
 );
 
 /**
+ * Gives a tombstone to those of the stored files, and to any pack, that nothing lies in any more.
+ *
  * A tombstone is never taken back: bytes under one may be unlinked at any moment after the grace period. So the newest pack gets none even
  * when it is empty for now, because more may be appended; it gets one here once a newer pack exists.
  */
-async function entombEmpty(
+export async function entombEmpty(
   db: Db,
   { stored, now }: { stored: readonly string[]; now: number },
 ): Promise<void> {

@@ -1,0 +1,124 @@
+/** tus PATCH when connections break, stall, or meet. */
+import { describe, expect, it } from "vitest";
+import { freshBytes, freshName, mebibyte } from "../src/content.ts";
+import { speakNative } from "../src/native.ts";
+import { useServer } from "../src/server.ts";
+import { metadataOf, speakTus } from "../src/tus.ts";
+import { until } from "../src/until.ts";
+
+const server = useServer();
+const tus = speakTus(server);
+const native = speakNative(server);
+
+const begin = async (length: number) => {
+  const name = freshName();
+  const metadata = metadataOf({ filename: name });
+  const path = await tus.created({ "upload-length": String(length), "upload-metadata": metadata });
+  return { name, path };
+};
+
+const offsetOf = async (path: string): Promise<number> => {
+  const { headers } = await tus.head(path);
+  return Number(headers["upload-offset"]);
+};
+
+describe("tus PATCH, cut", () => {
+  it.each([
+    ["a short body", 1_000, 600],
+    ["a long body", 8 * mebibyte, 5 * mebibyte + 123],
+  ])("keeps what arrived of %s, and goes on from there", async (_case, length, sent) => {
+    const bytes = freshBytes(length);
+    const { name, path } = await begin(length);
+    const writer = tus.openPatch(path, { offset: 0, length });
+    await writer.write(bytes.subarray(0, sent));
+    writer.cut();
+    await until(
+      () => offsetOf(path),
+      (offset) => offset === sent,
+    );
+    expect(await native.filesNamed(name)).toEqual([]);
+    const answer = await tus.patch(path, { offset: sent, bytes: bytes.subarray(sent) });
+    expect(answer.status).toBe(204);
+    expect((await native.contentOf(name)).equals(bytes)).toBe(true);
+  });
+
+  it("keeps what arrived of a chunked body", async () => {
+    const bytes = freshBytes(2_000);
+    const { name, path } = await begin(2_000);
+    const writer = tus.openPatch(path, { offset: 0 });
+    await writer.write(bytes.subarray(0, 700));
+    writer.cut();
+    await until(
+      () => offsetOf(path),
+      (offset) => offset === 700,
+    );
+    await tus.patch(path, { offset: 700, bytes: bytes.subarray(700) });
+    expect((await native.contentOf(name)).equals(bytes)).toBe(true);
+  });
+
+  it("survives being cut again and again", async () => {
+    const bytes = freshBytes(6 * mebibyte);
+    const { name, path } = await begin(bytes.length);
+    for (const share of [0.1, 0.3, 0.31, 0.7, 0.95]) {
+      const offset = await offsetOf(path);
+      const end = Math.floor(bytes.length * share);
+      const writer = tus.openPatch(path, { offset, length: bytes.length - offset });
+      await writer.write(bytes.subarray(offset, end));
+      writer.cut();
+      await until(
+        () => offsetOf(path),
+        (now) => now === end,
+      );
+    }
+    const offset = await offsetOf(path);
+    await tus.patch(path, { offset, bytes: bytes.subarray(offset) });
+    expect((await native.contentOf(name)).equals(bytes)).toBe(true);
+  });
+});
+
+describe("tus PATCH, stalled", () => {
+  it("HEAD is answered while a writer stalls, and a new writer takes over; the old one is told 423", async () => {
+    const bytes = freshBytes(4 * mebibyte);
+    const { name, path } = await begin(bytes.length);
+    const stalled = tus.openPatch(path, { offset: 0, length: bytes.length });
+    await stalled.write(bytes.subarray(0, mebibyte));
+    const offset = await offsetOf(path);
+    const answer = await tus.patch(path, { offset, bytes: bytes.subarray(offset) });
+    expect(answer.status).toBe(204);
+    const told = await stalled.answer;
+    expect(told.status).toBe(423);
+    expect(told.text).toMatch(/^superseded: /);
+    expect((await native.contentOf(name)).equals(bytes)).toBe(true);
+  });
+
+  it("a zombie that wakes up cannot change what its successor wrote", async () => {
+    const wrong = Buffer.alloc(3 * mebibyte, 1);
+    const right = freshBytes(3 * mebibyte);
+    const { name, path } = await begin(right.length);
+    const zombie = tus.openPatch(path, { offset: 0, length: wrong.length });
+    await zombie.write(wrong.subarray(0, mebibyte));
+    const half = right.subarray(0, 2 * mebibyte);
+    expect((await tus.patch(path, { offset: 0, bytes: half })).status).toBe(204);
+    // Its connection may be gone already: then there is nothing to wake.
+    await zombie.write(wrong.subarray(mebibyte)).catch(() => undefined);
+    const rest = right.subarray(half.length);
+    expect((await tus.patch(path, { offset: half.length, bytes: rest })).status).toBe(204);
+    expect((await native.contentOf(name)).equals(right)).toBe(true);
+  });
+
+  it("ten at once for the same bytes: one is recorded, never a mixture", async () => {
+    const length = 2 * mebibyte;
+    const { name, path } = await begin(length);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, i) =>
+        tus.patch(path, { offset: 0, bytes: Buffer.alloc(length, i + 1) }),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 204)).toHaveLength(1);
+    for (const status of statuses) expect([204, 409, 423]).toContain(status);
+    const content = await native.contentOf(name);
+    const winner = statuses.indexOf(204) + 1;
+    expect(content.equals(Buffer.alloc(length, winner))).toBe(true);
+  });
+});

@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Client } from "@sampan/sdk";
+import { createNodeClient } from "@sampan/sdk/node";
+import { UsageError } from "./exit-codes.ts";
+
+/** Options every command that talks to a server understands. */
+export const connectionOptions = {
+  url: { type: "string" },
+  token: { type: "string" },
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+export interface ConnectionFlags {
+  url?: string | undefined;
+  token?: string | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export const DEFAULT_URL = "http://127.0.0.1:18101";
+
+export interface Server {
+  url: string;
+  client: Client;
+}
+
+/** The server to talk to, by flag, then environment, then the data folder of a local server. */
+export async function connect(flags: ConnectionFlags, env: Environment): Promise<Server> {
+  const url = parseUrl(flags.url ?? env["SAMPAN_URL"] ?? DEFAULT_URL);
+  const token = flags.token ?? env["SAMPAN_TOKEN"] ?? (await readLocalToken(url, env));
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new UsageError("The token is empty or not plain text");
+  return { url: url.href, client: createNodeClient({ url: url.href, token }) };
+}
+
+export function dataFolder(flag: string | undefined, env: Environment): string {
+  return flag ?? env["SAMPAN_DATA_DIR"] ?? "./data";
+}
+
+export async function readTokenFile(folder: string): Promise<string> {
+  const path = join(folder, "owner.token");
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (cause) {
+    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+    throw new UsageError(`No token: ${path} cannot be read (${reason})`, { cause });
+  }
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
+  throw new UsageError(`"${text}" is not an http:// or https:// address`);
+}
+
+/** The local owner's token is never sent to another machine. */
+async function readLocalToken(url: URL, env: Environment): Promise<string> {
+  if (!isLoopback(url.hostname)) {
+    throw new UsageError(`No token for ${url.origin}: set --token or SAMPAN_TOKEN`);
+  }
+  try {
+    return await readTokenFile(dataFolder(undefined, env));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const hint = "; set --token, SAMPAN_TOKEN or SAMPAN_DATA_DIR";
+    throw new UsageError(`${error.message}${hint}`, { cause: error });
+  }
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+}

@@ -1,0 +1,23 @@
+import { DEFAULT_URL } from "./connection.ts";
+
+export const HELP = `Usage: sampan COMMAND [options]
+
+  put PATH…               send files; an interrupted put is continued by the next
+  get NAME|ID [-o PATH]   fetch a file, verified
+  ls [--prefix TEXT]      list files
+  rm NAME…                delete files
+  uploads [list]          show open uploads
+  uploads resume|pause|abort ID|NAME…
+  check                   verify everything that is stored
+  serve [options]         run the server
+  config [options]        show the server's configuration
+  admin token [--rotate]  show or replace the owner's token
+
+Options of all commands that talk to a server:
+  --url URL      the server (SAMPAN_URL; default ${DEFAULT_URL})
+  --token TOKEN  its token (SAMPAN_TOKEN; default: owner.token in SAMPAN_DATA_DIR or ./data)
+  --json         one JSON object a line, for scripts
+  -h, --help     more about a command
+
+Exit codes: 0 done, 1 something failed, 2 wrong usage or configuration, 130 interrupted (Ctrl-C),
+143 terminated.`;

@@ -1,0 +1,85 @@
+import { hasCode } from "@sampan/sdk";
+import { admin, adminHelp } from "./commands/admin.ts";
+import { check, checkHelp } from "./commands/check.ts";
+import { get, getHelp } from "./commands/get.ts";
+import { ls, lsHelp } from "./commands/ls.ts";
+import { put, putHelp } from "./commands/put.ts";
+import { rm, rmHelp } from "./commands/rm.ts";
+import { config, configHelp, serve, serveHelp } from "./commands/serve.ts";
+import { uploads, uploadsHelp } from "./commands/uploads.ts";
+import { EXIT, UsageError } from "./exit-codes.ts";
+import { explain } from "./explain.ts";
+import { HELP } from "./help.ts";
+import { Interrupted } from "./interrupt.ts";
+import { complain, printLine, type Command, type CommandLine, type Output } from "./output.ts";
+import { printable } from "./terminal/format.ts";
+
+/** These become the server: its signals and its exit code are its own. */
+const SERVER_COMMANDS: ReadonlyMap<string, { run: ServerCommand; help: string }> = new Map([
+  ["serve", { run: serve, help: serveHelp }],
+  ["config", { run: config, help: configHelp }],
+]);
+
+type ServerCommand = (argv: readonly string[]) => Promise<number>;
+
+const COMMANDS: ReadonlyMap<string, { run: Command; help: string }> = new Map([
+  ["put", { run: put, help: putHelp }],
+  ["get", { run: get, help: getHelp }],
+  ["ls", { run: ls, help: lsHelp }],
+  ["rm", { run: rm, help: rmHelp }],
+  ["uploads", { run: uploads, help: uploadsHelp }],
+  ["check", { run: check, help: checkHelp }],
+  ["admin", { run: admin, help: adminHelp }],
+]);
+
+/** Commands whose interrupted work is continued by the same command. */
+const RESUMABLE: ReadonlySet<string> = new Set(["put", "get"]);
+
+/** Runs one command line; resolves to the exit code and never rejects. */
+export async function run(line: CommandLine): Promise<number> {
+  const { env, output } = line;
+  const [name, ...argv] = line.argv;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    printLine(output, findHelp(argv[0]) ?? HELP);
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  const help = findHelp(name);
+  if (help === undefined) {
+    complain(output, `there is no command "${printable(name)}"; see sampan --help`);
+    return EXIT.usage;
+  }
+  if (asksForHelp(argv)) {
+    printLine(output, help);
+    return EXIT.ok;
+  }
+  try {
+    const asServer = SERVER_COMMANDS.get(name);
+    if (asServer !== undefined) return await asServer.run(argv);
+    const signal = line.abortOnSignals();
+    return (await COMMANDS.get(name)?.run({ argv, env, output, signal })) ?? EXIT.usage;
+  } catch (error) {
+    return report(error, { name, output });
+  }
+}
+
+function findHelp(name = ""): string | undefined {
+  return (COMMANDS.get(name) ?? SERVER_COMMANDS.get(name))?.help;
+}
+
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  const flags = end === -1 ? argv : argv.slice(0, end);
+  return flags.includes("--help") || flags.includes("-h");
+}
+
+function report(error: unknown, { name, output }: { name: string; output: Output }): number {
+  if (error instanceof Interrupted) {
+    const isResumable = RESUMABLE.has(name);
+    complain(output, isResumable ? `stopped; the same ${name} continues from here` : "stopped");
+    return error.exitCode;
+  }
+  complain(output, explain(error));
+  return error instanceof UsageError || hasCode(error, "unauthenticated")
+    ? EXIT.usage
+    : EXIT.failed;
+}
