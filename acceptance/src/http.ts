@@ -23,6 +23,8 @@ export interface OpenRequest {
   /** Resolves when the bytes have left this process. */
   write(bytes: Uint8Array): Promise<void>;
   end(bytes?: Uint8Array): void;
+  /** With `expect: 100-continue`: resolves once the server reads the body. */
+  readonly wanted: Promise<void>;
   /** Breaks the connection. */
   cut(): void;
   readonly answer: Promise<Answer>;
@@ -48,8 +50,10 @@ export function open(target: Target, { method, path, headers = {}, token }: Ask)
   const answer = readAnswer(request);
   // Whoever wants it awaits it; a request that is cut on purpose has none.
   answer.catch(() => undefined);
+  if ("expect" in headers) request.flushHeaders();
   return {
     answer,
+    wanted: new Promise((resolve) => request.once("continue", resolve)),
     write: (bytes) =>
       new Promise((resolve, reject) => {
         request.write(bytes, (error) => (error ? reject(error) : resolve()));

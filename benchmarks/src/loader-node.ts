@@ -1,4 +1,5 @@
 /** The loader where no C compiler is at hand. Dearer for the machine: the record says which ran. */
+import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { Agent, request, type ClientRequest, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -56,20 +57,27 @@ async function runOne({ load, send, agent, pace, origin }: One): Promise<Reply> 
   }
 }
 
+/** An early answer or a reset ends the writing: the answer, if any, says how it went. */
 async function writeBody(
   call: ClientRequest,
   { load, send, pace }: Pick<One, "load" | "send" | "pace">,
 ): Promise<void> {
-  for await (const chunk of bodyChunks(load, send)) {
-    const step = pace?.bytes ?? chunk.length;
-    for (let at = 0; at < chunk.length; at += step) {
-      if (call.destroyed) return;
-      const flowing = call.write(chunk.subarray(at, at + step));
-      if (pace) await sleep(pace.everyMs);
-      else if (!flowing) await drained(call);
+  const closed = new AbortController();
+  call.on("error", () => closed.abort());
+  call.once("close", () => closed.abort());
+  try {
+    for await (const chunk of bodyChunks(load, send)) {
+      const step = pace?.bytes ?? chunk.length;
+      for (let at = 0; at < chunk.length; at += step) {
+        const flowing = call.write(chunk.subarray(at, at + step));
+        if (pace) await sleep(pace.everyMs, undefined, { signal: closed.signal });
+        else if (!flowing) await once(call, "drain", { signal: closed.signal });
+      }
     }
+    call.end();
+  } catch (error) {
+    if (!closed.signal.aborted) throw error;
   }
-  call.end();
 }
 
 async function* bodyChunks(load: Load, { body }: Send): AsyncGenerator<Buffer> {
@@ -80,11 +88,4 @@ async function* bodyChunks(load: Load, { body }: Send): AsyncGenerator<Buffer> {
     yield* createReadStream(body.file ?? load.pool.file, options) as AsyncIterable<Buffer>;
   }
   if (body.tail.length > 0) yield body.tail;
-}
-
-/** An early answer or a reset also ends the wait: such a request never drains. */
-async function drained(call: ClientRequest): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const event of ["drain", "close", "error"]) call.once(event, () => resolve());
-  });
 }

@@ -4,12 +4,13 @@
  * Two numbers follow the measurements:
  * - `concurrency` (1..8): one more request at a time while that still raises the total rate by
  *   5 %, half as many after a failure (once for all the requests that were under way together).
- * - `requestBytes`: what one request moves in about 1.5 s; it at most doubles from one
+ * - `requestBytes`: what one request moves in about 1.5 s; it at most quadruples from one
  *   acknowledged request to the next, and halves with a failure.
  */
 import { systemClock, type Clock } from "./clock.ts";
 
 const TARGET_REQUEST_MS = 1_500;
+const MAX_GROWTH = 4;
 const WORTHWHILE_GAIN = 1.05;
 /** Rounds to stay put after a further request turned out to bring nothing. */
 const HOLD_ROUNDS = 8;
@@ -86,7 +87,10 @@ export function createLink(options: LinkOptions = {}): Link {
   function noteSuccess(bytes: number, elapsedMs: number): void {
     const fitting = (bytes / Math.max(1, elapsedMs)) * TARGET_REQUEST_MS;
     const smoothed = requestBytes * 0.5 + fitting * 0.5;
-    requestBytes = clamp(Math.min(smoothed, Math.max(bytes * 2, requestBytes)), maxRequestBytes);
+    requestBytes = clamp(
+      Math.min(smoothed, Math.max(bytes * MAX_GROWTH, requestBytes)),
+      maxRequestBytes,
+    );
     round.bytes += bytes;
     round.requests += 1;
     if (round.requests >= concurrency * 2) endRound();

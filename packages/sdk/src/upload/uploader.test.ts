@@ -346,6 +346,34 @@ test("one refused small file does not refuse its companions", async () => {
   expect(fresh).toMatchObject({ value: { status: "stored" } });
 });
 
+test.each(["fail", "replace"] as const)(
+  "many equal small files are already there, found by listing (%s)",
+  async (onConflict) => {
+    await using harness = await createHarness();
+    const paths = await Promise.all(
+      Array.from({ length: 60 }, (_, index) => harness.makeFile(`small-${index}`, 10 + index)),
+    );
+    const uploader = uploaderFor(harness);
+    const putAll = async (): Promise<string[]> => {
+      const upload = async (path: string) =>
+        await uploader.upload(await fileSource(path), { onConflict });
+      return (await Promise.all(paths.map(upload))).map(({ status }) => status);
+    };
+    await putAll();
+    await writeFile(paths[7] ?? "", "other");
+    const before = harness.server.log.length;
+    const again = await Promise.allSettled([putAll()]);
+    expect(harness.server.log.slice(before).length).toBeLessThan(20);
+    if (onConflict === "fail") {
+      expect(again).toMatchObject([{ status: "rejected", reason: { code: "name-taken" } }]);
+      return;
+    }
+    const statuses = paths.map((_, index) => (index === 7 ? "stored" : "already-there"));
+    expect(again).toMatchObject([{ value: statuses }]);
+    expect(harness.server.files.find("small-7")?.bytes.toString()).toBe("other");
+  },
+);
+
 test("a batch whose answer was lost counts as stored, once", async () => {
   await using harness = await createHarness();
   harness.server.faults.add({ on: "POST /files/batch", fault: { kind: "lose-answer" } });

@@ -5,6 +5,7 @@
 import { createPorts } from "./ports.ts";
 import type { Ports } from "./ports.ts";
 import { openConnection } from "./sqlite/connection.ts";
+import type { SqliteConnection } from "./sqlite/connection.ts";
 import { findProblems } from "./sqlite/quick-check.ts";
 import { startInlineWriter } from "./sqlite/inline-writer.ts";
 import { startThreadWriter } from "./sqlite/thread-writer.ts";
@@ -35,7 +36,7 @@ export async function openSqlite({
   onFatal,
 }: SqliteOptions): Promise<Metadata> {
   const writer = await startWriter(kind)({ file }, { onFatal });
-  const reader = openConnection({ file, readOnly: true });
+  const reader = await openReader({ file, writer });
   return {
     ...createPorts({ reader: reader.db, write: writer.write }),
     quickCheck: () => findProblems(reader),
@@ -45,6 +46,21 @@ export async function openSqlite({
       await writer.close();
     },
   };
+}
+
+async function openReader({
+  file,
+  writer,
+}: {
+  file: string;
+  writer: Writer;
+}): Promise<SqliteConnection> {
+  try {
+    return openConnection({ file, readOnly: true });
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
 }
 
 function startWriter(

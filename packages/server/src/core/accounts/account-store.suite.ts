@@ -48,7 +48,7 @@ export function describeAccountStore(name: string, open: OpenStores): void {
 
     it("gives no token to an account that does not exist", async () => {
       const token = { id: newId(), accountId: newId(), hash: sha256Of("t"), now: NOW };
-      await expect(stores.accounts.replaceToken(token)).rejects.toThrow();
+      await expect(stores.accounts.replaceToken(token)).rejects.toBeInstanceOf(Error);
       expect(await stores.accounts.findByTokenHash(sha256Of("t"))).toBeUndefined();
     });
   });

@@ -36,24 +36,37 @@ export function openConnection({
     timeout: BUSY_TIMEOUT_MS,
     enableForeignKeyConstraints: true,
   });
-  assertVersion(raw);
-  // Savepoints keep their undo log in memory; FULL syncs the log at each commit, which NORMAL does not.
-  raw.exec("pragma temp_store = memory");
-  raw.exec("pragma synchronous = full");
-  raw.exec("pragma cache_size = -65536");
-  if (!readOnly) {
-    raw.exec("pragma journal_mode = wal");
-    raw.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-    raw.exec(`pragma journal_size_limit = ${LOG_BYTES}`);
+  try {
+    assertVersion(raw);
+    configure(raw, { readOnly });
+  } catch (error) {
+    raw.close();
+    throw error;
   }
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: cachingDatabase(raw) }) });
   return { raw, db, close: () => raw.close() };
 }
 
+function configure(raw: DatabaseSync, { readOnly }: { readOnly: boolean }): void {
+  // Savepoints keep their undo log in memory; FULL syncs the log at each commit, which NORMAL does not.
+  raw.exec("pragma temp_store = memory");
+  raw.exec("pragma synchronous = full");
+  raw.exec("pragma cache_size = -65536");
+  if (readOnly) return;
+  raw.exec("pragma journal_mode = wal");
+  raw.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  raw.exec(`pragma journal_size_limit = ${LOG_BYTES}`);
+}
+
 /** Opens the database, making it if need be, and brings its schema up to date. */
 export async function openForWriting({ file }: { file: string }): Promise<SqliteConnection> {
   const connection = openConnection({ file });
-  await migrate(connection.db, sqliteTraits);
+  try {
+    await migrate(connection.db, sqliteTraits);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
   return connection;
 }
 

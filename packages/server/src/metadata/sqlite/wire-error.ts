@@ -1,5 +1,5 @@
 /** Errors between the writer's thread and the main one: structured clone would drop class, code and facts. */
-import { CoreError } from "../../core/errors.ts";
+import { CoreError, isCoreError } from "../../core/errors.ts";
 import type { ErrorCode, ErrorFacts } from "../../core/errors.ts";
 
 export type WireError =
@@ -29,7 +29,7 @@ export class MetadataFault extends Error {
 }
 
 export function toWireError(error: unknown): WireError {
-  if (error instanceof CoreError) return { kind: "core", code: error.code, facts: error.facts };
+  if (isCoreError(error)) return { kind: "core", code: error.code, facts: error.facts };
   const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
   return {
     kind: "other",

@@ -53,7 +53,7 @@ function insertTemplate<T extends keyof Schema>(
 ): Template<T> {
   const { adapter } = db.getExecutor();
   let known = templates.get(adapter);
-  if (known === undefined) templates.set(adapter, (known = new Map()));
+  if (known === undefined) templates.set(adapter, (known = new Map<string, string>()));
   const columns = Object.keys(row) as (keyof Insertable<Schema[T]>)[];
   const key = `${into} ${count} ${columns.join(" ")}`;
   let sql = known.get(key);

@@ -2,10 +2,11 @@ import { extname } from "node:path";
 import { nameKey } from "../../core/drive/name-key.ts";
 
 const MAX_NAME_BYTES = 255;
+const MAX_EXTENSION_BYTES = 64;
 
 /** `photo.jpg` → `photo (2).jpg`, the stem cut where the whole would not fit a file name. */
 export function numberedName(name: string, number: number): string {
-  const extension = extname(name);
+  const extension = extensionOf(name);
   const suffix = ` (${number})${extension}`;
   const room = MAX_NAME_BYTES - Buffer.byteLength(suffix);
   let stem = "";
@@ -16,6 +17,12 @@ export function numberedName(name: string, number: number): string {
     stem += character;
   }
   return stem + suffix;
+}
+
+/** What follows the last dot, as far as anyone means it as a type: a name that is nearly all "extension" is cut like any other. */
+function extensionOf(name: string): string {
+  const extension = extname(name);
+  return Buffer.byteLength(extension) <= MAX_EXTENSION_BYTES ? extension : "";
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Writes until it is killed: `node writing-child.ts <database> <owner>`. Prints each upload's id once its creation was acknowledged. */
+import { randomInt } from "node:crypto";
 import { newId } from "../../core/ids.ts";
 import { openSqlite } from "../sqlite.ts";
 
@@ -22,7 +23,7 @@ async function writeForever(): Promise<never> {
         purpose: "file",
         name: "a",
         mediaType: null,
-        metadata: "x".repeat(Number.parseInt(id.slice(-2), 16) * 10),
+        metadata: "x".repeat(randomInt(2560)),
         size: 1,
         partSize: 1,
         claimed: {},

@@ -1,0 +1,13 @@
+/** The stock client, unmodified; its declarations leave out what it exports for Node. */
+import type { Readable } from "node:stream";
+import * as client from "tus-js-client";
+
+export { Upload } from "tus-js-client";
+
+type UrlStorage = NonNullable<client.UploadOptions["urlStorage"]>;
+
+interface NodeExports {
+  readonly FileUrlStorage: new (path: string) => UrlStorage;
+}
+
+export const { FileUrlStorage } = client as unknown as NodeExports;
