@@ -4,7 +4,7 @@
  * the loader, so starting a process is in no figure.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Load, LoadResult, Pace, Reply, Send } from "./load.ts";
 import { findProgram } from "./find-program.ts";
@@ -56,6 +56,7 @@ async function runNative(
     child.once("error", reject);
     child.once("close", resolve);
   });
+  rmSync(plan);
   if (code !== 0) throw new Error(Buffer.concat(complaints).toString() || `loader exit ${code}`);
   return parseReport(Buffer.concat(output));
 }

@@ -65,7 +65,8 @@ export function findFaultPoints(
   return [...byClass.values()].flat();
 }
 
-function isPlainOpen(text: string): boolean {
+/** An open that does not create: it needs no room on the disk. */
+export function isPlainOpen(text: string): boolean {
   return /\bopen(at)?\(/.test(text) && !text.includes("O_CREAT");
 }
 

@@ -1,4 +1,4 @@
-import { familyOf, type FaultPoint } from "./fault-points.ts";
+import { familyOf, isPlainOpen, type FaultPoint } from "./fault-points.ts";
 import { wrong, type Finding } from "./findings.ts";
 import { describeOutcome, type Outcome } from "./outcome.ts";
 import { describeExit, type Exit } from "./server-process.ts";
@@ -37,9 +37,7 @@ export function judgeAnswers(strike: Strike, steps: readonly Step[]): Finding[] 
   }
   const first = refusals[0]?.outcome;
   if (strike.point.error !== "ENOSPC" || first?.kind !== "refused") return findings;
-  const isFlush = familyOf(strike.point.syscall) === "flush";
-  const isDatabaseOpen = isDatabase(strike) && familyOf(strike.point.syscall) !== "write";
-  if (first.status !== 507 && !isFlush && !isDatabaseOpen) {
+  if (first.status !== 507 && meansFull(strike)) {
     const found = `${describeOutcome(first)}, after ${strike.call}`;
     findings.push(wrong("a full disk is answered 507", { found }));
   }
@@ -57,6 +55,13 @@ export function judgeExit(strike: Strike, exit: Exit): Finding[] {
   if (isAllowed || !strike.isInData) return [];
   const found = `${describeExit(exit)}, after ${strike.call}`;
   return [wrong("the process ended, and the database's log was not what failed", { found })];
+}
+
+/** Where ENOSPC can only mean a full disk; elsewhere any honest 5xx will do. */
+function meansFull(strike: Strike): boolean {
+  const family = familyOf(strike.point.syscall);
+  if (family === "flush" || isPlainOpen(strike.call)) return false;
+  return family === "write" || !isDatabase(strike);
 }
 
 function isDatabase(strike: Strike): boolean {

@@ -90,7 +90,9 @@ async function openAdapters(
   const onPoison = (error: Error) =>
     logger.fatal({ err: error }, "a flush failed: writes are stopped until restart");
   const blobs = opened.use(await openLocalStore({ root, onPoison }));
-  const hasher = opened.use(createThreadedHasher({ threads: Math.min(4, availableParallelism()) }));
+  const hasher = opened.use(
+    createThreadedHasher({ threads: Math.min(4, availableParallelism()), onFatal }),
+  );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
   const { uploads, files, accounts, jobs, blobs: index } = metadata;

@@ -118,10 +118,11 @@ async function putOne(candidate: Candidate, work: Work): Promise<boolean> {
   } catch (error) {
     work.signal.throwIfAborted();
     const reason = isRetryable(error) ? `gave up: ${explain(error)}` : explain(error);
-    line.finish("");
-    if (work.isJson)
-      printJson(work.output, { path, status: "failed", error: describeError(error) });
-    else complain(work.output, `${printable(path)}: ${reason}`);
+    const complaint = `${printable(path)}: ${reason}`;
+    line.finish(`✗ ${complaint}`);
+    const { isJson, transfers, output } = work;
+    if (isJson) printJson(output, { path, status: "failed", error: describeError(error) });
+    else if (!transfers.isLive) complain(output, complaint);
     return false;
   }
 }

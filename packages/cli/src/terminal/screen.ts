@@ -11,6 +11,7 @@ export interface Screen {
   close(): void;
 }
 
+/** Some terminals say that they have 0 columns; they mean that they do not know. */
 export interface ScreenStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -33,7 +34,7 @@ export function openScreen(
     return `${up}\r\u001b[J`;
   }
   function draw(): string {
-    const lines = options.draw().slice(0, Math.max(1, (stream.rows ?? 24) - 1));
+    const lines = options.draw().slice(0, Math.max(1, (stream.rows || 24) - 1));
     drawnLines = lines.length;
     return lines.map((line) => `${line}\n`).join("");
   }
@@ -43,7 +44,7 @@ export function openScreen(
   return {
     isLive,
     get columns() {
-      return stream.columns ?? 80;
+      return stream.columns || 80;
     },
     print(line) {
       if (isLive) stream.write(`${erase()}${line}\n${draw()}`);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { formatDigestHeader } from "../digest.ts";
 import { isRecord } from "../errors.ts";
-import type { CreateUpload, Digests, OnConflict, ServerLimits } from "../wire.ts";
+import type { Check, CreateUpload, Digests, OnConflict, ServerLimits } from "../wire.ts";
 import type { FakeFile, FakeFiles } from "./fake-files.ts";
 import { FakeProblem } from "./fake-problem.ts";
 import type { FakeUploads } from "./fake-uploads.ts";
@@ -24,6 +24,10 @@ export interface FakeState {
   files: FakeFiles;
   uploads: FakeUploads;
   limits: ServerLimits;
+  /** What every check finds; each asks twice before it is done. */
+  problems: Check["problems"];
+  checksAsked: number;
+  token: string;
 }
 
 interface Target extends Asked {
@@ -78,6 +82,18 @@ const ROUTES: Record<string, (target: Target, state: FakeState) => Answer> = {
     files.remove(id);
     return { status: 204 };
   },
+  "POST checks": (_target, state) => {
+    state.checksAsked = 0;
+    return { status: 202, body: showCheck(state) };
+  },
+  "GET checks/*": (_target, state) => {
+    state.checksAsked += 1;
+    return { status: 200, body: showCheck(state) };
+  },
+  "POST admin/*": (_target, state) => {
+    state.token = `${state.token}-replaced`;
+    return { status: 200, body: { token: state.token } };
+  },
   "GET files/*/content": (target, { files }) => content(target, files.get(target.id)),
   "HEAD files/*/content": (target, { files }) => content(target, files.get(target.id)),
 };
@@ -94,6 +110,19 @@ function parseBody({ body }: Asked): Record<string, unknown> {
   const value: unknown = JSON.parse(body.length === 0 ? "{}" : body.toString());
   if (isRecord(value)) return value;
   throw new FakeProblem(400, "invalid-request");
+}
+
+function showCheck({ files, checksAsked, problems }: FakeState): Check {
+  const totalBlobs = files.all.length;
+  const isDone = checksAsked > 1;
+  return {
+    id: "check",
+    state: isDone ? "done" : "running",
+    checkedBlobs: isDone ? totalBlobs : 0,
+    checkedBytes: 0,
+    totalBlobs,
+    problems: isDone ? problems : [],
+  };
 }
 
 function storeBatch({ body, query }: Asked, files: FakeFiles): object[] {

@@ -5,7 +5,7 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { formatDigestHeader } from "../digest.ts";
-import type { ServerLimits } from "../wire.ts";
+import type { Check, ServerLimits } from "../wire.ts";
 import { createFakeFaults, type FakeFault, type FakeFaults } from "./fake-faults.ts";
 import { createFakeFiles, sha256, type FakeFiles } from "./fake-files.ts";
 import { FakeProblem } from "./fake-problem.ts";
@@ -17,6 +17,8 @@ export interface FakeServer extends AsyncDisposable {
   readonly files: FakeFiles;
   readonly uploads: FakeUploads;
   readonly faults: FakeFaults;
+  /** Add to it what a check shall find. */
+  readonly problems: Check["problems"];
   /** Every request so far: `PUT /uploads/…/parts/3 8192`, the number being body bytes. */
   readonly log: readonly string[];
   /** Stops listening and cuts every connection; the state stays. */
@@ -42,7 +44,14 @@ export async function startFakeServer(options: Partial<ServerLimits> = {}): Prom
   const uploads = createFakeUploads(files, { partSize: limits.defaultPartBytes });
   const faults = createFakeFaults();
   const log: string[] = [];
-  const state = { files, uploads, limits };
+  const state: FakeState = {
+    files,
+    uploads,
+    limits,
+    problems: [],
+    checksAsked: 0,
+    token: FAKE_TOKEN,
+  };
   let server = http.createServer(serve);
   let port = 0;
 
@@ -74,7 +83,8 @@ export async function startFakeServer(options: Partial<ServerLimits> = {}): Prom
 
   await start();
   const url = `http://127.0.0.1:${port}`;
-  return { url, files, uploads, faults, log, start, stop, [Symbol.asyncDispose]: stop };
+  const { problems } = state;
+  return { url, files, uploads, faults, problems, log, start, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Resolves also when the connection is cut, with what arrived. */
@@ -108,7 +118,7 @@ function answerTo(asked: Asked, { state, fault }: Serving): Answer {
       const headers = retryAfter === undefined ? {} : { "Retry-After": retryAfter };
       return { status, headers, body: { code, title: code, status } };
     }
-    if (asked.headers.authorization !== `Bearer ${FAKE_TOKEN}`) {
+    if (asked.headers.authorization !== `Bearer ${state.token}`) {
       throw new FakeProblem(401, "unauthenticated");
     }
     checkContentDigest(asked);

@@ -74,7 +74,7 @@ export async function findFiles(
 
 /** Never ends inside a surrogate pair. */
 function commonPrefix(names: readonly string[]): string {
-  const [first = "", ...rest] = names.map((name) => [...name]);
+  const [first = [], ...rest] = names.map((name) => [...name]);
   let length = first.length;
   for (const name of rest) {
     const differs = name.findIndex((character, index) => character !== first[index]);

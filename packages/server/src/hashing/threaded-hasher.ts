@@ -14,8 +14,15 @@ type Ticketed<R> = R extends { ticket: number } ? Omit<R, "ticket"> : never;
 
 export interface ThreadedHasher extends ContentHasher, AsyncDisposable {}
 
-export function createThreadedHasher({ threads }: { threads: number }): ThreadedHasher {
-  const workers = Array.from({ length: threads }, () => startWorker());
+export function createThreadedHasher({
+  threads,
+  onFatal,
+}: {
+  threads: number;
+  /** A thread died, and with it every hash it held: nothing can be verified any more. The process should end. */
+  onFatal: (error: Error) => void;
+}): ThreadedHasher {
+  const workers = Array.from({ length: threads }, () => startWorker(onFatal));
   let nextStream = 0;
 
   return {
@@ -48,7 +55,7 @@ export function createThreadedHasher({ threads }: { threads: number }): Threaded
   };
 }
 
-function startWorker() {
+function startWorker(onFatal: (error: Error) => void) {
   const worker = new Worker(new URL("./hash-worker.ts", import.meta.url));
   const tickets = new Map<number, Ticket>();
   let nextTicket = 0;
@@ -62,6 +69,7 @@ function startWorker() {
   worker.on("error", (error: Error) => {
     for (const waiting of tickets.values()) waiting.reject(error);
     tickets.clear();
+    onFatal(error);
   });
   worker.unref();
   const send = (request: HashRequest) => worker.postMessage(request);

@@ -57,7 +57,14 @@ export async function openMachine({
   };
   const metadata = await openSqlite({ file: join(folder, "sampan.db"), writer, onFatal });
   opened.defer(() => metadata.close());
-  const hasher = opened.use(createThreadedHasher({ threads }));
+  const hasher = opened.use(
+    createThreadedHasher({
+      threads,
+      onFatal: (error) => {
+        throw error;
+      },
+    }),
+  );
   const stack = opened.move();
   return { folder, metadata, hasher, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

@@ -66,7 +66,10 @@ export function createSource(bytes: Uint8Array, options: SourceOptions = {}): Te
       let sent = 0;
       for (let turn = 0; sent < bytes.length; turn++) {
         if (signal.aborted) return drain();
-        const wanted = Math.min(pieces[turn % pieces.length] ?? slabBytes, slabBytes - slabAlignment);
+        const wanted = Math.min(
+          pieces[turn % pieces.length] ?? slabBytes,
+          slabBytes - slabAlignment,
+        );
         const piece = bytes.subarray(sent, sent + Math.max(1, wanted));
         const at = position + sent;
         sent += piece.length;

@@ -99,8 +99,12 @@ export function createActiveUploads({
   };
 
   const forget = (id: string): void => {
-    entries.get(id)?.frontier.close();
+    const entry = entries.get(id);
     entries.delete(id);
+    if (!entry) return;
+    // One that claimed after the interruption: its record would be refused, so it need not go on.
+    for (const writer of entry.writers) writer.controller.abort();
+    entry.frontier.close();
   };
 
   const giveWay = async (

@@ -14,7 +14,7 @@ import type { ActiveUploads } from "./active.ts";
 import { missingParts } from "./ranges.ts";
 import { findUpload } from "./receive.ts";
 import type { PublishOutcome, UploadStore } from "./upload-store.ts";
-import { assertReceiving, type Upload } from "./upload.ts";
+import { assertReceiving, type Range, type Upload } from "./upload.ts";
 
 export interface CompleteDependencies {
   readonly uploads: UploadStore;
@@ -66,8 +66,9 @@ async function complete(
   }
   if (upload.state === "completing") return publish(dependencies, { upload, claimed });
   assertReceiving(upload);
-  const size = upload.size ?? request.size ?? upload.offset;
-  await assertWhole(dependencies, { upload, size });
+  const held = await uploads.ranges(id);
+  const size = upload.size ?? request.size ?? held.at(-1)?.end ?? 0;
+  assertWhole(upload, { size, held });
   await active.interrupt(id);
   const completing = await uploads.transition({
     id,
@@ -81,20 +82,13 @@ async function complete(
   return publish(dependencies, { upload: completing, claimed });
 }
 
-async function assertWhole(
-  { uploads }: CompleteDependencies,
-  { upload, size }: { upload: Upload; size: number },
-): Promise<void> {
-  if (upload.receivedBytes === size && upload.offset === size) return;
-  const missing = missingParts(await uploads.ranges(upload.id), {
-    size,
-    partSize: upload.partSize,
-  });
-  throw new CoreError("upload-incomplete", {
-    missing,
-    receivedBytes: upload.receivedBytes,
-    sizeBytes: size,
-  });
+function assertWhole(
+  { receivedBytes, offset, partSize }: Upload,
+  { size, held }: { size: number; held: readonly Range[] },
+): void {
+  if (receivedBytes === size && offset === size) return;
+  const missing = missingParts(held, { size, partSize });
+  throw new CoreError("upload-incomplete", { missing, receivedBytes, sizeBytes: size });
 }
 
 async function publish(

@@ -53,9 +53,11 @@ export function openFrontier({
   let marked = 0;
   let offeredAt = -Infinity;
   let failure: Error | undefined;
+  /** The upload has ended; a writer that was fenced at the last moment may still be on its way here. */
+  let closed = false;
 
   const catchUp = (end: number): void => {
-    if (end <= queued) return;
+    if (closed || end <= queued) return;
     const start = queued;
     queued = end;
     // A read that fails is reported by `digest`, which everything that needs the result awaits.
@@ -64,9 +66,15 @@ export function openFrontier({
     });
   };
 
+  const rewind = (): void => {
+    if (closed || queued === marked) return;
+    stream.rewind();
+    queued = marked;
+  };
+
   return {
     offer(bytes, position) {
-      if (position !== queued) return undefined;
+      if (closed || position !== queued) return undefined;
       queued += bytes.length;
       offeredAt = performance.now();
       return stream.append(bytes);
@@ -85,21 +93,22 @@ export function openFrontier({
     },
     advance(offset) {
       catchUp(offset);
-      if (queued !== offset || marked === offset) return;
+      if (closed || queued !== offset || marked === offset) return;
       marked = offset;
       stream.mark();
     },
-    rewind() {
-      if (queued === marked) return;
-      stream.rewind();
-      queued = marked;
-    },
+    rewind,
     async digest(size) {
+      // A writer that was fenced at the last moment may have hashed past the end.
+      if (queued > size) rewind();
       catchUp(size);
       const digests = await stream.digest();
       if (failure) throw failure;
       return digests;
     },
-    close: () => stream.close(),
+    close() {
+      closed = true;
+      stream.close();
+    },
   };
 }

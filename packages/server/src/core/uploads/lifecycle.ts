@@ -2,7 +2,7 @@
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Capacity } from "../blobs/capacity.ts";
 import type { Clock } from "../clock.ts";
-import { CoreError } from "../errors.ts";
+import { CoreError, isCoreError } from "../errors.ts";
 import type { ActiveUploads } from "./active.ts";
 import { findUpload } from "./receive.ts";
 import type { UploadStore } from "./upload-store.ts";
@@ -50,11 +50,15 @@ export function createLifecycle({
     throw new CoreError("superseded", { id });
   };
 
-  const end = async (id: string, to: "aborted" | "expired"): Promise<Upload> => {
-    const ended = await move(id, { from: ["receiving", "paused"], to });
+  const free = async (id: string): Promise<void> => {
     active.forget(id);
     capacity.release(id);
     await blobs.staging.remove(id);
+  };
+
+  const end = async (id: string, to: "aborted" | "expired"): Promise<Upload> => {
+    const ended = await move(id, { from: ["receiving", "paused"], to });
+    await free(id);
     return ended;
   };
 
@@ -66,7 +70,10 @@ export function createLifecycle({
       // A partial's bytes outlive it only through the file that joined them.
       if (upload.state === "paused" || upload.state === "receiving" || upload.state === "aborted")
         return end(id, "aborted");
-      if (upload.state === "failed") return upload;
+      if (upload.state === "failed") {
+        await free(id);
+        return upload;
+      }
       assertReceiving(upload);
       return upload;
     },
@@ -78,8 +85,15 @@ export function createLifecycle({
     },
     async expire() {
       const due = await uploads.expired({ now: clock.now(), limit: 500 });
-      for (const { id, state } of due) if (state !== "completing") await end(id, "expired");
+      for (const { id, state } of due) {
+        if (state !== "completing") await end(id, "expired").catch(ignoreRefusal);
+      }
       return due.length;
     },
   };
+}
+
+/** It moved on while we looked: completed, aborted, or paused by its owner. The next round sees it as it is. */
+function ignoreRefusal(error: unknown): void {
+  if (!isCoreError(error)) throw error;
 }
