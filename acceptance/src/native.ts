@@ -27,6 +27,7 @@ export interface Native {
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
   /** The path of a tus upload, as the native API sees that upload. */
   upload(tusPath: string): Promise<UploadInfo>;
+  /** The newest thousand. */
   openUploads(): Promise<UploadInfo[]>;
   filesNamed(name: string): Promise<FileInfo[]>;
   content(fileId: string): Promise<Buffer>;
@@ -62,7 +63,8 @@ export function speakNative(target: Target): Native {
     content,
     filesNamed,
     upload: (tusPath) => call("GET", `/uploads/${idOf(tusPath)}`),
-    openUploads: async () => (await call<{ items: UploadInfo[] }>("GET", "/uploads")).items,
+    openUploads: async () =>
+      (await call<{ items: UploadInfo[] }>("GET", "/uploads?limit=1000")).items,
     async contentOf(name) {
       const files = await filesNamed(name);
       const [file] = files;

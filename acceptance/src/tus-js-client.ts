@@ -1,5 +1,4 @@
 /** The stock client, unmodified; its declarations leave out what it exports for Node. */
-import type { Readable } from "node:stream";
 import * as client from "tus-js-client";
 
 export { Upload } from "tus-js-client";

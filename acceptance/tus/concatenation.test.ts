@@ -106,11 +106,7 @@ describe("tus Upload-Concat: final", () => {
 
   it("POST: takes paths, whole URLs, and URLs by which a proxy calls this server", async () => {
     const name = freshName();
-    const [a = "", b = "", c = ""] = [
-      await storePartial("a-"),
-      await storePartial("b-"),
-      await storePartial("c"),
-    ];
+    const [a, b, c] = [await storePartial("a-"), await storePartial("b-"), await storePartial("c")];
     const urls = [a, new URL(b, server.url).href, `https://drive.example/proxied${c}?x=y`];
     const answer = await finalOf(urls, { "upload-metadata": metadataOf({ filename: name }) });
     expect(answer.status).toBe(201);

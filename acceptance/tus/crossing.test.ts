@@ -145,6 +145,17 @@ describe("crossing: begun natively", () => {
     expect((await native.contentOf(name)).equals(bytes)).toBe(true);
   });
 
+  it("tus HEAD: a paused upload is not finished by being asked for, nor called finished", async () => {
+    const bytes = freshBytes(1_000);
+    const { name, path, id } = await beginNative(bytes);
+    await putPart(id, { number: 0, bytes });
+    await native.call("POST", `/uploads/${id}/pause`);
+    const answer = await tus.head(path);
+    expect(answer.status).toBe(423);
+    expect(answer.headers["upload-offset"]).toBeUndefined();
+    expect(await native.filesNamed(name)).toEqual([]);
+  });
+
   it("tus PATCH and HEAD: bytes that are not what was declared are never called finished", async () => {
     const bytes = freshBytes(1_000);
     const other = sha256(freshBytes(10));

@@ -69,7 +69,7 @@ describe("tus DELETE", () => {
     const paths: string[] = [];
     for (const bytes of ["first", "other"]) {
       const path = await tus.created({ "upload-length": "5", "upload-metadata": metadata });
-      await tus.patch(path, { offset: 0, bytes: `${bytes}` });
+      await tus.patch(path, { offset: 0, bytes });
       paths.push(path);
     }
     expect((await tus.call("DELETE", paths[0] ?? "")).status).toBe(204);

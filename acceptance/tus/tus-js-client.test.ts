@@ -189,13 +189,17 @@ describe("tus-js-client", () => {
   });
 
   it("terminates: nothing of the upload is left", async () => {
-    const bytes = freshBytes(4 * mebibyte);
     const name = freshName();
-    const options = { metadata: { filename: name }, chunkSize: mebibyte };
-    const { upload, reached } = start(bytes, options);
-    await reached(2 * mebibyte);
+    const { promise: terminated, resolve, reject } = Promise.withResolvers<void>();
+    const { upload } = start(freshBytes(4 * mebibyte), {
+      metadata: { filename: name },
+      chunkSize: mebibyte,
+      onChunkComplete(_size, accepted) {
+        if (accepted === 2 * mebibyte) upload.abort(true).then(resolve, reject);
+      },
+    });
+    await terminated;
     const url = upload.url ?? "";
-    await upload.abort(true);
     expect((await tus.head(url)).status).toBe(410);
     expect(await native.upload(url)).toMatchObject({ state: "aborted" });
     expect(await native.filesNamed(name)).toEqual([]);

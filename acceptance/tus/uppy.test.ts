@@ -33,7 +33,8 @@ const blobReader: FileReader = {
 };
 
 function openUppy(options: Partial<TusOpts<Meta, Body>> = {}): Uppy<Meta, Body> {
-  return new Uppy<Meta, Body>({ autoProceed: false }).use(Tus, {
+  const silent = { debug() {}, warn() {}, error() {} };
+  return new Uppy<Meta, Body>({ autoProceed: false, logger: silent }).use(Tus, {
     endpoint: `${server.url}/files/`,
     headers: { Authorization: `Bearer ${server.token}` },
     fileReader: blobReader,

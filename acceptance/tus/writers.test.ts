@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { freshBytes, freshName, mebibyte } from "../src/content.ts";
 import { speakNative } from "../src/native.ts";
-import { useServer } from "../src/server.ts";
+import { isRemote, useServer } from "../src/server.ts";
 import { metadataOf, speakTus } from "../src/tus.ts";
 import { until } from "../src/until.ts";
 
@@ -134,5 +134,40 @@ describe("tus PATCH, stalled", () => {
     const content = await native.contentOf(name);
     const winner = statuses.indexOf(204) + 1;
     expect(content.equals(Buffer.alloc(length, winner))).toBe(true);
+  });
+});
+
+describe("tus PATCH, refused", () => {
+  it("a refusal does not wait for the body: with Expect, it is never sent", async () => {
+    const length = 100 * mebibyte;
+    const { path } = await begin(length);
+    const headers = { expect: "100-continue" };
+    const writer = tus.openPatch(path, { offset: 1, length, headers });
+    expect((await writer.answer).status).toBe(409);
+    writer.cut();
+  });
+
+  it("a sender that does not ask first hears of it too", async () => {
+    const bytes = freshBytes(20 * mebibyte);
+    const { path } = await begin(bytes.length);
+    expect((await tus.patch(path, { offset: 1, bytes })).status).toBe(409);
+  });
+});
+
+describe.skipIf(isRemote)("tus PATCH, too slow", () => {
+  const impatient = useServer({
+    SAMPAN_MIN_BYTES_PER_SECOND: "1000",
+    SAMPAN_MIN_RATE_WINDOW_MS: "500",
+  });
+  const impatientTus = speakTus(impatient);
+
+  it("answers 408 to a sender that stalls, and keeps what it sent", async () => {
+    const path = await impatientTus.created({ "upload-length": "1000" });
+    const writer = impatientTus.openPatch(path, { offset: 0, length: 1000 });
+    await writer.write(Buffer.from("01234"));
+    const answer = await writer.answer;
+    expect(answer.status).toBe(408);
+    expect(answer.text).toMatch(/^body-too-slow: /);
+    expect((await impatientTus.head(path)).headers["upload-offset"]).toBe("5");
   });
 });

@@ -13,7 +13,7 @@ export const KINDS: { kind: Kind; defaultRounds: number; roundsFor: (asked: numb
   [
     { kind: killLoop, defaultRounds: 20, roundsFor: (asked) => asked },
     { kind: powerLoop, defaultRounds: 4, roundsFor: (asked) => asked },
-    { kind: nthFault, defaultRounds: 4, roundsFor: (asked) => asked },
+    { kind: nthFault, defaultRounds: 8, roundsFor: (asked) => asked },
     { kind: diskFull, defaultRounds: 1, roundsFor: (asked) => Math.ceil(asked / 100) },
     { kind: slowNet, defaultRounds: 1, roundsFor: (asked) => Math.ceil(asked / 100) },
   ];

@@ -107,7 +107,12 @@ async function killOnce(state: Run, { plan, cut, random }: Round): Promise<Findi
     await tidyUp(session, { random, keepFiles: 120, keepUploads: 24 });
     const killed = arm(cut, { server, traceFile });
     await killed.armed;
-    await runWorkload(session, { random, clients: 8, shouldStop: () => !server.isAlive() });
+    await runWorkload(session, {
+      random,
+      clients: 8,
+      hasTus: plan.kind === "sampan",
+      shouldStop: () => !server.isAlive(),
+    });
     await killed.done;
   } catch (error) {
     // Only a kill planned for a system call may strike outside of the workload.

@@ -41,7 +41,7 @@ export const nthFault: Kind = { name: "nth-fault", run };
 
 /** With one pool thread, "the N-th call of the thread" is the same step in every run. */
 const ONE_POOL_THREAD = { UV_THREADPOOL_SIZE: "1" };
-const POINTS_PER_ROUND = 10;
+const POINTS_PER_ROUND = 5;
 
 async function run(options: KindOptions) {
   const state = await startRun("nth-fault", options);
@@ -115,24 +115,32 @@ interface Setting {
   random: Random;
 }
 
+/** Twice: the run that is recorded must find the folder as every later run will. */
 async function recordPoints(
   state: Run,
-  { plan, random }: Setting,
+  setting: Setting,
 ): Promise<{ points: FaultPoint[]; findings: Finding[] }> {
-  const outFile = join(state.folder, "record.log");
+  const first = await recordOnce(state, { ...setting, scope: "warm-up" });
+  const second = await recordOnce(state, { ...setting, scope: "recorded" });
+  return { points: second.points, findings: [...first.findings, ...second.findings] };
+}
+
+async function recordOnce(
+  state: Run,
+  { plan, random, scope }: Setting & { scope: string },
+): Promise<{ points: FaultPoint[]; findings: Finding[] }> {
+  const outFile = join(state.folder, `${scope}.log`);
   const findings: Finding[] = [];
+  const report = (finding: Finding): void => void findings.push(finding);
   const server = await startServer(plan);
   const session = openSession(server, state.ledger, ({ op, target, outcome }) => {
     if (outcome.kind === "ok") return;
-    findings.push(wrong(`${op} ${target} without any fault`, { found: describeOutcome(outcome) }));
+    report(wrong(`${op} ${target} without any fault`, { found: describeOutcome(outcome) }));
   });
   try {
-    await warmUp(session, random);
+    findings.push(...(await settle(session, { random, mayFail: false })));
     const tracer = await attachStrace({ pid: server.pid }, { outFile, record: ALL_SYSCALLS });
-    await runScript(session, {
-      names: createNames(random, { scope: "recorded" }),
-      report: (finding) => findings.push(finding),
-    });
+    await runScript(session, { names: createNames(random, { scope }), report });
     const threads = listThreads(server.pid);
     await tracer.detach();
     const folders = [plan.dataDir];
@@ -141,12 +149,6 @@ async function recordPoints(
     session.close();
     await server.kill("SIGTERM");
   }
-}
-
-/** Threads and files that only the first request makes must be there before counting begins. */
-async function warmUp(session: Session, random: Random): Promise<void> {
-  const names = createNames(random, { scope: "warm-up" });
-  await runScript(session, { names, report: () => undefined });
 }
 
 async function failOnce(

@@ -16,6 +16,7 @@ import { scrub } from "../lib/scrub.ts";
 import { startServer, type ServerPlan } from "../lib/server-process.ts";
 import { openSession } from "../lib/session.ts";
 import { finishEverything, tidyUp } from "../lib/settle.ts";
+import { lyingFlushes } from "../lib/strace.ts";
 import { verify } from "../lib/verify.ts";
 import { runWorkload } from "../lib/workload.ts";
 
@@ -74,6 +75,7 @@ async function runLayout(state: Run, layout: Layout): Promise<void> {
     dataDir: join(folder, "data-disk", "data"),
     ...(layout.disks === 2 ? { storeDir: join(folder, "blob-disk", "store") } : {}),
     logFile: join(folder, "server.log"),
+    ...(options.hasLyingFlushes === true ? { wrapper: lyingFlushes() } : {}),
     env: {
       SAMPAN_SWEEP_GRACE_MS: "1000",
       SAMPAN_SWEEP_INTERVAL_MS: "500",
@@ -112,7 +114,12 @@ async function cutOnce(state: Run, { plan, disks, random }: Round): Promise<Find
     const findings = await verify(session, { random, sample: 8 });
     await tidyUp(session, { random, keepFiles: 100, keepUploads: 20 });
     let isOff = false;
-    const clients = runWorkload(session, { random, clients: 8, shouldStop: () => isOff });
+    const clients = runWorkload(session, {
+      random,
+      clients: 8,
+      hasTus: plan.kind === "sampan",
+      shouldStop: () => isOff,
+    });
     await delay(random.int(20, 500));
     await cutPower(random.shuffle(disks), mode);
     // Answers that arrive now are judged like all others: a 2xx must have been durable before.

@@ -13,7 +13,7 @@ export function onCleanup(undo: () => void): () => void {
   return () => undoSteps.delete(undo);
 }
 
-export function runCleanup(): void {
+function runCleanup(): void {
   for (const undo of [...undoSteps].toReversed()) {
     undoSteps.delete(undo);
     try {

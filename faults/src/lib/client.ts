@@ -31,6 +31,8 @@ export type BatchResult = { status: number; file: FileView | null; code: string 
 
 export type Client = ReturnType<typeof createClient>;
 
+const TUS = { "tus-resumable": "1.0.0" };
+
 export function createClient(http: Http) {
   const json = (method: string, path: string, body?: unknown): Promise<Reply> =>
     http.send({
@@ -111,6 +113,35 @@ export function createClient(http: Http) {
         (reply) => readList(parse(reply), "results").map(readBatchResult),
       ),
     download: (id: string) => outcomeOf(json("GET", `/files/${id}/content`), (reply) => reply.body),
+
+    /** tus: the answer has no body; the id is the end of the Location. */
+    tusCreate: (wish: { name: string; size: number }) =>
+      outcomeOf(
+        http.send({
+          method: "POST",
+          path: "/files/",
+          headers: {
+            ...TUS,
+            "upload-length": String(wish.size),
+            "upload-metadata": `filename ${Buffer.from(wish.name).toString("base64")}`,
+          },
+        }),
+        (reply) => (reply.headers.location ?? "").split("/").at(-1) ?? "",
+      ),
+    tusAppend: (id: string, tail: { offset: number; bytes: Buffer }) =>
+      outcomeOf(
+        http.send({
+          method: "PATCH",
+          path: `/files/${id}`,
+          headers: {
+            ...TUS,
+            "content-type": "application/offset+octet-stream",
+            "upload-offset": String(tail.offset),
+          },
+          body: tail.bytes,
+        }),
+        (reply) => Number(reply.headers["upload-offset"]),
+      ),
 
     listFiles: () => listAll(json, { path: "/files", read: readFile }),
     listUploads: () => listAll(json, { path: "/uploads", read: readUpload }),

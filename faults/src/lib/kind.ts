@@ -12,6 +12,8 @@ export interface KindOptions {
   server: ServerKind;
   /** Only for the naive server. */
   flaw?: Flaw;
+  /** Every flush reports success and does nothing: no server can keep its promise on such a disk. */
+  hasLyingFlushes?: boolean;
   /** Where evidence folders are made. */
   workDir: string;
   say: (line: string) => void;

@@ -29,7 +29,8 @@ export interface UploadModel {
   /** The size it will have in the end; told to the server at creation only when `isSizeDeclared`. */
   readonly size: number;
   readonly isSizeDeclared: boolean;
-  readonly lane: "parts" | "append";
+  /** `tus` appends too, by its own protocol, and completes by itself with the last byte. */
+  readonly lane: "parts" | "append" | "tus";
   partSize: number;
   id: string | null;
   state: "open" | "paused";
@@ -37,7 +38,7 @@ export interface UploadModel {
   /** Parts lane: acknowledged, and ever sent. */
   readonly ackedParts: Set<number>;
   readonly sentParts: Set<number>;
-  /** Append lane: acknowledged end, and the furthest byte ever sent. */
+  /** Append and tus lanes: acknowledged end, and the furthest byte ever sent. */
   ackedEnd: number;
   sentEnd: number;
   busy: boolean;
@@ -94,7 +95,7 @@ export function partLength(upload: UploadModel, number: number): number {
 }
 
 export function ackedBytes(upload: UploadModel): number {
-  if (upload.lane === "append") return upload.ackedEnd;
+  if (upload.lane !== "parts") return upload.ackedEnd;
   let bytes = 0;
   for (const number of upload.ackedParts) bytes += partLength(upload, number);
   return bytes;
@@ -102,7 +103,7 @@ export function ackedBytes(upload: UploadModel): number {
 
 /** Bytes from 0 without a gap: the least `offset` that the server may report. */
 export function ackedOffset(upload: UploadModel): number {
-  if (upload.lane === "append") return upload.ackedEnd;
+  if (upload.lane !== "parts") return upload.ackedEnd;
   let number = 0;
   while (upload.ackedParts.has(number)) number++;
   return Math.min(number * upload.partSize, upload.size);

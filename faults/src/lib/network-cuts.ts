@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { encodeBatch } from "./client.ts";
 import { contentAt } from "./content.ts";
 import { intendFile } from "./file-operations.ts";
-import type { Finding } from "./findings.ts";
+import { answered, wrong, type Finding } from "./findings.ts";
 import type { Session, UploadModel } from "./ledger.ts";
 import type { Names } from "./names.ts";
 import { inParallel } from "./parallel.ts";
@@ -21,7 +21,7 @@ type Place = "head" | "0" | "1" | "middle" | "last byte missing" | "unanswered";
 
 const PLACES: Place[] = ["head", "0", "1", "middle", "last byte missing", "unanswered"];
 const WAYS = ["close", "reset"] as const;
-const LANES = ["part", "append", "put", "batch"] as const;
+const LANES = ["part", "append", "put", "large put", "batch"] as const;
 
 interface Cut {
   lane: (typeof LANES)[number];
@@ -39,6 +39,20 @@ export async function cutEverywhere(session: Session, scene: NetworkScene): Prom
     else await cutWholeFile(session, { scene, cut });
   });
   scene.facts["cuts"] = cuts.length;
+  await delay(300);
+  await findStrays(session, scene);
+}
+
+/** A put that was cut off must not go on holding room as an upload that nobody knows of. */
+async function findStrays(session: Session, scene: NetworkScene): Promise<void> {
+  const listed = await answered(session.client.listUploads());
+  if (listed.kind !== "ok") return;
+  const known = new Set([...session.ledger.uploads.values()].map(({ id }) => id));
+  for (const { id, name, state } of listed.value) {
+    // One that has all its bytes may still be on its way to becoming a file.
+    if (known.has(id) || state === "completing") continue;
+    scene.report(wrong(`a put of ${name} that was cut off`, { found: `upload ${id}, ${state}` }));
+  }
 }
 
 const PART_BYTES = 65_536;
@@ -95,7 +109,9 @@ async function cutWholeFile(
   session: Session,
   { scene, cut }: { scene: NetworkScene; cut: Cut },
 ): Promise<void> {
-  const wishes = Array.from({ length: cut.lane === "put" ? 1 : 4 }, () => scene.names.file(20_000));
+  const count = cut.lane === "batch" ? 4 : 1;
+  const size = cut.lane === "large put" ? 1_200_000 : 20_000;
+  const wishes = Array.from({ length: count }, () => scene.names.file(size));
   const files = wishes.map((wish) => ({
     name: wish.name,
     bytes: contentAt({ seed: wish.seed, start: 0, length: wish.size }),
@@ -104,9 +120,9 @@ async function cutWholeFile(
   const [first] = files;
   if (first === undefined) return;
   const begun =
-    cut.lane === "put"
-      ? { request: put(first.name), body: first.bytes }
-      : { request: batch, body: encodeBatch(files) };
+    cut.lane === "batch"
+      ? { request: batch, body: encodeBatch(files) }
+      : { request: put(first.name), body: first.bytes };
   await sendAndBreak(session, { ...begun, cut });
 }
 

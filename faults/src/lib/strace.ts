@@ -41,6 +41,13 @@ export function straceCommand(outFile: string, injection: Injection): string[] {
   return ["strace", "-D", "-f", "--seccomp-bpf", ...flags(outFile, injection)];
 }
 
+/** Runs a program on which every flush answers "done" and is never executed. */
+export function lyingFlushes(): string[] {
+  const set = optional(CHANGING_SYSCALLS.flush);
+  const inject = ["-e", `trace=${set}`, "-e", `inject=${set}:retval=0`];
+  return ["strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", ...inject];
+}
+
 export interface Tracer {
   /** Lets the traced threads go on; resolves when strace has written its log. */
   detach(): Promise<void>;

@@ -12,10 +12,21 @@ import {
 } from "./ledger.ts";
 import { isSurelyUndone, type Outcome } from "./outcome.ts";
 
+export interface UploadWish extends FileWish {
+  partSize: number;
+  isSizeDeclared: boolean;
+  lane: UploadModel["lane"];
+}
+
+interface Created {
+  id: string;
+  partSize: number;
+}
+
 export async function createUpload(
   session: Session,
-  wish: FileWish & { partSize: number; isSizeDeclared: boolean; lane: UploadModel["lane"] },
-): Promise<{ upload: UploadModel; outcome: Outcome<UploadView> }> {
+  wish: UploadWish,
+): Promise<{ upload: UploadModel; outcome: Outcome<Created> }> {
   const upload: UploadModel = {
     ...wish,
     id: null,
@@ -28,12 +39,11 @@ export async function createUpload(
     busy: true,
   };
   session.ledger.uploads.set(wish.name, upload);
-  const size = wish.isSizeDeclared ? wish.size : null;
-  const outcome = await session.client.create({ name: wish.name, size, partSize: wish.partSize });
+  const outcome = await askToCreate(session, wish);
   tell(session, { op: "create", target: wish.name, outcome });
   if (outcome.kind === "ok") {
     const { id, partSize } = outcome.value;
-    const { name, seed } = wish;
+    const { name, seed, size } = wish;
     await session.ledger.acknowledge({ op: "create", name, id, seed, size, partSize });
     Object.assign(upload, { id, partSize, pending: null });
   } else if (isSurelyUndone(outcome)) {
@@ -41,6 +51,15 @@ export async function createUpload(
   }
   upload.busy = false;
   return { upload, outcome };
+}
+
+async function askToCreate(session: Session, wish: UploadWish): Promise<Outcome<Created>> {
+  const { name, size, partSize, isSizeDeclared } = wish;
+  if (wish.lane !== "tus") {
+    return session.client.create({ name, size: isSizeDeclared ? size : null, partSize });
+  }
+  const outcome = await session.client.tusCreate({ name, size });
+  return outcome.kind === "ok" ? { kind: "ok", value: { id: outcome.value, partSize } } : outcome;
 }
 
 /** Sends `count` consecutive parts in one request. */
@@ -77,7 +96,10 @@ export interface PartsWish {
   withDigest: boolean;
 }
 
-/** Sends the next `length` bytes; the last piece of an undeclared upload also declares the end. */
+/**
+ * Sends the next `length` bytes. The last piece of an undeclared upload also declares the end; the
+ * last piece of a tus upload also completes it.
+ */
 export async function appendBytes(
   session: Session,
   wish: { upload: UploadModel; length: number },
@@ -85,30 +107,52 @@ export async function appendBytes(
   const { upload } = wish;
   const offset = upload.ackedEnd;
   const length = Math.min(wish.length, upload.size - offset);
-  const isLast = offset + length === upload.size && !upload.isSizeDeclared;
-  upload.sentEnd = Math.max(upload.sentEnd, offset + length);
+  const end = offset + length;
+  const completes = upload.lane === "tus" && end === upload.size;
+  upload.sentEnd = Math.max(upload.sentEnd, end);
+  if (completes) upload.pending = "complete";
   const bytes = contentAt({ seed: upload.seed, start: offset, length });
-  const outcome = await session.client.append(idOf(upload), { offset, bytes, isLast });
+  const isLast = end === upload.size && !upload.isSizeDeclared;
+  const outcome =
+    upload.lane === "tus"
+      ? await session.client.tusAppend(idOf(upload), { offset, bytes })
+      : await session.client.append(idOf(upload), { offset, bytes, isLast });
   tell(session, { op: "append", target: `${upload.name}@${offset}+${length}`, outcome });
   if (outcome.kind === "ok") {
     const sha256 = sha256Hex(bytes);
-    await session.ledger.acknowledge({
-      op: "append",
-      id: upload.id,
-      offset,
-      bytes: length,
-      sha256,
-    });
-    upload.ackedEnd = offset + length;
+    const op = completes ? "append-complete" : "append";
+    await session.ledger.acknowledge({ op, id: upload.id, offset, bytes: length, sha256 });
+    upload.ackedEnd = end;
+    if (completes) await adoptFile(session, upload);
+  } else if (isSurelyUndone(outcome)) {
+    upload.pending = null;
   }
   return outcome;
+}
+
+/** A tus client is not told which file its upload became; its status says so. */
+async function adoptFile(session: Session, upload: UploadModel): Promise<void> {
+  const status = await session.client.getUpload(idOf(upload));
+  if (status.kind !== "ok" || status.value.file === null) return;
+  becomeFile(session, { upload, fileId: status.value.file.id });
+}
+
+/** The ledger's side of a completion. */
+export function becomeFile(
+  session: Session,
+  { upload, fileId }: { upload: UploadModel; fileId: string },
+): void {
+  const { name, seed, size } = upload;
+  const sha256 = contentDigest(upload);
+  session.ledger.uploads.delete(name);
+  session.ledger.files.set(name, fileModel({ name, seed, size, sha256, id: fileId }));
 }
 
 export async function completeUpload(
   session: Session,
   upload: UploadModel,
 ): Promise<Outcome<UploadView>> {
-  const { name, seed, size } = upload;
+  const { name, size } = upload;
   const sha256 = contentDigest(upload);
   upload.busy = true;
   upload.pending = "complete";
@@ -117,17 +161,12 @@ export async function completeUpload(
   if (outcome.kind === "ok" && outcome.value.file !== null) {
     const { id } = outcome.value.file;
     await session.ledger.acknowledge({ op: "complete", upload: upload.id, name, id, size, sha256 });
-    adoptCompleted(session, { upload, fileId: id });
+    becomeFile(session, { upload, fileId: id });
   } else if (isSurelyUndone(outcome)) {
     upload.pending = null;
   }
   upload.busy = false;
   return outcome;
-
-  function adoptCompleted(to: Session, done: { upload: UploadModel; fileId: string }): void {
-    to.ledger.uploads.delete(done.upload.name);
-    to.ledger.files.set(name, fileModel({ name, seed, size, sha256, id: done.fileId }));
-  }
 }
 
 export async function abortUpload(session: Session, upload: UploadModel): Promise<Outcome<null>> {
@@ -182,11 +221,12 @@ export async function finishUpload(
     if (upload.ackedParts.has(part)) continue;
     outcome = await sendParts(session, { upload, first: part, count: 1, withDigest: true });
   }
-  if (upload.lane === "append" && outcome.kind === "ok" && !isReadyToComplete(upload)) {
+  if (upload.lane !== "parts" && outcome.kind === "ok" && !isReadyToComplete(upload)) {
     outcome = await appendBytes(session, { upload, length: upload.size });
   }
   upload.busy = false;
-  return outcome.kind === "ok" ? completeUpload(session, upload) : outcome;
+  const isOver = outcome.kind !== "ok" || !session.ledger.uploads.has(upload.name);
+  return isOver ? outcome : completeUpload(session, upload);
 }
 
 function idOf(upload: UploadModel): string {

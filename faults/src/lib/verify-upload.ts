@@ -1,16 +1,8 @@
 import type { UploadView } from "./client.ts";
-import {
-  ackedBytes,
-  ackedOffset,
-  fileModel,
-  partCount,
-  type Session,
-  type UploadModel,
-} from "./ledger.ts";
-import { contentDigest } from "./content.ts";
+import { ackedBytes, ackedOffset, partCount, type Session, type UploadModel } from "./ledger.ts";
 import { answered, lost, wrong, type Finding } from "./findings.ts";
 import { describeOutcome } from "./outcome.ts";
-import { completeUpload } from "./upload-operations.ts";
+import { becomeFile, completeUpload } from "./upload-operations.ts";
 
 interface Check {
   upload: UploadModel;
@@ -44,9 +36,7 @@ export async function verifyUpload(session: Session, check: Check): Promise<void
     if (again.kind === "ok") return;
     report(lost(upload.name, { promise, found: `completing, then ${describeOutcome(again)}` }));
   } else if (upload.pending === "complete" && view.state === "complete" && view.file !== null) {
-    const { name, seed, size } = upload;
-    const sha256 = contentDigest(upload);
-    session.ledger.files.set(name, fileModel({ name, seed, size, sha256, id: view.file.id }));
+    becomeFile(session, { upload, fileId: view.file.id });
   } else if (!isExpectedEnd(view, check)) {
     report(lost(upload.name, { promise, found: `state ${view.state}` }));
   }
@@ -66,7 +56,7 @@ function reconcileBytes(view: UploadView, { upload, report }: Check): void {
   if (view.offset < ackedOffset(upload) || view.receivedBytes < ackedBytes(upload)) {
     report(lost(upload.name, { promise, found: claims }));
   }
-  if (upload.lane === "append") {
+  if (upload.lane !== "parts") {
     if (view.offset > upload.sentEnd) {
       report(wrong(`${upload.name} holds bytes that were never sent`, { promise, found: claims }));
     }
@@ -104,7 +94,7 @@ function reconcileState(view: UploadView, { upload, report }: Check): void {
 
 function describeUpload(upload: UploadModel): string {
   const held =
-    upload.lane === "append"
+    upload.lane !== "parts"
       ? `offset ${upload.ackedEnd}`
       : `parts [${[...upload.ackedParts].toSorted((a, b) => a - b).join(" ")}]`;
   const pending = upload.pending === null ? "" : `, ${upload.pending} unanswered`;

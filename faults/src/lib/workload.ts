@@ -15,6 +15,8 @@ import {
 export interface WorkloadPlan {
   random: Random;
   clients: number;
+  /** Whether the server speaks tus as well. */
+  hasTus: boolean;
   /** Checked before every operation. */
   shouldStop: () => boolean;
   /** Keeps the data folder bounded: above it, creating gives way to finishing and deleting. */
@@ -77,9 +79,8 @@ async function advance(
   if (isReadyToComplete(upload)) return completeUpload(session, upload);
   upload.busy = true;
   try {
-    if (upload.lane === "append") {
-      const outcomes = await appendBytes(session, { upload, length: random.int(1, 120_000) });
-      return outcomes;
+    if (upload.lane !== "parts") {
+      return await appendBytes(session, { upload, length: random.int(1, 120_000) });
     }
     return await sendSomeParts(session, { upload, random });
   } finally {
@@ -109,14 +110,15 @@ async function sendSomeParts(
 
 async function startUpload(session: Session, turn: Turn): Promise<Outcome<unknown>> {
   const { random, names } = turn;
-  const lane = random.chance(0.65) ? "parts" : "append";
+  const lanes = turn.plan.hasTus ? (["append", "tus"] as const) : (["append"] as const);
+  const lane = random.chance(0.6) ? "parts" : random.pick(lanes);
   // Now and then parts that are large enough to be written around the page cache.
   const partSize = random.chance(0.06) ? 2 ** 20 : 65_536;
   const usual = random.chance(0.1) ? random.int(0, 100) : random.int(1, 400_000);
   const { outcome } = await createUpload(session, {
     ...names.file(partSize === 65_536 ? usual : random.int(1_000_000, 3_000_000)),
     partSize,
-    isSizeDeclared: lane === "parts" || random.chance(0.5),
+    isSizeDeclared: lane !== "append" || random.chance(0.5),
     lane,
   });
   return outcome;

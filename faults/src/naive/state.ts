@@ -73,7 +73,7 @@ export function applyEntry(state: State, entry: Entry): void {
   }
 }
 
-export function mergeRange(ranges: Range[], added: Range): Range[] {
+function mergeRange(ranges: Range[], added: Range): Range[] {
   let [start, end] = added;
   const apart: Range[] = [];
   for (const [otherStart, otherEnd] of ranges) {

@@ -3,6 +3,7 @@ import { SampanError } from "./errors.ts";
 
 /** An incremental SHA-256, for example from node:crypto or a WebAssembly library. */
 export interface Hasher {
+  /** A promise is waited for before the next call. */
   update(bytes: Uint8Array): unknown;
   /** Lower-case hex. */
   digest(): string | Promise<string>;
@@ -38,7 +39,8 @@ export async function hashChunks(
   let hashedBytes = 0;
   for await (const chunk of chunks) {
     options.signal?.throwIfAborted();
-    hasher.update(chunk);
+    const pending = hasher.update(chunk);
+    if (pending instanceof Promise) await pending;
     hashedBytes += chunk.byteLength;
     options.onProgress?.(hashedBytes);
   }

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { Settings } from "./config/settings.ts";
-import { issueToken } from "./core/accounts/token.ts";
+import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
 import { createCompact } from "./core/blobs/compact.ts";
 import { createReadContent } from "./core/blobs/content.ts";
@@ -149,7 +149,9 @@ async function ensureOwner({ settings }: ComposeOptions, { accounts, dataFolder 
     await keepOwnerToken(dataFolder, token);
     return token;
   };
-  if ((await readOwnerToken(dataFolder)) === undefined) await replaceOwnerToken();
+  // The file may be gone, or belong to a database that is: either way it would let nobody in.
+  const kept = await readOwnerToken(dataFolder);
+  if (kept === undefined || !(await findByToken(accounts, kept))) await replaceOwnerToken();
   return replaceOwnerToken;
 }
 
@@ -175,7 +177,10 @@ function startBackground(
     startJobRunner({
       queue: jobs,
       clock,
-      handlers: { [identifyBlobJob]: (payload) => identifyBlob(payload) },
+      handlers: {
+        [identifyBlobJob]: (payload) =>
+          identifyBlob((JSON.parse(payload) as { blobId: string }).blobId),
+      },
       onFailure: ({ job, error, outcome }) =>
         logger.warn({ err: error, job: job.kind, outcome }, "a job failed"),
     }),

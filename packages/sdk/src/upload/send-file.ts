@@ -8,7 +8,7 @@
  * server knows the key and the parts it holds.
  */
 import type { Client } from "../client.ts";
-import type { CreateHasher } from "../digest.ts";
+import { toHex, type CreateHasher } from "../digest.ts";
 import { asRetryable, hasCode, SampanError } from "../errors.ts";
 import type { Link } from "../link.ts";
 import { createRetryBudget, withRetry, type RetryBudget, type RetryOptions } from "../retry.ts";
@@ -108,10 +108,13 @@ async function openUpload(session: Session): Promise<Upload> {
   return await withRetry(() => client.resumeUpload(upload.id, { signal }), { budget, signal });
 }
 
-async function sendAndComplete(session: Session, { id }: Upload): Promise<StoredFile> {
+async function sendAndComplete(session: Session, opened: Upload): Promise<StoredFile> {
   const { client, source, tally, signal, budget } = session;
-  for (;;) {
-    const upload = await withRetry(() => client.getUpload(id, { signal }), { budget, signal });
+  const { id } = opened;
+  for (let upload = opened; ;) {
+    if (upload.missing === undefined) {
+      upload = await withRetry(() => client.getUpload(id, { signal }), { budget, signal });
+    }
     if (upload.state === "complete" && upload.file !== undefined) return upload.file;
     tally.resumeFrom(upload.receivedBytes);
     tally.enter("sending");
@@ -125,6 +128,7 @@ async function sendAndComplete(session: Session, { id }: Upload): Promise<Stored
     } catch (error) {
       if (!hasCode(error, "upload-incomplete")) throw error;
       await budget.waitAfter(asRetryable(error), 0, signal);
+      upload = withoutMissing(upload);
     }
   }
 }
@@ -165,14 +169,18 @@ async function startFresh(error: unknown, { session, upload }: Stopped): Promise
   if (hasCode(error, "digest-mismatch", "part-conflict")) {
     return await withRetry(() => client.forgetParts(upload.id, { signal }), { budget, signal });
   }
-  if (hasCode(error, "upload-complete")) return upload;
+  if (hasCode(error, "upload-complete")) return withoutMissing(upload);
   if (hasCode(error, "upload-not-found", "upload-expired", "upload-failed")) {
     return await openUpload(session);
   }
   throw error;
 }
 
+/** What was known of the parts is out of date: ask again. */
+function withoutMissing({ missing: _missing, ...upload }: Upload): Upload {
+  return upload;
+}
+
 function randomHex(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(crypto.getRandomValues(new Uint8Array(16)));
 }

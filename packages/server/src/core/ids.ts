@@ -1,10 +1,21 @@
 import { randomFillSync } from "node:crypto";
 
-const entropy = Buffer.alloc(10);
+/** Random bytes are drawn many ids at a time: a call to the generator costs more than the bytes. */
+const pool = Buffer.alloc(10 * 256);
+let used = pool.length;
+
+function drawEntropy(): Buffer {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += 10;
+  return pool.subarray(used - 10, used);
+}
 
 /** A UUIDv7 (RFC 9562 §5.7): its order is its age, so indexes grow at one end. */
 export function newId(now: number = Date.now()): string {
-  randomFillSync(entropy);
+  const entropy = drawEntropy();
   const time = now.toString(16).padStart(12, "0");
   entropy[0] = (entropy[0]! & 0x0f) | 0x70;
   entropy[2] = (entropy[2]! & 0x3f) | 0x80;

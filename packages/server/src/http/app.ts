@@ -55,9 +55,9 @@ export async function createApp({
   app.decorateRequest("account", undefined);
   app.addHook("onRequest", (request, reply, done) => {
     rememberExchange(request.raw, reply.raw);
+    reply.header("x-content-type-options", "nosniff");
     done();
   });
-  await app.register(helmet, { hsts: false, crossOriginResourcePolicy: { policy: "same-origin" } });
   await registerDocument(app, version);
   registerDialects(app);
   return app;
@@ -80,5 +80,12 @@ async function registerDocument(app: FastifyInstance, version: string): Promise<
     transformObject: jsonSchemaTransformObject,
   });
   app.get("/api/v1/openapi.json", { schema: { hide: true } }, () => app.swagger());
-  await app.register(swaggerUi, { routePrefix: "/api/docs" });
+  await app.register(async (docs) => {
+    // A page needs these; an API answer would only carry them. No HTTPS is assumed: that is the proxy's to say.
+    await docs.register(helmet, {
+      hsts: false,
+      contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    });
+    await docs.register(swaggerUi, { routePrefix: "/api/docs" });
+  });
 }

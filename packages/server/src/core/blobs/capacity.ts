@@ -14,6 +14,9 @@ export interface Capacity {
   readonly promisedBytes: number;
 }
 
+/** Asking the file system costs more than many a small file: its answer serves for this long. The reserve covers what is written meanwhile. */
+const freshMs = 100;
+
 export function createCapacity({
   freeBytes,
   reserveBytes,
@@ -23,6 +26,13 @@ export function createCapacity({
 }): Capacity {
   const promises = new Map<string, number>();
   let promisedBytes = 0;
+  let asked: { readonly free: Promise<number>; readonly until: number } | undefined;
+
+  const recentFreeBytes = (): Promise<number> => {
+    const now = performance.now();
+    if (!asked || now > asked.until) asked = { free: freeBytes(), until: now + freshMs };
+    return asked.free;
+  };
 
   const release = (id: string): void => {
     promisedBytes -= promises.get(id) ?? 0;
@@ -40,7 +50,7 @@ export function createCapacity({
       promisedBytes += bytes;
     },
     async assertRoom(bytes) {
-      const room = (await freeBytes()) - reserveBytes - promisedBytes;
+      const room = (await recentFreeBytes()) - reserveBytes - promisedBytes;
       if (bytes > room) throw new CoreError("disk-full", { wantedBytes: bytes });
     },
   };

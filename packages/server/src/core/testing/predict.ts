@@ -278,7 +278,7 @@ export function predictComplete(state: State, operation: Complete): Alternative[
   if (upload.state === "complete") return one(claim === "wrong" ? "digest-mismatch" : "ok", state);
   const refusal = model.refusalOf(upload);
   if (refusal !== undefined) return one(refusal, state);
-  const size = upload.size ?? sizeOf(upload, operation) ?? model.offsetOf(upload);
+  const size = upload.size ?? sizeOf(upload, operation) ?? upload.held.at(-1)?.end ?? 0;
   const isWhole = model.receivedOf(upload) === size && model.offsetOf(upload) === size;
   if (!isWhole) return one("upload-incomplete", state);
   return publish(state, { key, size, claimed: claimsOf(upload, operation) });

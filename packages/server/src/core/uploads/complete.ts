@@ -108,6 +108,8 @@ async function publish(
     return outcome.upload;
   } catch (error) {
     const broken = error instanceof FlushFailed;
+    // A fault may have left the hash half way: the next attempt reads the file from its start.
+    if (!isCoreError(error)) active.forget(upload.id);
     await uploads.transition({
       id: upload.id,
       from: ["completing"],

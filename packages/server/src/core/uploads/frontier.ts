@@ -20,10 +20,11 @@ export interface Frontier {
   /** Bytes `[queued, end)` are written, though not recorded yet: catch up with them from the file. */
   join(end: number): void;
   /**
-   * Lets the writer whose bytes are next go first. Hashing is the one thing that cannot run in parallel: bytes that run ahead of it
-   * must be read again, so while a fast sender delivers what is next, the others wait. A slow one holds nobody up.
+   * Called before a chunk at `position` is written. Hashing is the one thing that cannot run in parallel, and bytes that run ahead of
+   * it must be read again. So while a fast sender delivers what is next, the others wait; and while the hash is far behind what is
+   * held, all do, so that completion finds little left to hash. A slow sender holds nobody up, and no chunk waits long.
    */
-  giveWay(position: number): Promise<void>;
+  pace(position: number): Promise<void>;
   /** Bytes up to `offset` are held: catch up with them, unless they were hashed from memory. */
   advance(offset: number): void;
   /** A writer ended without recording all that it had hashed: go back to `marked`. Others lose only time. */
@@ -36,7 +37,11 @@ export interface Frontier {
 /** A sender that is next and delivered this recently is fast: the others leave it the disk and the processor. */
 const fastMs = 5;
 /** But no chunk waits longer than this, so that nobody stands still. */
-const maxGiveWayMs = 100;
+const maxWaitMs = 100;
+/** Hashed in some 15 ms: what a completion may find left to do. */
+const maxLagBytes = 16 * 1024 * 1024;
+/** Read back in pieces, so that progress shows. */
+const catchUpBytes = 4 * 1024 * 1024;
 const lookAgainMs = 2;
 
 export function openFrontier({
@@ -51,6 +56,9 @@ export function openFrontier({
   const stream: HashStream = hasher.open({ algorithms, path });
   let queued = 0;
   let marked = 0;
+  let hashed = 0;
+  /** Work begun before a rewind says nothing of progress after it. */
+  let run = 0;
   let offeredAt = -Infinity;
   let failure: Error | undefined;
   /** The upload has ended; a writer that was fenced at the last moment may still be on its way here. */
@@ -58,18 +66,26 @@ export function openFrontier({
 
   const catchUp = (end: number): void => {
     if (closed || end <= queued) return;
-    const start = queued;
-    queued = end;
     // A read that fails is reported by `digest`, which everything that needs the result awaits.
-    stream.appendFromFile({ start, end }).catch((error: unknown) => {
-      failure ??= asError(error);
-    });
+    for (let start = queued; start < end; start += catchUpBytes) {
+      const piece = { start, end: Math.min(end, start + catchUpBytes) };
+      track(stream.appendFromFile(piece), piece.end).catch((error: unknown) => {
+        failure ??= asError(error);
+      });
+    }
+    queued = end;
   };
-
+  const track = async (work: Promise<void>, end: number): Promise<void> => {
+    const begun = run;
+    await work;
+    if (run === begun) hashed = end;
+  };
   const rewind = (): void => {
     if (closed || queued === marked) return;
     stream.rewind();
     queued = marked;
+    hashed = marked;
+    run++;
   };
 
   return {
@@ -77,17 +93,19 @@ export function openFrontier({
       if (closed || position !== queued) return undefined;
       queued += bytes.length;
       offeredAt = performance.now();
-      return stream.append(bytes);
+      return track(stream.append(bytes), queued);
     },
     get queued() {
       return queued;
     },
     join: catchUp,
-    async giveWay(position) {
-      const until = performance.now() + maxGiveWayMs;
+    async pace(position) {
+      const until = performance.now() + maxWaitMs;
       for (;;) {
         const now = performance.now();
-        if (position <= queued || now - offeredAt > fastMs || now > until) return;
+        const isBehind = queued - hashed > maxLagBytes;
+        const isNext = position <= queued || now - offeredAt > fastMs;
+        if ((isNext && !isBehind) || now > until) return;
         await sleep(lookAgainMs);
       }
     },

@@ -6,7 +6,7 @@ import { CoreError, isCoreError } from "../errors.ts";
 import type { ActiveUploads } from "./active.ts";
 import { findUpload } from "./receive.ts";
 import type { UploadStore } from "./upload-store.ts";
-import { assertReceiving, type Upload, type UploadState } from "./upload.ts";
+import { assertReceiving, awaitedBytes, type Upload, type UploadState } from "./upload.ts";
 
 export interface LifecycleDependencies {
   readonly uploads: UploadStore;
@@ -80,8 +80,12 @@ export function createLifecycle({
     async dropParts(id) {
       assertReceiving(await findUpload(uploads, id));
       await active.interrupt(id);
+      const dropped = await uploads.dropRanges({ id, keep: [], now: clock.now() });
+      capacity.promise(id, awaitedBytes(dropped));
+      // Who claimed in between is fenced, and must have stopped writing before anybody begins anew.
+      await active.interrupt(id);
       active.forget(id);
-      return uploads.dropRanges({ id, keep: [], now: clock.now() });
+      return dropped;
     },
     async expire() {
       const due = await uploads.expired({ now: clock.now(), limit: 500 });

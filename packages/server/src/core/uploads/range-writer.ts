@@ -12,7 +12,7 @@ import { createChecksumRuns } from "./checksums.ts";
 import { createFlights } from "./flights.ts";
 import { missingWithin, wholeParts, type Stretch } from "./ranges.ts";
 import type { UploadStore } from "./upload-store.ts";
-import type { HeldRange, Upload } from "./upload.ts";
+import { awaitedBytes, type HeldRange, type Upload } from "./upload.ts";
 
 /** A body this far past its last checkpoint is flushed and recorded while it goes on arriving. */
 const checkpointBytes = 64 * 1024 * 1024;
@@ -112,7 +112,7 @@ export function createRangeWriter(
       ...extra,
     });
     claim.live.epoch = updated.epoch;
-    if (updated.size !== null) capacity.promise(upload.id, updated.size - updated.receivedBytes);
+    capacity.promise(upload.id, awaitedBytes(updated));
     recorded = checksums ? (ranges.at(-1)?.end ?? recorded) : end;
     frontier.advance(updated.offset);
     return updated;
@@ -134,7 +134,7 @@ export function createRangeWriter(
     },
     async take(chunk, feeds) {
       await flights.room();
-      await frontier.giveWay(position);
+      await frontier.pace(position);
       await joinFrontier();
       if (flights.failure) {
         chunk.release();

@@ -15,7 +15,7 @@ import type { Capacity } from "../blobs/capacity.ts";
 import type { Clock } from "../clock.ts";
 import type { CompleteUpload } from "./complete.ts";
 import type { UploadStore } from "./upload-store.ts";
-import type { HeldRange, Upload } from "./upload.ts";
+import { awaitedBytes, type HeldRange, type Upload } from "./upload.ts";
 
 export interface RecoverReport {
   openUploads: number;
@@ -81,15 +81,16 @@ async function matchStaging(
     after = last.id;
     for (const { id, highestByte, reservedBytes } of page) {
       report.openUploads++;
-      capacity.promise(id, reservedBytes);
+      const held = highestByte === 0 ? 0 : ((await uploads.find(id))?.receivedBytes ?? 0);
+      capacity.promise(id, reservedBytes - held);
       const length = found.get(id)?.length;
       found.delete(id);
       if (length === undefined) await blobs.staging.create(id);
       if ((length ?? 0) >= highestByte) continue;
       report.ackLost++;
       onAckLost({ uploadId: id, claimedBytes: highestByte, foundBytes: length ?? 0 });
-      const keep = (await uploads.ranges(id)).filter((range) => range.end <= (length ?? 0));
-      await uploads.dropRanges({ id, keep, now: clock.now() });
+      const keep = clipRanges(await uploads.ranges(id), length ?? 0);
+      capacity.promise(id, awaitedBytes(await uploads.dropRanges({ id, keep, now: clock.now() })));
     }
   }
   for (const [id, { modifiedAt }] of found) {
@@ -100,8 +101,15 @@ async function matchStaging(
   }
 }
 
+/** A range with a CRC is whole or nothing. */
+function clipRanges(ranges: readonly HeldRange[], length: number): HeldRange[] {
+  return ranges
+    .filter(({ start, end, crc32 }) => (crc32 === null ? start : end) <= length)
+    .map((range) => ({ ...range, end: Math.min(range.end, length) }));
+}
+
 async function verifyRanges(
-  { uploads, blobs, clock }: RecoverDependencies,
+  { uploads, blobs, capacity, clock }: RecoverDependencies,
   { upload, report }: { upload: Upload; report: RecoverReport },
 ): Promise<void> {
   const ranges = await uploads.ranges(upload.id);
@@ -115,7 +123,8 @@ async function verifyRanges(
   }
   if (keep.length === ranges.length) return;
   report.unverifiedRanges += ranges.length - keep.length;
-  await uploads.dropRanges({ id: upload.id, keep, now: clock.now() });
+  const lowered = await uploads.dropRanges({ id: upload.id, keep, now: clock.now() });
+  capacity.promise(upload.id, awaitedBytes(lowered));
 }
 
 async function putOrphansAway(

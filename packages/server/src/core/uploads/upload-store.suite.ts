@@ -817,6 +817,7 @@ export function describeUploadStore(name: string, open: OpenStores): void {
           upload: newUpload(stranger, { purpose: "partial" }),
         });
         const before = await held();
+        await expect(join([])).rejects.toMatchObject({ code: "invalid-request" });
         await expect(join([part.id, newId()])).rejects.toMatchObject({ code: "upload-not-found" });
         await expect(join([part.id, foreign.id])).rejects.toMatchObject({
           code: "upload-not-found",

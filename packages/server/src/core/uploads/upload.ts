@@ -79,6 +79,11 @@ export function isOpen(upload: Upload): boolean {
   return (openStates as readonly UploadState[]).includes(upload.state);
 }
 
+/** Bytes that are still to come; 0 while nobody knows how many. */
+export function awaitedBytes({ size, receivedBytes }: Upload): number {
+  return size === null ? 0 : size - receivedBytes;
+}
+
 /** Throws the refusal that a byte-bearing request must get in this state; returns for `receiving`. */
 export function assertReceiving(upload: Upload): void {
   const { id, state } = upload;

@@ -51,6 +51,8 @@ export function createBodySource(request: IncomingMessage, options: BodyOptions)
   };
 }
 
+const stopped = Symbol("stopped");
+
 interface Body {
   readonly queue: ChunkQueue;
   /** No more bytes are wanted. */
@@ -166,7 +168,8 @@ function readBody(
     queue,
     stop() {
       detach();
-      abort.abort();
+      // With a reason of our own: the default one is an exception with a stack, made for every request.
+      abort.abort(stopped);
       gather.discard();
       queue.dispose();
       // Whatever is left of the body is read and dropped by the server, or cut with the connection.

@@ -13,7 +13,7 @@ export function formatEcho(echo: Echo): string | null {
   return Object.keys(echo).length === 0 ? null : JSON.stringify(echo);
 }
 
-export function echoOf({ dialect, metadata }: Upload): Echo {
+function echoOf({ dialect, metadata }: Upload): Echo {
   // Another dialect's metadata is not ours to understand.
   return dialect === "tus" && metadata !== null ? (JSON.parse(metadata) as Echo) : {};
 }

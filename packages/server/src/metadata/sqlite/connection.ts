@@ -6,6 +6,7 @@ import type { SqliteDatabase, SqliteStatement } from "kysely";
 import { migrate } from "../migrations/migrate.ts";
 import { sqliteTraits } from "../migrations/traits.ts";
 import type { Schema } from "../schema.ts";
+import { isDiskFull, resultCodeOf } from "./result-code.ts";
 
 /** Earlier versions can corrupt a WAL database when a checkpoint races a reset of the log. */
 const MIN_SQLITE_VERSION = [3, 51, 3];
@@ -14,6 +15,9 @@ const BUSY_TIMEOUT_MS = 10_000;
 const CHECKPOINT_PAGES = 4000;
 /** What the log keeps of its space when it starts over, so that commits overwrite blocks instead of asking for new ones. */
 const LOG_BYTES = 64 * 1024 * 1024;
+/** The operating system caches the file as well; these bound what one process holds of a large database. */
+const WRITER_CACHE_KIB = 32 * 1024;
+const READER_CACHE_KIB = 8 * 1024;
 const MAX_STATEMENTS = 500;
 
 export interface SqliteConnection {
@@ -51,7 +55,7 @@ function configure(raw: DatabaseSync, { readOnly }: { readOnly: boolean }): void
   // Savepoints keep their undo log in memory; FULL syncs the log at each commit, which NORMAL does not.
   raw.exec("pragma temp_store = memory");
   raw.exec("pragma synchronous = full");
-  raw.exec("pragma cache_size = -65536");
+  raw.exec(`pragma cache_size = -${readOnly ? READER_CACHE_KIB : WRITER_CACHE_KIB}`);
   if (readOnly) return;
   raw.exec("pragma journal_mode = wal");
   raw.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
@@ -62,12 +66,26 @@ function configure(raw: DatabaseSync, { readOnly }: { readOnly: boolean }): void
 export async function openForWriting({ file }: { file: string }): Promise<SqliteConnection> {
   const connection = openConnection({ file });
   try {
+    foldLog(connection.raw);
     await migrate(connection.db, sqliteTraits);
   } catch (error) {
     connection.close();
     throw error;
   }
   return connection;
+}
+
+/**
+ * A log that a crash left may hold pages that the kernel shows and never wrote (an fsync failed, the pages count as clean). A later commit would
+ * sync only its own pages and lie behind a hole; copied into the database file, they are written and synced again.
+ */
+function foldLog(raw: DatabaseSync): void {
+  try {
+    raw.exec("pragma wal_checkpoint(truncate)");
+  } catch (error) {
+    // The file cannot grow. The log stays in use, and reading and small writes go on.
+    if (!isDiskFull(resultCodeOf(error))) throw error;
+  }
 }
 
 function assertVersion(raw: DatabaseSync): void {

@@ -10,7 +10,7 @@ export interface QueuedCommand {
 }
 
 interface WriteQueueEvents<C> {
-  /** Takes over what has arrived elsewhere meanwhile, so that it joins the group that is being formed. */
+  /** Takes over what has arrived elsewhere meanwhile; called before each group. */
   readonly refill: () => readonly C[];
   /** After COMMIT: the outcomes of one group. */
   readonly onOutcomes: (outcomes: Outcome<C>[]) => void;
@@ -35,13 +35,10 @@ export function createWriteQueue<C extends QueuedCommand>(
   let running: Promise<void> | undefined;
   let isStopped = false;
 
-  const next = (): C | undefined => {
-    if (waiting.length === 0) waiting.push(...refill());
-    return waiting.shift();
-  };
   const runAll = async () => {
-    while (!isStopped && (waiting.length > 0 || waiting.push(...refill()) > 0)) {
-      const { outcomes, fatal } = await group.run(next);
+    while (!isStopped && waiting.push(...refill()) > 0) {
+      // Not refilled while it runs: who came first should not wait for whoever keeps coming.
+      const { outcomes, fatal } = await group.run(() => waiting.shift());
       onOutcomes(outcomes);
       if (fatal !== undefined) stop(fatal);
     }

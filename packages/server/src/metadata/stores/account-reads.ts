@@ -21,7 +21,7 @@ const selectByTokenHash = prepared((db, { hash }: { hash: string }) =>
     .where("tokens.hash", "=", hash),
 );
 
-export function toAccount(row: Selectable<AccountsTable>): Account {
+function toAccount(row: Selectable<AccountsTable>): Account {
   return {
     id: row.id,
     name: row.name,

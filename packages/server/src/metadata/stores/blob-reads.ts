@@ -145,6 +145,6 @@ export function toDigests(row: {
   };
 }
 
-export function toBlob(row: BlobRow): Blob {
+function toBlob(row: BlobRow): Blob {
   return { id: row.id, size: row.size, digests: toDigests(row), createdAt: row.created_at };
 }

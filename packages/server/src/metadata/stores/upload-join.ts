@@ -73,6 +73,9 @@ async function findPartials(
   db: Db,
   { ownerId, partialIds }: { ownerId: string; partialIds: readonly string[] },
 ): Promise<UploadRow[]> {
+  if (partialIds.length === 0) {
+    throw new CoreError("invalid-request", { field: "partialIds", reason: "names no partial" });
+  }
   const rows = await inLists([...new Set(partialIds)], (list) =>
     db.selectFrom("uploads").selectAll().where("id", "in", list).execute(),
   );

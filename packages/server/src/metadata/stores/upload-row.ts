@@ -77,7 +77,7 @@ export function expiryHour(expiresAt: number): number {
 }
 
 /** What makes two creations the same request; hashed because a database's keys are short. */
-export function resumeSlot({
+function resumeSlot({
   resumeKey,
   name,
   size,

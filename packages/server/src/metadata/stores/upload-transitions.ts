@@ -41,6 +41,7 @@ export async function transitionUpload(db: Db, input: Transition): Promise<Uploa
     case "receiving":
     case "paused":
     case "completing":
+      if (!isOpen(toUpload(row))) throw new Error(`an ended upload does not come back: ${id}`);
       if (size !== undefined)
         Object.assign(
           changes,

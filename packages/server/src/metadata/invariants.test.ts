@@ -1,0 +1,288 @@
+/** Random life of a small drive: whatever happens in whatever order, what must hold between the tables holds after every step. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { isCoreError } from "../core/errors.ts";
+import { newId } from "../core/ids.ts";
+import {
+  NOW,
+  newOwner,
+  newUpload,
+  plain,
+  publicationOf,
+  sha256Of,
+} from "../core/uploads/upload-store.suite.ts";
+import { openStates } from "../core/uploads/upload.ts";
+import type { Upload, UploadState } from "../core/uploads/upload.ts";
+import { openSqlite } from "./sqlite.ts";
+import type { Metadata } from "./sqlite.ts";
+
+const laws: Record<string, string> = {
+  "a blob's segments add up to its size": `
+    select blobs.id from blobs left join segments on blob_id = blobs.id
+    group by blobs.id having coalesce(sum(length), -1) <> size`,
+  "live bytes are the sum of the segments": `
+    select name from stored_files left join segments on stored = name
+    group by name having live_bytes <> coalesce(sum(segments.length), 0)`,
+  "segments lie inside their stored file": `
+    select blob_id from segments join stored_files on name = stored
+    where segments.offset + segments.length > stored_files.length`,
+  "nothing lies in a file that is going away": `
+    select blob_id from segments join stored_files on name = stored where tombstone_at is not null`,
+  "a blob is orphaned exactly when nothing refers to it": `
+    select id from blobs where (orphaned_at is null) <> (
+      exists (select 1 from files where blob_id = blobs.id)
+      or exists (select 1 from uploads where blob_id = blobs.id and purpose = 'partial'))`,
+  "received bytes are the sum of the ranges": `
+    select id from uploads left join upload_ranges on upload_id = id
+    where state in ('receiving', 'paused', 'completing')
+    group by id having received_bytes <> coalesce(sum("end" - start), 0)`,
+  "an open upload reserves its size, or what it holds": `
+    select id from uploads where ended_at is null and reserved_bytes <> coalesce(size, received_bytes)`,
+  "an ended upload has no ranges and no slot": `
+    select id from uploads where ended_at is not null
+    and (resume_slot is not null or expiry_hour is not null
+      or exists (select 1 from upload_ranges where upload_id = id))`,
+};
+
+interface World {
+  readonly metadata: Metadata;
+  readonly owners: readonly string[];
+  /** Ids of every upload and file there ever was, and the time: steps pick from them by number. */
+  readonly uploads: string[];
+  readonly files: string[];
+  packs: number;
+  now: number;
+}
+
+type Step = (world: World) => Promise<unknown>;
+
+const nat = fc.nat(1_000_000);
+const name = fc.constantFrom("a.txt", "A.txt", "b", "c");
+const content = fc.constantFrom("x", "y", "z");
+const onConflict = fc.constantFrom("fail" as const, "keep-both" as const, "replace" as const);
+/** Equal content has equal size. */
+const sizeOf = (label: string) => 10 + label.charCodeAt(0) - 120;
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc
+    .record({
+      owner: nat,
+      name,
+      content,
+      onConflict,
+      isPartial: fc.boolean(),
+      isSized: fc.boolean(),
+    })
+    .map((input): Step => async ({ metadata, owners, uploads }) => {
+      const { upload } = await metadata.uploads.create({
+        upload: newUpload(pick(owners, input.owner)!, {
+          name: input.name,
+          size: input.isSized ? sizeOf(input.content) : null,
+          purpose: input.isPartial ? "partial" : "file",
+          onConflict: input.onConflict,
+          resumeKey: input.isSized ? "key" : null,
+        }),
+        maxOpenUploads: 6,
+      });
+      uploads.push(upload.id);
+    }),
+  fc
+    .record({
+      which: nat,
+      start: fc.nat(12),
+      length: fc.integer({ min: 1, max: 12 }),
+      thenComplete: fc.boolean(),
+    })
+    .map(
+      ({ which, start, length, thenComplete }): Step =>
+        (world) =>
+          withUpload(world, which, ({ id, epoch, size }) =>
+            world.metadata.uploads.recordRanges({
+              id,
+              epoch,
+              ranges: [plain(Math.min(start, size ?? start), Math.min(start + length, size ?? 40))],
+              thenComplete,
+              now: world.now,
+              expiresAt: NOW,
+            }),
+          ),
+    ),
+  fc.record({ which: nat, content, hasBytes: fc.boolean() }).map(
+    (input): Step =>
+      (world) =>
+        withUpload(world, input.which, async (upload) => {
+          const size = sizeOf(input.content);
+          const { id, epoch } = upload;
+          const ranges = [plain(0, size)];
+          const filled = await world.metadata.uploads
+            .recordRanges({
+              id,
+              epoch,
+              ranges,
+              size,
+              thenComplete: true,
+              now: world.now,
+              expiresAt: NOW,
+            })
+            .catch(() => upload);
+          if (filled.state !== "completing" || filled.size !== size) return;
+          const publication = publicationOf(filled, { content: input.content, now: world.now });
+          const outcome = await world.metadata.uploads.publish(
+            input.hasBytes ? publication : { ...publication, storedName: null },
+          );
+          if (outcome.kind === "published" && outcome.upload.fileId)
+            world.files.push(outcome.upload.fileId);
+        }),
+  ),
+  fc
+    .record({
+      which: nat,
+      to: fc.constantFrom("aborted", "paused", "receiving", "failed", "expired"),
+    })
+    .map(
+      ({ which, to }): Step =>
+        (world) =>
+          withUpload(world, which, async ({ id, state }) => {
+            const isOpen = (openStates as readonly UploadState[]).includes(state);
+            if (!isOpen && to !== "aborted") return;
+            await world.metadata.uploads.transition({ id, from: [state], to, now: world.now });
+          }),
+    ),
+  nat.map(
+    (which): Step =>
+      (world) =>
+        withUpload(world, which, ({ id, epoch }) =>
+          world.metadata.uploads.takeOver({ id, epoch, now: world.now }),
+        ),
+  ),
+  nat.map(
+    (which): Step =>
+      (world) =>
+        withUpload(world, which, ({ id }) =>
+          world.metadata.uploads.dropRanges({ id, keep: [plain(0, 3)], now: world.now }),
+        ),
+  ),
+  fc
+    .record({ owner: nat, parts: fc.array(nat, { minLength: 1, maxLength: 3 }), name, onConflict })
+    .map((input): Step => async ({ metadata, owners, uploads, files, now }) => {
+      const joined = await metadata.uploads.join({
+        upload: newUpload(pick(owners, input.owner)!, {
+          name: input.name,
+          onConflict: input.onConflict,
+        }),
+        partialIds: input.parts.flatMap((part) => pick(uploads, part) ?? []),
+        blobId: newId(),
+        fileId: newId(),
+        now,
+      });
+      uploads.push(joined.id);
+      files.push(joined.fileId!);
+    }),
+  fc.record({ which: nat, content }).map(
+    (input): Step =>
+      (world) =>
+        withUpload(world, input.which, async ({ blobId }) => {
+          const blob = blobId === null ? undefined : await world.metadata.blobs.find(blobId);
+          if (blob?.size !== sizeOf(input.content)) return;
+          const digests = { sha256: sha256Of(input.content) };
+          await world.metadata.blobs.identify({ blobId: blob.id, digests, now: world.now });
+        }),
+  ),
+  fc
+    .array(fc.record({ owner: nat, name, content, onConflict, hasBytes: fc.boolean() }), {
+      maxLength: 6,
+    })
+    .map((entries): Step => async (world) => {
+      const stored = `pack-${world.packs}`;
+      const files = entries.map((entry, i) => ({
+        fileId: newId(),
+        blobId: newId(),
+        ownerId: pick(world.owners, entry.owner)!,
+        name: entry.name,
+        mediaType: null,
+        size: sizeOf(entry.content),
+        sha256: sha256Of(entry.content),
+        onConflict: entry.onConflict,
+        segment: entry.hasBytes ? { stored, offset: i * 12 } : null,
+      }));
+      const pack = { stored, length: 12 * entries.length };
+      const outcomes = await world.metadata.blobs.publishSmall({ files, pack, now: world.now });
+      for (const outcome of outcomes)
+        if (outcome.kind === "published") world.files.push(outcome.fileId);
+    }),
+  nat.map((which): Step => async ({ metadata, files, now }) => {
+    const file = await metadata.files.find(pick(files, which) ?? "");
+    if (file !== undefined)
+      await metadata.files.remove({ id: file.id, ownerId: file.ownerId, now });
+  }),
+  nat.map((which): Step => async ({ metadata, files, now }) => {
+    const file = await metadata.files.find(pick(files, which) ?? "");
+    if (file === undefined) return;
+    const { blobId, size } = file;
+    const from = await metadata.blobs.manifest(blobId);
+    const to = [{ stored: newId(), kind: "blob" as const, offset: 0, length: size }];
+    expect(await metadata.blobs.replaceManifest({ blobId, from, to, now })).toBe(true);
+  }),
+  fc.constant<Step>(async (world) => {
+    const { blobs, uploads } = world.metadata;
+    world.packs++;
+    world.now++;
+    await uploads.purgeEnded({ before: world.now - 2, limit: 3 });
+    await blobs.collect({ before: world.now - 1, now: world.now, limit: 3 });
+    const dead = await blobs.tombstones({ before: world.now, limit: 3 });
+    await blobs.forget({ stored: dead.map((file) => file.stored) });
+  }),
+);
+
+it("keeps its laws through any sequence of calls", { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
+      const folder = await mkdtemp(join(tmpdir(), "sampan-laws-"));
+      const file = join(folder, "a.db");
+      const onFatal = (error: Error) => {
+        throw error;
+      };
+      const metadata = await openSqlite({ file, writer: "inline", onFatal });
+      const observer = new DatabaseSync(file, { readOnly: true });
+      try {
+        const owners = [await newOwner(metadata, 100), await newOwner(metadata, 60)];
+        const world: World = { metadata, owners, uploads: [], files: [], packs: 0, now: NOW };
+        for (const run of steps) {
+          // A refusal is an answer like any other; it must leave the laws intact too.
+          await run(world).catch(rethrowFaults);
+          expect([...brokenLaws(observer), ...(await metadata.quickCheck())]).toEqual([]);
+        }
+      } finally {
+        observer.close();
+        await metadata.close();
+        await rm(folder, { recursive: true });
+      }
+    }),
+    { numRuns: 12 },
+  );
+});
+
+function brokenLaws(observer: DatabaseSync): string[] {
+  return Object.keys(laws).filter((law) => observer.prepare(laws[law]!).all().length > 0);
+}
+
+async function withUpload(
+  { metadata, uploads }: World,
+  which: number,
+  act: (upload: Upload) => Promise<unknown>,
+) {
+  const upload = await metadata.uploads.find(pick(uploads, which) ?? "");
+  return upload && (await act(upload));
+}
+
+function pick<T>(items: readonly T[], number: number): T | undefined {
+  return items[number % items.length];
+}
+
+function rethrowFaults(error: unknown): void {
+  if (!isCoreError(error)) throw error;
+}
