@@ -134,7 +134,7 @@ function createEngine({ settings, logger }: ComposeOptions, adapters: Adapters) 
       onCleanUpError,
     }),
     lifecycle: createLifecycle({ uploads, blobs, active, capacity, clock }),
-    storeSmallFile: createStoreSmallFile({ index, blobs, capacity, clock }),
+    storeSmallFile: createStoreSmallFile({ index, files, blobs, capacity, clock }),
   };
 }
 
@@ -208,11 +208,17 @@ async function createHttp(
   const { index, blobs, capacity, hasher, accounts, readContent, ackLost } = parts;
   const version = await readVersion();
   const scrub = createScrub({ index, readContent, hasher });
+  const authenticate = createAuthenticate({ accounts, clock });
   const shared = {
     ...parts,
     version,
     clock,
-    authenticate: createAuthenticate(accounts),
+    authenticate,
+    async replaceOwnerToken() {
+      const token = await parts.replaceOwnerToken();
+      authenticate.forget();
+      return token;
+    },
     health: createHealth({ blobs, capacity, ackLost: () => ackLost }),
     checks: createChecks({
       scrub,

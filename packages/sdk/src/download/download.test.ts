@@ -1,8 +1,11 @@
 import { access, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { createClient } from "../client.ts";
 import { createLink } from "../link.ts";
-import { fileSink } from "../node/index.ts";
+import { createNodeTransport, fileSink } from "../node/index.ts";
+import { FAKE_TOKEN } from "../testing/fake-server.ts";
+import type { Transport } from "../transport.ts";
 import { createHarness, FAST_RETRY, makeBytes, type Harness } from "../testing/harness.ts";
 import { downloadFile, type DownloadOptions } from "./download.ts";
 
@@ -81,9 +84,12 @@ test("what was left of another version is not continued", async () => {
   await expect(stopped).rejects.toThrow("enough");
   const second = store(harness, 8 * MIB, 2);
   expect(second.id).toBe(first.id);
+  const before = harness.server.log.length;
   const result = await fetchTo(harness, second.id);
   expect(result.resumedBytes).toBe(0);
   expect((await stored(harness)).equals(second.bytes)).toBe(true);
+  const heads = harness.server.log.slice(before).filter((line) => line.startsWith("HEAD"));
+  expect(heads).toHaveLength(1);
 });
 
 test("a file replaced while it is fetched is fetched anew, whole, never mixed", async () => {
@@ -93,6 +99,18 @@ test("a file replaced while it is fetched is fetched anew, whole, never mixed", 
   harness.server.faults.add({ on: "GET /files", fault: { kind: "before", act }, after: 2 });
   await fetchTo(harness, id);
   expect((await stored(harness)).equals(makeBytes(6 * MIB, 2))).toBe(true);
+});
+
+test("other bytes than were asked for are not taken", async () => {
+  await using harness = await createHarness();
+  const { id } = store(harness, 2 * MIB);
+  const send = createNodeTransport();
+  const transport: Transport = (request) =>
+    send({ ...request, headers: { ...request.headers, Range: "bytes=5-9" } });
+  const client = createClient({ url: harness.server.url, token: FAKE_TOKEN, transport });
+  await expect(fetchTo(harness, id, { client })).rejects.toMatchObject({
+    code: "unexpected-response",
+  });
 });
 
 test("bytes that do not have the announced digest are not published", async () => {

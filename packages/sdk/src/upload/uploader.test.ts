@@ -1,4 +1,4 @@
-import { appendFile, readFile, utimes, writeFile } from "node:fs/promises";
+import { appendFile, readFile, rename, utimes, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { expect, test } from "vitest";
 import { hasCode } from "../errors.ts";
@@ -430,11 +430,34 @@ test("gives up when the server stays away longer than the retry budget", async (
   expect(hasCode(error, "connection-lost")).toBe(true);
 });
 
-test("reads a file that was replaced by another of the same size and time as changed", async () => {
+test("a file replaced by another of the same size and time is changed", async () => {
+  await using harness = await createHarness();
+  const path = await harness.makeFile("big.bin", 2 * PART);
+  const time = new Date(1_000_000_000_000);
+  await utimes(path, time, time);
+  const source = await fileSource(path);
+  await writeFile(`${path}.new`, makeBytes(2 * PART, 9));
+  await utimes(`${path}.new`, time, time);
+  await source.checkUnchanged?.();
+  await rename(`${path}.new`, path);
+  await expect(source.checkUnchanged?.()).rejects.toMatchObject({ code: "source-changed" });
+});
+
+test("a source that changes after its last byte was sent is not published", async () => {
   await using harness = await createHarness();
   const path = await harness.makeFile("big.bin", 2 * PART);
   const source = await fileSource(path);
-  await writeFile(`${path}.new`, makeBytes(2 * PART, 9));
-  await writeFile(path, makeBytes(2 * PART, 9));
-  await expect(source.checkUnchanged?.()).rejects.toMatchObject({ code: "source-changed" });
+  const isSent = Promise.withResolvers<void>();
+  const sha256: typeof source.sha256 = async (hashing) => {
+    const digest = await source.sha256?.(hashing);
+    await isSent.promise;
+    await appendFile(path, "more");
+    return digest ?? "";
+  };
+  const onProgress = ({ phase }: UploadProgress): void => {
+    if (phase === "verifying") isSent.resolve();
+  };
+  const upload = uploaderFor(harness).upload({ ...source, sha256 }, { onProgress });
+  await expect(upload).rejects.toMatchObject({ code: "source-changed" });
+  expect(requests(harness, "POST /uploads/")).toEqual([]);
 });

@@ -10,10 +10,14 @@ export function SearchField({ files }: { files: FileList }) {
   const { t } = useText();
   const [typed, setTyped] = useState("");
   const input = useRef<HTMLInputElement>(null);
+  const asked = useRef("");
   useSlashKey(input);
   useEffect(() => {
-    if (typed === files.get().prefix) return;
-    const timer = setTimeout(() => void files.search(typed), SETTLE_MS);
+    if (typed === asked.current) return;
+    const timer = setTimeout(() => {
+      asked.current = typed;
+      void files.search(typed);
+    }, SETTLE_MS);
     return () => clearTimeout(timer);
   }, [typed, files]);
 

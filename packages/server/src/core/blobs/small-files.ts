@@ -3,6 +3,7 @@
  * way to disk forms the next, so the lane costs little alone and less in company.
  */
 import type { Clock } from "../clock.ts";
+import type { FileEntry, FileStore } from "../drive/file-store.ts";
 import { parseName } from "../drive/name.ts";
 import { CoreError } from "../errors.ts";
 import { newId } from "../ids.ts";
@@ -21,12 +22,12 @@ export interface SmallFileInput {
   readonly onConflict: ConflictPolicy;
 }
 
-/** Resolves with the file's id once it is durable; throws `name-refused`, `name-taken`, `quota-exceeded`, `disk-full`. */
-export type StoreSmallFile = (input: SmallFileInput) => Promise<string>;
+/** Resolves with the file once it is durable; throws `name-refused`, `name-taken`, `quota-exceeded`, `disk-full`. */
+export type StoreSmallFile = (input: SmallFileInput) => Promise<FileEntry>;
 
 interface Waiting {
   readonly input: SmallFileInput;
-  resolve(fileId: string): void;
+  resolve(file: FileEntry): void;
   reject(error: unknown): void;
 }
 
@@ -35,11 +36,13 @@ const maxRoundBytes = 32 * 1024 * 1024;
 
 export function createStoreSmallFile({
   index,
+  files,
   blobs,
   capacity,
   clock,
 }: {
   index: BlobIndex;
+  files: Pick<FileStore, "findMany">;
   blobs: BlobStore;
   capacity: Capacity;
   clock: Clock;
@@ -59,7 +62,6 @@ export function createStoreSmallFile({
   };
 
   const run = async (): Promise<void> => {
-    running = true;
     while (queue.length > 0) {
       const round = takeRound();
       try {
@@ -81,23 +83,33 @@ export function createStoreSmallFile({
     let pending = round;
     let withBytes = round.filter(({ input }) => !known.has(input.sha256));
     while (pending.length > 0) {
-      const files = await placeBytes(pending, new Set(withBytes));
-      const outcomes = await index.publishSmall({ ...files, now: clock.now() });
-      const again = pending.filter((waiting, i) => !settle(waiting, outcomes[i]!));
-      pending = again;
-      withBytes = again;
+      const now = clock.now();
+      const placed = await placeBytes(pending, { withBytes: new Set(withBytes), now });
+      const outcomes = await index.publishSmall({ ...placed, now });
+      const results = pending.map((waiting, i) => ({
+        waiting,
+        file: placed.files[i]!,
+        outcome: outcomes[i]!,
+      }));
+      await report(results, { files, now });
+      pending = results
+        .filter(({ outcome }) => outcome.kind === "bytes-needed")
+        .map(({ waiting }) => waiting);
+      withBytes = pending;
     }
   };
 
-  const placeBytes = async (round: Waiting[], withBytes: ReadonlySet<Waiting>) => {
+  const placeBytes = async (
+    round: Waiting[],
+    { withBytes, now }: { withBytes: ReadonlySet<Waiting>; now: number },
+  ) => {
     const distinct = new Map<string, Uint8Array>();
     for (const waiting of withBytes) distinct.set(waiting.input.sha256, waiting.input.bytes);
     const hashes = [...distinct.keys()];
     await capacity.assertRoom(0);
     const placed = hashes.length > 0 ? await blobs.packs.append([...distinct.values()]) : undefined;
     const offsets = new Map(hashes.map((hash, i) => [hash, placed!.offsets[i]!]));
-    const now = clock.now();
-    const files = round.map(({ input }): SmallFile => {
+    const smallFiles = round.map(({ input }): SmallFile => {
       const offset = offsets.get(input.sha256);
       return {
         fileId: newId(now),
@@ -111,39 +123,68 @@ export function createStoreSmallFile({
         segment: placed && offset !== undefined ? { stored: placed.stored, offset } : null,
       };
     });
-    return { files, pack: placed ? { stored: placed.stored, length: placed.length } : null };
+    return {
+      files: smallFiles,
+      pack: placed ? { stored: placed.stored, length: placed.length } : null,
+    };
   };
 
   return (input) => {
     parseName(input.name);
     return new Promise((resolve, reject) => {
       queue.push({ input, resolve, reject });
-      if (!running) void run();
+      if (running) return;
+      running = true;
+      // Not at once: a batch hands in all its files in this turn, and they belong in one round.
+      queueMicrotask(() => void run());
     });
   };
 }
 
-/** Reports the outcome to its waiter; false when the bytes are needed after all. */
-function settle(waiting: Waiting, outcome: SmallFileOutcome): boolean {
-  switch (outcome.kind) {
-    case "published":
-      waiting.resolve(outcome.fileId);
-      return true;
-    case "name-taken":
-      waiting.reject(new CoreError("name-taken", { name: waiting.input.name }));
-      return true;
-    case "quota-exceeded": {
-      const { quotaBytes, usedBytes } = outcome;
-      waiting.reject(
-        new CoreError("quota-exceeded", {
-          quotaBytes,
-          usedBytes,
-          wantedBytes: waiting.input.bytes.length,
-        }),
-      );
-      return true;
+interface Result {
+  readonly waiting: Waiting;
+  readonly file: SmallFile;
+  readonly outcome: SmallFileOutcome;
+}
+
+/** Tells each waiter its outcome, except those whose bytes are needed after all. */
+async function report(
+  results: readonly Result[],
+  { files, now }: { files: Pick<FileStore, "findMany">; now: number },
+): Promise<void> {
+  const changed = results.flatMap(({ file, outcome }) =>
+    outcome.kind === "published" && !isAsGiven(file, outcome) ? [outcome.fileId] : [],
+  );
+  const found = await files.findMany(changed);
+  for (const { waiting, file, outcome } of results) {
+    if (outcome.kind === "published") {
+      const entry = isAsGiven(file, outcome) ? entryOf(file, now) : found.get(outcome.fileId);
+      if (entry) waiting.resolve(entry);
+      else waiting.reject(new CoreError("file-not-found", { id: outcome.fileId }));
+    } else if (outcome.kind !== "bytes-needed") {
+      waiting.reject(refusalOf(waiting.input, outcome));
     }
-    case "bytes-needed":
-      return false;
   }
+}
+
+/** A new file with the name and bytes it came with is known without asking for it. */
+function isAsGiven(file: SmallFile, { fileId, usedNewBytes }: Published): boolean {
+  return file.onConflict === "fail" && fileId === file.fileId && usedNewBytes;
+}
+
+function entryOf(file: SmallFile, now: number): FileEntry {
+  const { fileId: id, ownerId, name, mediaType, size, blobId, sha256 } = file;
+  const times = { createdAt: now, modifiedAt: now };
+  return { id, ownerId, name, mediaType, size, blobId, digests: { sha256 }, version: 1, ...times };
+}
+
+type Published = Extract<SmallFileOutcome, { kind: "published" }>;
+
+function refusalOf(
+  { name, bytes }: SmallFileInput,
+  outcome: Exclude<SmallFileOutcome, { kind: "published" | "bytes-needed" }>,
+): CoreError {
+  if (outcome.kind === "name-taken") return new CoreError("name-taken", { name });
+  const { quotaBytes, usedBytes } = outcome;
+  return new CoreError("quota-exceeded", { quotaBytes, usedBytes, wantedBytes: bytes.length });
 }

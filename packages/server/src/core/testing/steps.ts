@@ -9,7 +9,7 @@ import { ownerId } from "./engine.ts";
 import * as model from "./model.ts";
 import type { Alternative, State } from "./model.ts";
 import { maxUploads, type Crash, type Operation, type Step } from "./operations.ts";
-import { predict } from "./predict.ts";
+import { predict, stalledBody } from "./predict.ts";
 import { observe, perform, start, type World } from "./world.ts";
 
 export interface Holder {
@@ -39,7 +39,7 @@ function isApplicable(state: State, operation: Operation): boolean {
     case "create":
       return state.uploads.length < maxUploads;
     case "stall":
-      return upload?.state === "receiving" && !state.stalled && upload.intended.length > 0;
+      return upload?.state === "receiving" && !state.stalled && canStall(state, operation);
     case "break":
       return state.stalled !== undefined;
     case "race":
@@ -49,6 +49,12 @@ function isApplicable(state: State, operation: Operation): boolean {
     default:
       return true;
   }
+}
+
+/** A body that is refused at once has no time to stall. */
+function canStall(state: State, operation: Extract<Operation, { kind: "stall" }>): boolean {
+  const { key, range } = stalledBody(state, operation);
+  return range.end > range.start && range.end <= (model.uploadOf(state, key).size ?? Infinity);
 }
 
 async function doOperation(

@@ -91,6 +91,7 @@ async function act(world: World, state: State, operation: Operation): Promise<un
       return stall(world, state, operation);
     case "break": {
       world.stalled?.source.goOn("cut");
+      await world.stalled?.outcome;
       return;
     }
     case "complete": {

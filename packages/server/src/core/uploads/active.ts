@@ -74,7 +74,7 @@ export function createActiveUploads({
     const entry = found ?? openEntry(upload);
     entry.epoch = Math.max(entry.epoch, upload.epoch);
     entries.set(upload.id, entry);
-    if (entries.size > maxIdleEntries) evictIdle();
+    if (entries.size > maxIdleEntries) evictIdle(entry);
     return entry;
   };
 
@@ -91,10 +91,10 @@ export function createActiveUploads({
     return { epoch: upload.epoch, frontier, writers: new Set() };
   };
 
-  const evictIdle = (): void => {
+  const evictIdle = (entered: Entry): void => {
     for (const [id, entry] of entries) {
       if (entries.size <= maxIdleEntries) return;
-      if (entry.writers.size === 0) forget(id);
+      if (entry.writers.size === 0 && entry !== entered) forget(id);
     }
   };
 
@@ -107,18 +107,20 @@ export function createActiveUploads({
     entry.frontier.close();
   };
 
-  const giveWay = async (
+  /** Aborts who is in the way, and resolves when they have settled; undefined when nobody is. */
+  const clearWay = (
     entry: Entry,
     { range, reason }: { range: Range; reason: unknown },
-  ): Promise<boolean> => {
-    let found = false;
-    for (;;) {
-      const older = [...entry.writers].filter((writer) => overlaps(writer.range, range));
-      if (older.length === 0) return found;
-      found = true;
-      for (const writer of older) writer.controller.abort(reason);
-      await Promise.all(older.map((writer) => writer.settled));
-    }
+  ): Promise<unknown> | undefined => {
+    const older = [...entry.writers].filter((writer) => overlaps(writer.range, range));
+    if (older.length === 0) return undefined;
+    for (const writer of older) writer.controller.abort(reason);
+    return Promise.all(older.map((writer) => writer.settled));
+  };
+
+  const interruptEntry = async (entry: Entry, reason: unknown): Promise<void> => {
+    const everything = { range: { start: 0, end: Infinity }, reason };
+    while (entry.writers.size > 0) await clearWay(entry, everything);
   };
 
   return {
@@ -129,7 +131,16 @@ export function createActiveUploads({
     },
     async claim(upload, range) {
       const entry = enter(upload);
-      const tookOver = await giveWay(entry, { range, reason: undefined });
+      let tookOver = false;
+      // Nothing is awaited between the last look and the claim: two that waited for the same writer must not both go on.
+      for (
+        let settled = clearWay(entry, { range, reason: undefined });
+        settled;
+        settled = clearWay(entry, { range, reason: undefined })
+      ) {
+        tookOver = true;
+        await settled;
+      }
       if (entries.get(upload.id) !== entry) throw new CoreError("superseded", { id: upload.id });
       const { promise: settled, resolve } = Promise.withResolvers<void>();
       const writer: Writer = { range, controller: new AbortController(), settled };
@@ -147,13 +158,11 @@ export function createActiveUploads({
       };
     },
     async interruptAll() {
-      const everything = { range: { start: 0, end: Infinity }, reason: keepBytes };
-      await Promise.all([...entries.values()].map((entry) => giveWay(entry, everything)));
+      await Promise.all([...entries.values()].map((entry) => interruptEntry(entry, keepBytes)));
     },
     async interrupt(id, options) {
       const entry = entries.get(id);
-      const reason = options?.keepBytes ? keepBytes : undefined;
-      if (entry) await giveWay(entry, { range: { start: 0, end: Infinity }, reason });
+      if (entry) await interruptEntry(entry, options?.keepBytes ? keepBytes : undefined);
     },
   };
 }

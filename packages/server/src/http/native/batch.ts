@@ -10,7 +10,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { assertDigests } from "../../core/blobs/digest.ts";
 import type { StoreSmallFile } from "../../core/blobs/small-files.ts";
-import type { FileStore } from "../../core/drive/file-store.ts";
+import type { FileEntry } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
 import { accountOf } from "../shared/authenticate.ts";
@@ -30,7 +30,6 @@ const batchMediaType = "application/vnd.sampan.batch";
 const batchesAtOnce = 4;
 
 export interface BatchRoutes {
-  readonly files: FileStore;
   readonly storeSmallFile: StoreSmallFile;
   readonly body: BodyOptions;
 }
@@ -55,7 +54,7 @@ const headSchema = z.strictObject({
 
 export function registerBatch(
   instance: FastifyInstance,
-  { files, storeSmallFile, body }: BatchRoutes,
+  { storeSmallFile, body }: BatchRoutes,
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
   const gate = createGate(batchesAtOnce);
@@ -81,19 +80,13 @@ export function registerBatch(
         const outcomes = await Promise.allSettled(
           frames.map((frame) => storeFrame(storeSmallFile, { frame, ownerId, onConflict })),
         );
-        const stored = await files.findMany(
-          outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])),
-        );
         const results = outcomes.map((outcome) => {
           if (outcome.status === "rejected") {
             const problem = problemOf(outcome.reason);
             logFailure(request, { error: outcome.reason, status: problem.status });
             return { status: problem.status, problem };
           }
-          const file = stored.get(outcome.value);
-          if (file) return { status: 201 as const, file: formatFile(file) };
-          const problem = problemOf(new CoreError("file-not-found", { id: outcome.value }));
-          return { status: problem.status, problem };
+          return { status: 201 as const, file: formatFile(outcome.value) };
         });
         return { results };
       });
@@ -104,7 +97,7 @@ export function registerBatch(
 async function storeFrame(
   storeSmallFile: StoreSmallFile,
   { frame, ownerId, onConflict }: { frame: Frame; ownerId: string; onConflict: ConflictPolicy },
-): Promise<string> {
+): Promise<FileEntry> {
   const { name, mediaType, bytes } = frame;
   const sha256 = hash("sha256", bytes, "hex");
   if (frame.sha256 !== undefined) assertDigests({ sha256 }, { sha256: frame.sha256 });

@@ -187,7 +187,7 @@ async function putFile(
     const bytes = await collectBody(source, smallFileBytes);
     const sha256 = hash("sha256", bytes, "hex");
     assertDigests(digestsOf(bytes, { sha256, claimed }), claimed);
-    const fileId = await routes.storeSmallFile({
+    return routes.storeSmallFile({
       ownerId,
       name,
       mediaType,
@@ -195,7 +195,6 @@ async function putFile(
       sha256,
       onConflict,
     });
-    return found(routes, fileId);
   }
   const { upload } = await routes.createUpload({
     ownerId,

@@ -1,7 +1,9 @@
 /** `/health`, `/server`, `/checks`, `/admin/token`. */
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import type { Account, AccountStore } from "../../core/accounts/account-store.ts";
+import { CoreError } from "../../core/errors.ts";
 import type { UploadLimits } from "../../core/uploads/create.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { batchLimits } from "./batch.ts";
@@ -11,6 +13,7 @@ import { checkSchema, healthSchema, idParams, problemSchema, serverSchema } from
 type CheckView = z.infer<typeof checkSchema>;
 
 export interface OperationRoutes {
+  readonly accounts: AccountStore;
   readonly version: string;
   readonly limits: UploadLimits;
   readonly health: () => Promise<z.infer<typeof healthSchema> & { acceptsWrites: boolean }>;
@@ -61,7 +64,7 @@ export function registerOperation(instance: FastifyInstance, routes: OperationRo
       },
     },
     async (request) => {
-      const { quotaBytes, usedBytes, reservedBytes } = accountOf(request);
+      const { quotaBytes, usedBytes, reservedBytes } = await currentAccount(routes, request);
       return {
         version,
         durability: limits.durability,
@@ -121,4 +124,15 @@ export function registerOperation(instance: FastifyInstance, routes: OperationRo
       return { token: await routes.replaceOwnerToken() };
     },
   );
+}
+
+/** As it is now: what the token look-up remembers may be a second old. */
+async function currentAccount(
+  { accounts }: OperationRoutes,
+  request: FastifyRequest,
+): Promise<Account> {
+  const { id } = accountOf(request);
+  const account = await accounts.find(id);
+  if (!account) throw new CoreError("unauthenticated", {});
+  return account;
 }

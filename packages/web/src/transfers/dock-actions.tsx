@@ -1,0 +1,64 @@
+import { useState } from "react";
+import { useText } from "../text/text.tsx";
+import type { Transfers } from "./transfers.ts";
+import type { TransfersView } from "./view.ts";
+
+export function DockActions({ transfers, view }: { transfers: Transfers; view: TransfersView }) {
+  const { t } = useText();
+  const [isAsking, setIsAsking] = useState(false);
+  const { active, paused, failed } = view.summary;
+  const open = active + paused + failed;
+  const hasEnded = view.transfers.some(
+    ({ state }) => state.kind === "done" || state.kind === "cancelled",
+  );
+  if (open === 0 && !hasEnded) return null;
+
+  if (isAsking && open > 0) {
+    return (
+      <div className="dock-actions" role="group">
+        <span className="dock-question" role="alert">
+          {t.dock.confirmCancelAll(open)}
+        </span>
+        <Action label={t.dock.keepGoing} act={() => setIsAsking(false)} isFocused />
+        <Action
+          label={t.dock.cancelAll}
+          isDanger
+          act={() => {
+            setIsAsking(false);
+            transfers.cancelAll();
+          }}
+        />
+      </div>
+    );
+  }
+  return (
+    <div className="dock-actions" role="group">
+      {active > 0 && <Action label={t.dock.pauseAll} act={transfers.pauseAll} />}
+      {active === 0 && paused > 0 && <Action label={t.dock.resumeAll} act={transfers.resumeAll} />}
+      {failed > 0 && <Action label={t.dock.retryFailed} act={() => transfers.retryFailed()} />}
+      {open > 0 && <Action label={t.dock.cancelAll} act={() => setIsAsking(true)} />}
+      {hasEnded && <Action label={t.dock.clear} act={transfers.clearEnded} />}
+    </div>
+  );
+}
+
+interface ActionProps {
+  label: string;
+  act: () => void;
+  isDanger?: boolean;
+  isFocused?: boolean;
+}
+
+function Action({ label, act, isDanger = false, isFocused = false }: ActionProps) {
+  return (
+    <button
+      type="button"
+      className={`button small ${isDanger ? "danger" : "quiet"}`}
+      // The question took the place of the button that was pressed.
+      autoFocus={isFocused}
+      onClick={act}
+    >
+      {label}
+    </button>
+  );
+}

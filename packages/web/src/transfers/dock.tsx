@@ -1,0 +1,88 @@
+import { useState } from "react";
+import type { Services } from "../services.ts";
+import { useStore } from "../state/use-store.ts";
+import { useText } from "../text/text.tsx";
+import { IconButton } from "../ui/icon-button.tsx";
+import { useIsPhone } from "../ui/use-media.ts";
+import { DockActions } from "./dock-actions.tsx";
+import { DockRows } from "./dock-rows.tsx";
+import { fractionOf, type Summary } from "./summary.ts";
+import type { TransfersView } from "./view.ts";
+
+/** All transfers, at the bottom right, never in the way: not modal, and foldable. */
+export function Dock({ services }: { services: Services }) {
+  const { t } = useText();
+  const view = useStore(services.transfers);
+  const isPhone = useIsPhone();
+  const [isOpen, setIsOpen] = useState(!isPhone);
+  const { transfers, unfinished, summary } = view;
+  if (transfers.length + unfinished.length === 0) return null;
+  return (
+    <section className="dock" aria-label={t.dock.title} data-open={isOpen}>
+      <div className="dock-head">
+        <div className="dock-title">
+          <h2>
+            <Headline view={view} />
+          </h2>
+          <p>
+            <Pace view={view} />
+          </p>
+        </div>
+        <IconButton
+          icon={isOpen ? "chevronDown" : "chevronUp"}
+          label={isOpen ? t.dock.collapse : t.dock.expand}
+          aria-expanded={isOpen}
+          onClick={() => setIsOpen(!isOpen)}
+        />
+      </div>
+      {summary.active + summary.paused > 0 && <TotalBar summary={summary} />}
+      {isOpen && (
+        <>
+          <DockActions transfers={services.transfers} view={view} />
+          <DockRows services={services} view={view} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Headline({ view: { summary, unfinished } }: { view: TransfersView }) {
+  const { t } = useText();
+  const { active, paused, failed, done, count } = summary;
+  if (active > 0) return t.dock.uploading(done, count);
+  if (paused > 0) return t.dock.paused(paused);
+  if (failed > 0) return t.dock.failed(failed);
+  if (done > 0) return t.dock.finished(done);
+  return unfinished.length > 0 ? t.dock.unfinished(unfinished.length) : t.dock.nothing;
+}
+
+/** Percent, speed and time left, as far as they are known; a no-break space keeps the line. */
+function Pace({ view: { summary, isReconnecting } }: { view: TransfersView }) {
+  const { t, format } = useText();
+  if (isReconnecting) return <span className="warning">{t.dock.reconnecting}</span>;
+  const { active, failed, bytesPerSecond, secondsLeft, movedBytes, size } = summary;
+  if (active === 0) return t.dock.ofSize(format.bytes(movedBytes), format.bytes(size));
+  const words = [format.percent(fractionOf(summary))];
+  if (bytesPerSecond > 0) words.push(format.speed(bytesPerSecond));
+  if (secondsLeft !== null && secondsLeft > 0) words.push(t.dock.left(format.duration(secondsLeft)));
+  if (failed > 0) words.push(t.dock.failed(failed));
+  return words.join(" · ");
+}
+
+function TotalBar({ summary }: { summary: Summary }) {
+  const { t } = useText();
+  const percent = fractionOf(summary) * 100;
+  return (
+    <div
+      className="bar dock-total"
+      role="progressbar"
+      aria-label={t.dock.title}
+      aria-valuenow={Math.floor(percent)}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      data-moving={summary.active > 0}
+    >
+      <span style={{ width: `${percent}%` }} />
+    </div>
+  );
+}
