@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
@@ -24,6 +25,7 @@ import { createThreadedHasher } from "./hashing/threaded-hasher.ts";
 import { createApp } from "./http/app.ts";
 import { registerNative } from "./http/native/routes.ts";
 import { registerTus } from "./http/tus/routes.ts";
+import { registerWeb } from "./http/web/routes.ts";
 import { createAuthenticate } from "./http/shared/authenticate.ts";
 import { openSqlite } from "./metadata/sqlite.ts";
 import { createChecks } from "./operations/checks.ts";
@@ -51,6 +53,7 @@ const defaultPartBytes = 8 * 1024 * 1024;
 const slabs = 48;
 const ownerId = "00000000-0000-7000-8000-000000000000";
 const clock = systemClock;
+const webFolder = fileURLToPath(new URL("../../web/dist", import.meta.url));
 
 /** Opens everything, recovers, and returns a server that is ready to listen. */
 export async function compose(options: ComposeOptions): Promise<Server> {
@@ -236,6 +239,7 @@ async function createHttp(
     registerDialects(http) {
       registerNative(http, shared);
       registerTus(http, shared);
+      registerWeb(http, { ...shared, webFolder });
     },
   });
 }

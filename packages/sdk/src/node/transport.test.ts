@@ -96,3 +96,26 @@ test("sends exactly the announced bytes and counts them as they leave", async ()
   expect(received.join("")).toBe("abcdef");
   expect(sent).toBe(6);
 });
+
+test("an abort ends the reading of an answer that is there but not yet read", async () => {
+  await using server = await serve((_request, response) => response.end("x".repeat(100_000)));
+  const controller = new AbortController();
+  const { signal } = controller;
+  const asked = { method: "GET", url: server.url, headers: {}, signal };
+  const response = await createNodeTransport()(asked);
+  await new Promise((resolve) => setImmediate(resolve));
+  controller.abort(new Error("enough"));
+  await expect(response.text()).rejects.toThrow("");
+});
+
+test("an answer left alone frees its connection when it is cancelled", async () => {
+  let closed: (() => void) | undefined;
+  const isClosed = new Promise<void>((resolve) => (closed = resolve));
+  await using server = await serve((_request, response) => {
+    response.on("close", () => closed?.());
+    response.write(new Uint8Array(64 * 1024));
+  });
+  const response = await createNodeTransport()({ method: "GET", url: server.url, headers: {} });
+  await response.body?.cancel();
+  await isClosed;
+});

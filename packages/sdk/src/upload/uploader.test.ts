@@ -115,6 +115,16 @@ test("honours Retry-After and goes on after 503", async () => {
   expect(result.status).toBe("stored");
 });
 
+test("goes on when another request for the same bytes took over", async () => {
+  await using harness = await createHarness();
+  const path = await harness.makeFile("big.bin", 4 * PART);
+  const fault = { kind: "refuse" as const, status: 409, code: "superseded" };
+  harness.server.faults.add({ on: "PUT /uploads", fault, times: 2 });
+  const result = await uploaderFor(harness).upload(await fileSource(path));
+  expect(result.status).toBe("stored");
+  expect(await holds(harness, path)).toBe(true);
+});
+
 test("does not retry what the server refuses for good", async () => {
   await using harness = await createHarness();
   const path = await harness.makeFile("big.bin", 2 * PART);

@@ -14,7 +14,7 @@ import {
   plain,
   publicationOf,
   sha256Of,
-} from "../core/uploads/upload-store.suite.ts";
+} from "../core/uploads/testing/stores.ts";
 import { openStates } from "../core/uploads/upload.ts";
 import type { Upload, UploadState } from "../core/uploads/upload.ts";
 import { openSqlite } from "./sqlite.ts";

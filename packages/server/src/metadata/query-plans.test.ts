@@ -11,8 +11,8 @@ import {
   plain,
   putFile,
   sha256Of,
-} from "../core/uploads/upload-store.suite.ts";
-import type { Stores } from "../core/uploads/upload-store.suite.ts";
+} from "../core/uploads/testing/stores.ts";
+import type { Stores } from "../core/uploads/testing/stores.ts";
 import { createPorts } from "./ports.ts";
 import { openForWriting } from "./sqlite/connection.ts";
 import { runWriteCommand } from "./stores/write-commands.ts";
@@ -176,6 +176,7 @@ async function exercise(stores: Stores): Promise<void> {
   await blobs.known(["pack"]);
 
   await files.find(first.fileId!);
+  await files.findMany([first.fileId!]);
   await files.list({ ownerId: owner, limit: 1, prefix: "a", cursor: "WyJhIl0" });
   await files.list({ ownerId: owner, limit: 1, name: "a" });
   await files.assertNameFree({ ownerId: owner, name: "free" });

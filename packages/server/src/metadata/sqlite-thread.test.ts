@@ -9,7 +9,7 @@ import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { CoreError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
-import { NOW, newOwner, newUpload, plain } from "../core/uploads/upload-store.suite.ts";
+import { NOW, newOwner, newUpload, plain, putFile } from "../core/uploads/testing/stores.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { Metadata } from "./sqlite.ts";
 import { MetadataFault } from "./sqlite/wire-error.ts";
@@ -139,6 +139,20 @@ describe("SQLite written from a thread", () => {
   });
 });
 
+it("collects no blob that is referred to, whatever its orphan mark says", async () => {
+  const metadata = await start();
+  const owner = await newOwner(metadata);
+  const file = await putFile(metadata, { content: "a", upload: newUpload(owner) });
+  const partial = await putFile(metadata, {
+    content: "b",
+    upload: newUpload(owner, { purpose: "partial" }),
+  });
+  tamper("update blobs set orphaned_at = 0");
+  expect(await metadata.blobs.collect({ before: NOW, now: NOW, limit: 9 })).toEqual({ blobs: 0 });
+  for (const { blobId } of [file, partial])
+    expect(await metadata.blobs.manifest(blobId!)).toHaveLength(1);
+});
+
 describe("quickCheck", () => {
   it("finds nothing wrong with a sound database", async () => {
     const metadata = await start();
@@ -149,9 +163,7 @@ describe("quickCheck", () => {
   it("finds counters that have drifted", async () => {
     const metadata = await start();
     const owner = await newOwner(metadata);
-    const tamper = new DatabaseSync(file);
-    tamper.exec("update accounts set used_bytes = 1, reserved_bytes = 2, open_uploads = 3");
-    tamper.close();
+    tamper("update accounts set used_bytes = 1, reserved_bytes = 2, open_uploads = 3");
     expect(await metadata.quickCheck()).toEqual([
       `account ${owner} counts 1 bytes used, its files have 0`,
       `account ${owner} counts 2 bytes reserved, its uploads hold 0`,
@@ -191,6 +203,13 @@ describe("SIGKILL in the middle of commits", () => {
     },
   );
 });
+
+/** Changes the database behind everyone's back. */
+function tamper(sql: string): void {
+  const other = new DatabaseSync(file);
+  other.exec(sql);
+  other.close();
+}
 
 /** Runs the writing child and kills it when it has acknowledged so many writes; answers all that it acknowledged. */
 async function killAfter(count: number, owner: string): Promise<string[]> {

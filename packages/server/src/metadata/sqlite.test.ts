@@ -7,7 +7,7 @@ import { describeBlobIndex } from "../core/blobs/blob-index.suite.ts";
 import { describeFileStore } from "../core/drive/file-store.suite.ts";
 import { describeJobQueue } from "../core/jobs/job-queue.suite.ts";
 import { describeUploadStore } from "../core/uploads/upload-store.suite.ts";
-import type { Stores } from "../core/uploads/upload-store.suite.ts";
+import type { Stores } from "../core/uploads/testing/stores.ts";
 import { openSqlite } from "./sqlite.ts";
 
 async function open(): Promise<Stores> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newId } from "../ids.ts";
-import { NOW, sha256Of } from "../uploads/upload-store.suite.ts";
-import type { OpenStores, Stores } from "../uploads/upload-store.suite.ts";
+import { NOW, sha256Of } from "../uploads/testing/stores.ts";
+import type { OpenStores, Stores } from "../uploads/testing/stores.ts";
 
 /** What every adapter of `AccountStore` must do. */
 export function describeAccountStore(name: string, open: OpenStores): void {

@@ -8,8 +8,8 @@ import {
   publicationOf,
   putFile,
   sha256Of,
-} from "../uploads/upload-store.suite.ts";
-import type { OpenStores, Stores } from "../uploads/upload-store.suite.ts";
+} from "../uploads/testing/stores.ts";
+import type { OpenStores, Stores } from "../uploads/testing/stores.ts";
 import type { SmallFile } from "./blob-index.ts";
 import type { ManifestSegment } from "./manifest.ts";
 
@@ -289,6 +289,27 @@ export function describeBlobIndex(name: string, open: OpenStores): void {
         expect(await stores.blobs.known([stored])).toEqual(new Set([stored]));
         await stores.blobs.forget({ stored: [stored] });
         expect(await stores.blobs.known([stored])).toEqual(new Set());
+      });
+
+      it("counts the grace period from the last loss of the last reference", async () => {
+        const first = await put("a");
+        await remove(first.fileId!, NOW);
+        const second = await put("a");
+        expect(second.blobId).toBe(first.blobId);
+        await remove(second.fileId!, NOW + 50);
+        expect(await collect(NOW + 50)).toEqual({ blobs: 0 });
+        await publish([small("a", { fileId: first.fileId!, segment: null })]);
+        await remove(first.fileId!, NOW + 90);
+        expect(await collect(NOW + 90)).toEqual({ blobs: 0 });
+        expect(await collect(NOW + 91)).toEqual({ blobs: 1 });
+      });
+
+      it("keeps what a finished partial refers to", async () => {
+        const file = await put("a");
+        await partial("a");
+        await remove(file.fileId!);
+        expect(await collect(NOW + 100)).toEqual({ blobs: 0 });
+        expect(await stores.blobs.find(file.blobId!)).toBeDefined();
       });
 
       it("collects up to the limit, the longest orphaned first", async () => {

@@ -64,6 +64,8 @@ export interface PackStore {
   append(
     pieces: readonly Uint8Array[],
   ): Promise<{ stored: string; offsets: number[]; length: number }>;
+  /** Nothing more is appended to this pack: it is going away. */
+  retire(stored: string): Promise<void>;
 }
 
 /** The store has no such file: an orphan row if the index says otherwise. */

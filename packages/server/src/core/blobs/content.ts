@@ -27,24 +27,30 @@ export function createReadContent({
     const planned = segments.reduce((sum, { length }) => sum + length, 0);
     if (planned !== expected)
       throw new MissingBytes(`blob ${blobId} has segments for ${planned} of ${expected} bytes`);
-    // Three: one with the consumer's peer, one with the consumer, one being filled.
-    const buffers = [0, 1, 2].map(() =>
-      Buffer.allocUnsafeSlow(Math.min(readBytes, Math.max(expected, 1))),
-    );
-    for (const segment of segments) yield* readSegment(blobs, { segment, buffers });
+    const nextBuffer = createRing(Math.min(readBytes, Math.max(expected, 1)));
+    for (const segment of segments) yield* readSegment(blobs, { segment, nextBuffer });
   };
+}
+
+/**
+ * Three: one with the consumer's peer, one with the consumer, one being filled. Segments take turns from the same ring: the last
+ * bytes of one are still being sent while the first of the next are read.
+ */
+function createRing(bytes: number): () => Uint8Array {
+  const buffers = [0, 1, 2].map(() => Buffer.allocUnsafeSlow(bytes));
+  let turn = 0;
+  return () => buffers[turn++ % buffers.length]!;
 }
 
 /** One read ahead: the disk works while the caller sends. */
 async function* readSegment(
   blobs: BlobStore,
-  { segment, buffers }: { segment: ManifestSegment; buffers: readonly Uint8Array[] },
+  { segment, nextBuffer }: { segment: ManifestSegment; nextBuffer: () => Uint8Array },
 ): AsyncGenerator<Uint8Array> {
   await using reader = await blobs.open(segment);
   const end = segment.offset + segment.length;
-  let turn = 0;
   const fill = async (position: number): Promise<Uint8Array> => {
-    const buffer = buffers[turn++ % buffers.length]!;
+    const buffer = nextBuffer();
     const wanted = Math.min(buffer.length, end - position);
     const count = await reader.read(buffer.subarray(0, wanted), position);
     if (count < wanted)

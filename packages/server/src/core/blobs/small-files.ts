@@ -96,6 +96,8 @@ export function createStoreSmallFile({
         .filter(({ outcome }) => outcome.kind === "bytes-needed")
         .map(({ waiting }) => waiting);
       withBytes = pending;
+      // Bytes that were placed and refused: their pack has a tombstone, and whatever is appended to it will be refused too.
+      if (pending.length > 0 && placed.pack) await blobs.packs.retire(placed.pack.stored);
     }
   };
 

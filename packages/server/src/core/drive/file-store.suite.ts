@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newId } from "../ids.ts";
-import { NOW, newOwner, newUpload, putFile } from "../uploads/upload-store.suite.ts";
-import type { OpenStores, Stores } from "../uploads/upload-store.suite.ts";
+import { NOW, newOwner, newUpload, putFile } from "../uploads/testing/stores.ts";
+import type { OpenStores, Stores } from "../uploads/testing/stores.ts";
 
 /** What every adapter of `FileStore` must do. How files come to be is in the suites of uploads and blobs. */
 export function describeFileStore(name: string, open: OpenStores): void {
@@ -68,6 +68,18 @@ export function describeFileStore(name: string, open: OpenStores): void {
       expect(await names({ name: "Report.pdf" })).toEqual(["Report.pdf"]);
       expect(await names({ name: "report.pdf" })).toEqual([]);
       expect(await names({ name: "Report" })).toEqual([]);
+    });
+
+    it("finds many by id, and leaves out what is not there", async () => {
+      const [a, b] = [await put("a"), await put("b")];
+      const found = await stores.files.findMany([a.fileId!, newId(), b.fileId!, a.fileId!]);
+      expect(found).toEqual(
+        new Map([
+          [a.fileId, await stores.files.find(a.fileId!)],
+          [b.fileId, await stores.files.find(b.fileId!)],
+        ]),
+      );
+      expect(await stores.files.findMany([])).toEqual(new Map());
     });
 
     it("says early that a name is taken", async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newId } from "../ids.ts";
-import { NOW } from "../uploads/upload-store.suite.ts";
-import type { OpenStores, Stores } from "../uploads/upload-store.suite.ts";
+import { NOW } from "../uploads/testing/stores.ts";
+import type { OpenStores, Stores } from "../uploads/testing/stores.ts";
 import type { JobQueue } from "./job-queue.ts";
 
 /** What every adapter of `JobQueue` must do. */

@@ -81,6 +81,8 @@ export async function openLocalStore({
       return openReader(layout.stored(file));
     },
     async remove(file) {
+      // An append after this would go to a file that no name leads to any more.
+      if (file.kind === "pack") await packs.retire(file.stored);
       await unlinkIfThere(layout.stored(file));
     },
     async *list() {

@@ -52,14 +52,19 @@ export function createPacks({
   };
 
   let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
 
   return {
     close,
-    append(pieces) {
-      const mine = last.then(() => append(pieces));
-      last = mine.catch(() => undefined);
-      return mine;
-    },
+    append: (pieces) => inTurn(() => append(pieces)),
+    retire: (stored) =>
+      inTurn(async () => {
+        if (current?.stored === stored) await close();
+      }),
   };
 
   async function append(pieces: readonly Uint8Array[]) {

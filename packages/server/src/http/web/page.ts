@@ -1,0 +1,42 @@
+import type { FastifyRequest } from "fastify";
+
+/** Nothing inline, nothing from elsewhere; `data:` is the icon that shows progress. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+export const pageHeaders = {
+  "content-security-policy": policy,
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+};
+
+export const plainPage = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Sampan</title>
+<h1>Sampan is running</h1>
+<p>The API is up, and <a href="/api/docs">its documentation</a> is here.
+<p>The web app is not built: <code>npm start</code> builds it.
+</html>
+`;
+
+/** Paths below these belong to programs, which want to be told of a wrong address. */
+const programPaths = /^\/(api|files|assets)(\/|$)/;
+
+/** Somebody follows a link or types an address: whatever it is, the app can say something. */
+export function isPageRequest({ url, headers }: FastifyRequest): boolean {
+  const [path = "/"] = url.split("?");
+  return !programPaths.test(path) && (headers.accept ?? "").includes("text/html");
+}
