@@ -63,7 +63,7 @@ export function startServices(): Services {
       usage.refresh();
       // Without the answer nothing is lost: adding a file again continues it all the same.
       void transfers.findUnfinished().catch(() => undefined);
-      transfers.retryFailed("unauthenticated");
+      transfers.retryFailed(({ code }) => code === "unauthenticated");
     } else {
       files.leave();
       usage.leave();

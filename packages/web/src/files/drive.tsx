@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Services } from "../services.ts";
 import { useStore } from "../state/use-store.ts";
 import { useText } from "../text/text.tsx";
@@ -26,6 +26,7 @@ export function Drive({ services }: { services: Services }) {
     },
     [notices, upload],
   );
+  const [deleted, setDeleted] = useState<string | null>(null);
   const isDropping = useFileDrop(takeDrop);
   useRefreshOnReturn(files.refresh);
 
@@ -61,7 +62,10 @@ export function Drive({ services }: { services: Services }) {
         <div className="loading-line" role="status" data-on={isLoading}>
           {isLoading && <span className="visually-hidden">{t.files.loading}</span>}
         </div>
-        {items.length > 0 && <FileTable services={services} state={state} />}
+        <p className="visually-hidden" role="status">
+          {deleted !== null && t.files.deleted(deleted)}
+        </p>
+        {items.length > 0 && <FileTable services={services} state={state} onDeleted={setDeleted} />}
         {isLoaded && items.length === 0 && prefix !== "" && <NoMatch prefix={prefix} />}
         {isLoaded && items.length === 0 && prefix === "" && <EmptyDrive onChoose={openPicker} />}
       </main>

@@ -87,11 +87,7 @@ function Question({ file, onConfirm, onKeep }: FileRowProps) {
       <button ref={keep} type="button" className="button small" onClick={onKeep}>
         {t.files.keep}
       </button>
-      <button
-        type="button"
-        className="button small danger"
-        onClick={() => void onConfirm(file)}
-      >
+      <button type="button" className="button small danger" onClick={() => void onConfirm(file)}>
         {t.files.confirm}
       </button>
     </span>

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useCallback, useEffect, useState, type KeyboardEvent } from "react";
 import type { StoredFile } from "@sampan/sdk";
 import type { Services } from "../services.ts";
 import { useText } from "../text/text.tsx";
@@ -12,8 +12,14 @@ import { FileRow } from "./file-row.tsx";
 /** Rows before the end of what is loaded at which the next page is asked for. */
 const AHEAD_ROWS = 120;
 
+interface FileTableProps {
+  services: Services;
+  state: FileListState;
+  onDeleted: (name: string) => void;
+}
+
 /** A grid for the keyboard: the arrows move between rows, Tab goes into the row's buttons. */
-export function FileTable({ services, state }: { services: Services; state: FileListState }) {
+export function FileTable({ services, state, onDeleted }: FileTableProps) {
   const { files } = services;
   const { items, nextCursor } = state;
   const { t } = useText();
@@ -23,7 +29,7 @@ export function FileTable({ services, state }: { services: Services; state: File
   const [activeIndex, setActiveIndex] = useState(0);
   const [deletingId, setDeletingId] = useState<string | null>(null);
   const active = Math.min(activeIndex, items.length - 1);
-  const { focusRow } = useRowFocus(scrollerRef);
+  const focusActive = useFocusOnActive(scrollerRef);
   const actions = useFileActions(services);
 
   useEffect(() => {
@@ -35,9 +41,9 @@ export function FileTable({ services, state }: { services: Services; state: File
       const target = Math.max(0, Math.min(index, items.length - 1));
       setActiveIndex(target);
       scrollTo(target);
-      focusRow(target);
+      focusActive();
     },
-    [items.length, scrollTo, focusRow],
+    [items.length, scrollTo, focusActive],
   );
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -45,9 +51,13 @@ export function FileTable({ services, state }: { services: Services; state: File
     const isOnRow = event.target instanceof HTMLElement && event.target.role === "row";
     if (event.key === "Escape" && deletingId !== null) {
       setDeletingId(null);
-      focusRow(active);
+      focusActive();
     } else if (isOnRow && file !== undefined) {
-      const step = stepOf(event.key, { active, end: items.length - 1, page: Math.max(1, end - first - 16) });
+      const step = stepOf(event.key, {
+        active,
+        end: items.length - 1,
+        page: Math.max(1, end - first - 16),
+      });
       if (step !== null) goTo(step);
       else if (event.key === "Enter") void actions.download(file);
       else if (event.key === "Delete") setDeletingId(file.id);
@@ -58,8 +68,10 @@ export function FileTable({ services, state }: { services: Services; state: File
 
   async function confirmDelete(file: StoredFile): Promise<void> {
     setDeletingId(null);
-    focusRow(active);
-    await actions.remove(file);
+    focusActive();
+    if (!(await actions.remove(file))) return;
+    onDeleted(file.name);
+    focusActive();
   }
 
   // The focused row stays rendered wherever the list is scrolled to: its focus would be lost.
@@ -89,7 +101,11 @@ export function FileTable({ services, state }: { services: Services; state: File
         </span>
       </div>
       <div className="files-scroll" role="rowgroup" ref={scrollerRef} tabIndex={-1}>
-        <div className="files-space" role="presentation" style={{ height: items.length * rowHeight }}>
+        <div
+          className="files-space"
+          role="presentation"
+          style={{ height: items.length * rowHeight }}
+        >
           {indexes.map((index) => {
             const file = items[index];
             if (file === undefined) return null;
@@ -107,7 +123,7 @@ export function FileTable({ services, state }: { services: Services; state: File
                 onConfirm={confirmDelete}
                 onKeep={() => {
                   setDeletingId(null);
-                  focusRow(index);
+                  focusActive();
                 }}
               />
             );
@@ -140,21 +156,18 @@ function stepOf(
   }
 }
 
-/** Focuses a row once it is rendered. */
-function useRowFocus(scroller: React.RefObject<HTMLDivElement | null>) {
-  const wanted = useRef<number | null>(null);
-  const [, setAsked] = useState(0);
+/** Gives the focus to the active row once that is rendered; what was focused may be gone by then. */
+function useFocusOnActive(scroller: React.RefObject<HTMLDivElement | null>): () => void {
+  const [asked, setAsked] = useState(0);
   useEffect(() => {
-    if (wanted.current === null) return;
-    const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${wanted.current}"]`);
+    if (asked === 0) return;
+    const { activeElement } = document;
+    const isElsewhere = activeElement !== null && activeElement !== document.body;
+    if (isElsewhere && !scroller.current?.contains(activeElement)) return;
+    const row = scroller.current?.querySelector<HTMLElement>("[data-active=true]");
     row?.focus({ preventScroll: true });
-    wanted.current = null;
-  });
-  const focusRow = useCallback((index: number) => {
-    wanted.current = index;
-    setAsked((count) => count + 1);
-  }, []);
-  return { focusRow };
+  }, [asked, scroller]);
+  return useCallback(() => setAsked((count) => count + 1), []);
 }
 
 function useFileActions({ files, usage, notices, download }: Services) {
@@ -169,13 +182,17 @@ function useFileActions({ files, usage, notices, download }: Services) {
         );
       }
     },
-    async remove(file: StoredFile): Promise<void> {
+    async remove(file: StoredFile): Promise<boolean> {
       try {
         await files.remove(file.id);
         usage.refresh();
+        return true;
       } catch (error) {
         const failure = toFailure(error);
-        notices.show(({ t, format }) => t.files.deleteFailed(file.name, t.explain(failure, format)));
+        notices.show(({ t, format }) =>
+          t.files.deleteFailed(file.name, t.explain(failure, format)),
+        );
+        return false;
       }
     },
   };

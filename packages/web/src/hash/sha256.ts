@@ -68,8 +68,7 @@ export function createSha256(): Hasher {
 /** §6.2.2, step 1. */
 function loadBlock(schedule: Int32Array, bytes: Uint8Array, from: number): void {
   for (let t = 0, i = from; t < 16; t += 1, i += 4) {
-    schedule[t] =
-      (bytes[i]! << 24) | (bytes[i + 1]! << 16) | (bytes[i + 2]! << 8) | bytes[i + 3]!;
+    schedule[t] = (bytes[i]! << 24) | (bytes[i + 1]! << 16) | (bytes[i + 2]! << 8) | bytes[i + 3]!;
   }
   for (let t = 16; t < 64; t += 1) {
     const x = schedule[t - 15]!;

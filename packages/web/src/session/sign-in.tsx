@@ -49,7 +49,11 @@ export function SignIn({ session, wasRefused }: SignInProps) {
         <Logo />
         <h1>Sampan</h1>
         <p className="sign-in-lead">{t.signIn.lead}</p>
+        <input type="text" name="username" autoComplete="username" value="owner" readOnly hidden />
         <TokenField inputRef={tokenInput} hasTrouble={trouble !== null} troubleId={troubleId} />
+        <p className="sign-in-help">
+          {t.signIn.help} <code>sampan admin token</code>
+        </p>
         <p className="sign-in-trouble" id={troubleId} role="alert">
           {trouble !== null && <TroubleText trouble={trouble} />}
         </p>
@@ -64,10 +68,6 @@ export function SignIn({ session, wasRefused }: SignInProps) {
         <button type="submit" className="button primary wide" aria-busy={isBusy}>
           {t.signIn.submit}
         </button>
-        <p className="sign-in-help">
-          {t.signIn.helpBefore} <code>sampan admin token</code>
-          {t.signIn.helpAfter}
-        </p>
       </form>
       <footer className="sign-in-foot">
         <LanguageSwitch />

@@ -26,7 +26,9 @@ export function createFormat(locale: string): Format {
   function unit(value: number, name: string, digits = 0): string {
     const unitDisplay = isChinese && name !== "byte" ? "narrow" : "short";
     const fraction = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-    return numberFormat(locale, { style: "unit", unit: name, unitDisplay, ...fraction }).format(value);
+    return numberFormat(locale, { style: "unit", unit: name, unitDisplay, ...fraction }).format(
+      value,
+    );
   }
 
   function bytes(count: number): string {

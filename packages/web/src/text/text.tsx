@@ -46,7 +46,9 @@ export function useText(): Text {
 function chooseLanguage(kept: string | null): Language {
   if (kept === "en" || kept === "zh-CN") return kept;
   const isChinese = (language: string): boolean => /^zh\b/i.test(language);
-  const first = navigator.languages.find((language) => isChinese(language) || /^en\b/i.test(language));
+  const first = navigator.languages.find(
+    (language) => isChinese(language) || /^en\b/i.test(language),
+  );
   return first !== undefined && isChinese(first) ? "zh-CN" : "en";
 }
 

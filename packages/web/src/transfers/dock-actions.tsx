@@ -1,12 +1,13 @@
 import { useState } from "react";
 import { useText } from "../text/text.tsx";
+import { canRetry, isConflict } from "./failure.ts";
 import type { Transfers } from "./transfers.ts";
 import type { TransfersView } from "./view.ts";
 
 export function DockActions({ transfers, view }: { transfers: Transfers; view: TransfersView }) {
   const { t } = useText();
   const [isAsking, setIsAsking] = useState(false);
-  const { active, paused, failed } = view.summary;
+  const { active, paused, failed, conflicts, retryable } = view.summary;
   const open = active + paused + failed;
   const hasEnded = view.transfers.some(
     ({ state }) => state.kind === "done" || state.kind === "cancelled",
@@ -35,7 +36,21 @@ export function DockActions({ transfers, view }: { transfers: Transfers; view: T
     <div className="dock-actions" role="group">
       {active > 0 && <Action label={t.dock.pauseAll} act={transfers.pauseAll} />}
       {active === 0 && paused > 0 && <Action label={t.dock.resumeAll} act={transfers.resumeAll} />}
-      {failed > 0 && <Action label={t.dock.retryFailed} act={() => transfers.retryFailed()} />}
+      {retryable > 0 && (
+        <Action label={t.dock.retryFailed} act={() => transfers.retryFailed(canRetry)} />
+      )}
+      {conflicts > 1 && (
+        <>
+          <Action
+            label={t.dock.keepAll}
+            act={() => transfers.retryFailed(isConflict, "keep-both")}
+          />
+          <Action
+            label={t.dock.replaceAll}
+            act={() => transfers.retryFailed(isConflict, "replace")}
+          />
+        </>
+      )}
       {open > 0 && <Action label={t.dock.cancelAll} act={() => setIsAsking(true)} />}
       {hasEnded && <Action label={t.dock.clear} act={transfers.clearEnded} />}
     </div>

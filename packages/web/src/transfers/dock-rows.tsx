@@ -3,10 +3,10 @@ import { useWindow } from "../ui/use-window.ts";
 import { TransferRow } from "./transfer-row.tsx";
 import { UnfinishedRow } from "./unfinished-row.tsx";
 import type { TransfersView } from "./view.ts";
-import { useFollowActive } from "./use-follow-active.ts";
+import { useFollowNews } from "./use-follow-news.ts";
 
 /** The style sheet says the same. */
-const ROW_HEIGHT = 68;
+const ROW_HEIGHT = 72;
 
 /** Only the visible rows exist, so that ten thousand transfers cost no more than ten. */
 export function DockRows({ services, view }: { services: Services; view: TransfersView }) {
@@ -14,7 +14,7 @@ export function DockRows({ services, view }: { services: Services; view: Transfe
   const count = transfers.length + unfinished.length;
   const { scrollerRef, first, end, scrollTo } = useWindow({ count, rowHeight: ROW_HEIGHT });
   const firstActive = transfers.findIndex(({ state }) => state.kind === "active");
-  useFollowActive({ list: scrollerRef, index: firstActive, scrollTo });
+  useFollowNews({ list: scrollerRef, firstActive, failed: view.summary.failed, scrollTo });
   return (
     <div className="dock-scroll" ref={scrollerRef}>
       <ul className="dock-rows" style={{ height: count * ROW_HEIGHT }}>

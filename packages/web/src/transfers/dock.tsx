@@ -64,7 +64,8 @@ function Pace({ view: { summary, isReconnecting } }: { view: TransfersView }) {
   if (active === 0) return t.dock.ofSize(format.bytes(movedBytes), format.bytes(size));
   const words = [format.percent(fractionOf(summary))];
   if (bytesPerSecond > 0) words.push(format.speed(bytesPerSecond));
-  if (secondsLeft !== null && secondsLeft > 0) words.push(t.dock.left(format.duration(secondsLeft)));
+  if (secondsLeft !== null && secondsLeft > 0)
+    words.push(t.dock.left(format.duration(secondsLeft)));
   if (failed > 0) words.push(t.dock.failed(failed));
   return words.join(" · ");
 }

@@ -22,7 +22,14 @@ export function toFailure(error: unknown): Failure {
   return { code: "unexpected", facts: { message: String(error) } };
 }
 
-/** Trying the same again cannot help: the file itself has to be added again, or renamed. */
-export function canRetry({ code }: Failure): boolean {
+/** Trying the same again can help. Else the file has to be added again, renamed or decided about. */
+export function canRetry(failure: Failure): boolean {
+  const { code } = failure;
+  if (isConflict(failure)) return false;
   return !["source-changed", "unreadable", "name-refused", "file-too-large"].includes(code);
+}
+
+/** The person has to choose which of two files keeps the name. */
+export function isConflict({ code }: Failure): boolean {
+  return code === "name-taken";
 }

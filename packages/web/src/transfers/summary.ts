@@ -1,3 +1,4 @@
+import { canRetry, isConflict } from "./failure.ts";
 import { isOpen, type Transfer } from "./transfer.ts";
 
 /** The dock's headline: everything that was added since the dock was last idle. */
@@ -8,6 +9,9 @@ export interface Summary {
   readonly active: number;
   readonly paused: number;
   readonly failed: number;
+  /** Of those that failed: for want of a decision about the name, and for what may pass. */
+  readonly conflicts: number;
+  readonly retryable: number;
   readonly size: number;
   readonly movedBytes: number;
   readonly bytesPerSecond: number;
@@ -25,12 +29,17 @@ export function summarise(transfers: readonly Transfer[], bytesPerSecond: number
   let size = 0;
   let movedBytes = 0;
   let leftBytes = 0;
+  let conflicts = 0;
+  let retryable = 0;
   for (const transfer of transfers) {
     counts[transfer.state.kind] += 1;
     if (transfer.state.kind === "cancelled") continue;
     size += transfer.size;
     movedBytes += isOpen(transfer) ? transfer.progress.movedBytes : transfer.size;
     leftBytes += remainingBytes(transfer);
+    if (transfer.state.kind !== "failed") continue;
+    if (isConflict(transfer.state.failure)) conflicts += 1;
+    if (canRetry(transfer.state.failure)) retryable += 1;
   }
   const { done, active, paused, failed, cancelled } = counts;
   return {
@@ -39,6 +48,8 @@ export function summarise(transfers: readonly Transfer[], bytesPerSecond: number
     active,
     paused,
     failed,
+    conflicts,
+    retryable,
     size,
     movedBytes,
     bytesPerSecond,

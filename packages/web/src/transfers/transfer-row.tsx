@@ -1,7 +1,7 @@
 import { useText } from "../text/text.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { Icon, type IconName } from "../ui/icon.tsx";
-import { canRetry } from "./failure.ts";
+import { canRetry, isConflict } from "./failure.ts";
 import { fractionOf } from "./summary.ts";
 import { TransferStatus } from "./transfer-status.tsx";
 import type { Transfer } from "./transfer.ts";
@@ -38,6 +38,9 @@ export function TransferRow({ transfer, transfers, top, position, count }: Trans
       </span>
       <span className="transfer-status">
         <TransferStatus transfer={transfer} />
+        {state.kind === "failed" && isConflict(state.failure) && (
+          <NameChoice id={transfer.id} transfers={transfers} />
+        )}
       </span>
       <span className="transfer-actions">
         <Actions transfer={transfer} transfers={transfers} />
@@ -94,11 +97,7 @@ function Actions({ transfer, transfers }: { transfer: Transfer; transfers: Trans
     case "active":
       return (
         <>
-          <IconButton
-            icon="pause"
-            label={t.dock.pause(name)}
-            onClick={() => transfers.pause(id)}
-          />
+          <IconButton icon="pause" label={t.dock.pause(name)} onClick={() => transfers.pause(id)} />
           {cancel}
         </>
       );
@@ -116,11 +115,7 @@ function Actions({ transfer, transfers }: { transfer: Transfer; transfers: Trans
     case "failed":
       return (
         <>
-          {state.failure.code === "name-taken" ? (
-            <NameChoice id={id} transfers={transfers} />
-          ) : (
-            canRetry(state.failure) && retry
-          )}
+          {canRetry(state.failure) && retry}
           {cancel}
         </>
       );
@@ -134,17 +129,13 @@ function Actions({ transfer, transfers }: { transfer: Transfer; transfers: Trans
 function NameChoice({ id, transfers }: { id: number; transfers: Transfers }) {
   const { t } = useText();
   return (
-    <>
-      <button
-        type="button"
-        className="button small"
-        onClick={() => transfers.retry(id, "keep-both")}
-      >
+    <span className="transfer-choice">
+      <button type="button" className="link" onClick={() => transfers.retry(id, "keep-both")}>
         {t.dock.keepBoth}
       </button>
-      <button type="button" className="button small" onClick={() => transfers.retry(id, "replace")}>
+      <button type="button" className="link" onClick={() => transfers.retry(id, "replace")}>
         {t.dock.replace}
       </button>
-    </>
+    </span>
   );
 }

@@ -12,7 +12,7 @@ export function TransferStatus({ transfer }: { transfer: Transfer }) {
     case "active":
       return describePhase(transfer, text);
     case "paused":
-      return [t.dock.isPaused, percent, format.bytes(size)].join(" · ");
+      return `${t.dock.isPaused} · ${t.dock.ofTotal(percent, format.bytes(size))}`;
     case "failed":
       return t.explain(state.failure, format);
     case "cancelled":
@@ -28,11 +28,13 @@ function describePhase(transfer: Transfer, text: Text): string {
   const percent = format.percent(fractionOf(progress));
   switch (progress.phase) {
     case "waiting":
-      return [t.dock.waiting, format.bytes(size)].join(" · ");
+      return describeWaiting(t.dock.waiting, transfer, text);
     case "checking":
-      return [t.dock.checking, format.bytes(size)].join(" · ");
+      return describeWaiting(t.dock.checking, transfer, text);
     case "sending": {
-      const words = [percent, t.dock.ofSize(format.bytes(progress.movedBytes), format.bytes(size))];
+      // The link carries another file first.
+      if (progress.movedBytes === 0) return describeWaiting(t.dock.waiting, transfer, text);
+      const words = [t.dock.ofTotal(percent, format.bytes(size))];
       if (bytesPerSecond > 0) {
         words.push(format.speed(bytesPerSecond));
         const seconds = (size - progress.movedBytes) / bytesPerSecond;
@@ -49,8 +51,12 @@ function describePhase(transfer: Transfer, text: Text): string {
   }
 }
 
+function describeWaiting(what: string, { size }: Transfer, { format }: Text): string {
+  return `${what} · ${format.bytes(size)}`;
+}
+
 function describeDone({ progress, size }: Transfer, { t, format }: Text): string {
   const { resumedBytes } = progress;
-  const result = resumedBytes > 0 ? t.dock.continued(format.bytes(resumedBytes)) : t.dock.stored;
-  return resumedBytes > 0 ? result : `${result} · ${format.bytes(size)}`;
+  if (resumedBytes > 0) return t.dock.continued(format.bytes(resumedBytes));
+  return `${t.dock.stored} · ${format.bytes(size)}`;
 }

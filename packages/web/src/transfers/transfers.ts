@@ -6,6 +6,7 @@
 import type { Client, OnConflict, UploadSource } from "@sampan/sdk";
 import { createStore, type Store } from "../state/store.ts";
 import { createThrottle } from "../state/throttle.ts";
+import type { Failure } from "./failure.ts";
 import { createJob, type Job } from "./job.ts";
 import { createJobList, keyOf } from "./job-list.ts";
 import type { OnOpened } from "./opened-uploads.ts";
@@ -24,8 +25,8 @@ export interface Transfers extends Store<TransfersView> {
   pauseAll(): void;
   resumeAll(): void;
   cancelAll(): void;
-  /** With a code, only what failed for that reason. */
-  retryFailed(code?: string): void;
+  /** What failed for such a reason. */
+  retryFailed(isMeant: (failure: Failure) => boolean, onConflict?: OnConflict): void;
   clearEnded(): void;
   /** Stops everything and empties the dock; the server keeps what it holds. */
   leave(): void;
@@ -79,6 +80,11 @@ export function createTransfers(options: TransfersOptions): Transfers {
     runner.start(job);
   }
 
+  function retry(job: Job, onConflict: OnConflict | undefined): void {
+    job.onConflict = onConflict ?? job.onConflict;
+    runner.start(job);
+  }
+
   function withJob(id: number, act: (job: Job) => void): void {
     const job = jobs.get(id);
     if (job !== undefined) act(job);
@@ -95,12 +101,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
     pause: (id) => withJob(id, (job) => runner.stop(job, { kind: "paused" })),
     resume: (id) => withJob(id, runner.start),
     cancel: (id) => withJob(id, runner.cancel),
-    retry(id, onConflict) {
-      withJob(id, (job) => {
-        job.onConflict = onConflict ?? job.onConflict;
-        runner.start(job);
-      });
-    },
+    retry: (id, onConflict) => withJob(id, (job) => retry(job, onConflict)),
     pauseAll() {
       for (const job of jobs.list("active")) runner.stop(job, { kind: "paused" });
     },
@@ -110,11 +111,10 @@ export function createTransfers(options: TransfersOptions): Transfers {
     cancelAll() {
       for (const job of jobs.list("active", "paused", "failed")) runner.cancel(job);
     },
-    retryFailed(code) {
+    retryFailed(isMeant, onConflict) {
       for (const job of jobs.list("failed")) {
         const { state } = job.transfer;
-        if (state.kind !== "failed") continue;
-        if (code === undefined || code === state.failure.code) runner.start(job);
+        if (state.kind === "failed" && isMeant(state.failure)) retry(job, onConflict);
       }
     },
     clearEnded() {

@@ -2,6 +2,7 @@
 import { randomFillSync } from "node:crypto";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type fc from "fast-check";
 import { planStretches } from "../uploads/ranges.ts";
 import { adopt, contentDifference, differences, uploadDifferences } from "./compare.ts";
@@ -23,13 +24,21 @@ export function createCommand(step: Step): fc.AsyncCommand<Holder, World> {
         ? isApplicable(state, step.operation)
         : step.crash.during === null || isApplicable(state, step.crash.during),
     async run(holder, world) {
-      holder.state =
+      const { state } = holder;
+      const work =
         step.kind === "do"
-          ? await doOperation(holder.state, { world, operation: step.operation })
-          : await doCrash(holder.state, { world, crash: step.crash });
+          ? doOperation(state, { world, operation: step.operation })
+          : doCrash(state, { world, crash: step.crash });
+      holder.state = await Promise.race([work, hang()]);
     },
     toString: () => JSON.stringify(step.kind === "do" ? step.operation : step.crash),
   };
+}
+
+/** Long enough for any disk: whoever takes longer waits for something that never comes. */
+async function hang(): Promise<never> {
+  await sleep(10_000, undefined, { ref: false });
+  throw new Error("the step has not ended after 10 s");
 }
 
 function isApplicable(state: State, operation: Operation): boolean {

@@ -10,6 +10,7 @@ export type WireError =
       readonly stack: string;
       readonly code: string | null;
       readonly errcode: number | null;
+      readonly cause: WireError | null;
     };
 
 /** A fault of the database: `errcode` is SQLite's extended result code, where there is one. */
@@ -30,13 +31,14 @@ export class MetadataFault extends Error {
 
 export function toWireError(error: unknown): WireError {
   if (isCoreError(error)) return { kind: "core", code: error.code, facts: error.facts };
-  const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+  const { message, stack = "", cause } = error instanceof Error ? error : new Error(String(error));
   return {
     kind: "other",
     message,
     stack,
     code: readString(error, "code"),
     errcode: readNumber(error, "errcode"),
+    cause: cause === undefined ? null : toWireError(cause),
   };
 }
 
@@ -44,7 +46,16 @@ export function fromWireError(wire: WireError): Error {
   if (wire.kind === "core") return new CoreError(wire.code, wire.facts);
   const cause = new Error(wire.message);
   cause.stack = wire.stack;
-  return new MetadataFault(wire.message, { code: wire.code, errcode: wire.errcode, cause });
+  if (wire.cause !== null) cause.cause = fromWireError(wire.cause);
+  const { code, errcode } = firstCoded(wire);
+  return new MetadataFault(wire.message, { code, errcode, cause });
+}
+
+/** What SQLite said may be the reason of what was reported. */
+function firstCoded(wire: WireError): { code: string | null; errcode: number | null } {
+  if (wire.kind === "core") return { code: wire.code, errcode: null };
+  if (wire.code !== null || wire.cause === null) return wire;
+  return firstCoded(wire.cause);
 }
 
 function readString(error: unknown, key: string): string | null {
