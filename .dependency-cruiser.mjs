@@ -71,7 +71,7 @@ const layers = [
       "One file shows what the server is made of. Whoever else wants an adapter at the top level " +
       "is a second, hidden composition.",
     severity: "error",
-    from: { path: `${server}[^/]+$`, pathNot: `${server}(compose|main)[.]ts$|${tests}` },
+    from: { path: `${server}[^/]+$`, pathNot: `${server}(compose|main|serve)[.]ts$|${tests}` },
     to: { path: `${server}(?!core/|config/)[^/]+/` },
   },
   {

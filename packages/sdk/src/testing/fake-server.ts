@@ -64,9 +64,13 @@ export async function startFakeServer(options: Partial<ServerLimits> = {}): Prom
       log.push(`${method} ${path} ${body.length}`);
       const asked = { method, path, query: url.searchParams, headers: request.headers, body };
       const isCut = !request.complete || fault?.kind === "cut-request";
-      if (isCut && method !== "PATCH") return;
+      if (isCut && method !== "PATCH") {
+        request.destroy();
+        return;
+      }
       const answer = answerTo(asked, { state, fault });
-      if (!isCut) send(response, answer, fault);
+      if (isCut) request.destroy();
+      else send(response, answer, fault);
     });
   }
 

@@ -2,7 +2,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { environmentName, flagName, settingNames, settingsSchema, type SettingName, type Settings } from "./settings.ts";
+import {
+  environmentName,
+  flagName,
+  settingNames,
+  settingsSchema,
+  type SettingName,
+  type Settings,
+} from "./settings.ts";
 
 export type Source = "flag" | "environment" | "config.json" | "default";
 
@@ -37,7 +44,10 @@ export async function loadSettings({
       ["environment", env[environmentName(name)] || undefined],
       ["config.json", file[name]],
     ];
-    const [source, value] = candidates.find(([, candidate]) => candidate !== undefined) ?? ["default", undefined];
+    const [source, value] = candidates.find(([, candidate]) => candidate !== undefined) ?? [
+      "default",
+      undefined,
+    ];
     sources[name] = source;
     if (value !== undefined) raw[name] = value;
   }
@@ -45,7 +55,9 @@ export async function loadSettings({
   if (parsed.success) return { settings: parsed.data, sources, printConfig };
   const issue = parsed.error.issues[0];
   const name = issue?.path[0] as SettingName;
-  throw new SettingError(`${describe(name, sources[name])}: ${issue?.message} (it is ${JSON.stringify(raw[name])})`);
+  throw new SettingError(
+    `${describe(name, sources[name])}: ${issue?.message} (it is ${JSON.stringify(raw[name])})`,
+  );
 }
 
 function describe(name: SettingName, source: Source): string {
@@ -53,10 +65,18 @@ function describe(name: SettingName, source: Source): string {
   return source === "environment" ? environmentName(name) : `config.json: ${name}`;
 }
 
-function readFlags(argv: readonly string[]): { printConfig: boolean; flags: Partial<Record<SettingName, string>> } {
-  const options = Object.fromEntries(settingNames.map((name) => [flagName(name), { type: "string" as const }]));
+function readFlags(argv: readonly string[]): {
+  printConfig: boolean;
+  flags: Partial<Record<SettingName, string>>;
+} {
+  const options = Object.fromEntries(
+    settingNames.map((name) => [flagName(name), { type: "string" as const }]),
+  );
   try {
-    const parsed = parseArgs({ args: [...argv], options: { ...options, "print-config": { type: "boolean" } } });
+    const parsed = parseArgs({
+      args: [...argv],
+      options: { ...options, "print-config": { type: "boolean" } },
+    });
     const values: Record<string, string | boolean | undefined> = parsed.values;
     const flags = Object.fromEntries(settingNames.map((name) => [name, values[flagName(name)]]));
     return { printConfig: values["print-config"] === true, flags };
@@ -75,9 +95,11 @@ async function readConfigFile(path: string): Promise<Partial<Record<SettingName,
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new SyntaxError("not an object");
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw new SyntaxError("not an object");
     const unknown = Object.keys(value).find((key) => !(settingNames as string[]).includes(key));
-    if (unknown !== undefined) throw new SyntaxError(`there is no setting ${JSON.stringify(unknown)}`);
+    if (unknown !== undefined)
+      throw new SyntaxError(`there is no setting ${JSON.stringify(unknown)}`);
     return value;
   } catch (error) {
     throw new SettingError(`${path}: ${(error as Error).message}`, { cause: error });
@@ -88,6 +110,9 @@ async function readConfigFile(path: string): Promise<Partial<Record<SettingName,
 export function formatSettings({ settings, sources }: LoadedSettings): string {
   const width = Math.max(...settingNames.map((name) => name.length));
   return settingNames
-    .map((name) => `${name.padEnd(width)}  ${JSON.stringify(settings[name] ?? null)}  (${sources[name]})`)
+    .map(
+      (name) =>
+        `${name.padEnd(width)}  ${JSON.stringify(settings[name] ?? null)}  (${sources[name]})`,
+    )
     .join("\n");
 }

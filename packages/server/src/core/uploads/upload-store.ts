@@ -2,7 +2,6 @@
  * The persistence port of uploads. Every method is one transaction; a method that returns has committed durably.
  * Methods throw `CoreError` for refusals and anything else for faults.
  */
-import type { ManifestSegment } from "../blobs/manifest.ts";
 import type { Digests } from "../blobs/digest.ts";
 import type { HeldRange, Upload, UploadState } from "./upload.ts";
 
@@ -118,5 +117,3 @@ export interface UploadStore {
   /** Deletes ended uploads last touched before `before` (partials that are still referenced by nothing else included). */
   purgeEnded(input: { before: number; limit: number }): Promise<number>;
 }
-
-export type { ManifestSegment };

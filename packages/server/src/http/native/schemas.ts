@@ -9,11 +9,11 @@ const hex = (length: number) =>
     .regex(new RegExp(`^[0-9a-fA-F]{${length}}$`), `not ${length} hex digits`)
     .transform((text) => text.toLowerCase());
 
-export const digestsSchema = z
+const digestsSchema = z
   .strictObject({ sha256: hex(64).optional(), sha1: hex(40).optional(), md5: hex(32).optional() })
   .describe("Digests of the whole content, in hex");
 
-export const conflictSchema = z
+const conflictSchema = z
   .enum(["fail", "keep-both", "replace"])
   .describe("What to do when the name is taken, decided at completion");
 

@@ -16,7 +16,7 @@ export async function findOwnUpload(
 }
 
 /** Thrown for a body in a content coding: bytes are stored as sent, so a coded body would be stored coded. */
-export class CodedBody extends Error {
+class CodedBody extends Error {
   override readonly name = "CodedBody";
   readonly statusCode = 415;
 }

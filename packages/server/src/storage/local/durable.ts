@@ -8,7 +8,7 @@ import { CoreError } from "../../core/errors.ts";
 export const openFd = promisify(open);
 export const closeFd = promisify(close);
 export const dataSyncFd = promisify(fdatasync);
-export const syncFd = promisify(fsync);
+const syncFd = promisify(fsync);
 
 /**
  * Calls share the work: one runs at a time, and all that arrive meanwhile join the next run, because a flush that has begun
