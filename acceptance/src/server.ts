@@ -118,6 +118,10 @@ async function spawnServer({
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  // A test run that is cut short must not leave servers behind.
+  const endWithUs = () => child.kill("SIGKILL");
+  process.once("exit", endWithUs);
+  void exited.then(() => process.off("exit", endWithUs));
   const url = await new Promise<string>((resolve, reject) => {
     let printed = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

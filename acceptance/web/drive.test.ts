@@ -112,6 +112,7 @@ describe.skipIf(isRemote)("the web app", () => {
     await page.getByRole("button", { name: `Pause ${file.name}` }).click();
     await transfer(page, file.name).getByText("Paused").waitFor();
     await page.getByRole("button", { name: `Resume ${file.name}` }).click();
+    await page.getByRole("button", { name: `Pause ${file.name}` }).waitFor();
     await until(held, (bytes) => bytes >= 16 * mebibyte);
     await page.reload();
     expect(dialogs).toEqual(["beforeunload"]);

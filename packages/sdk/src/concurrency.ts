@@ -45,6 +45,8 @@ export async function abortable<Result>(
   signal: AbortSignal | undefined,
 ): Promise<Result> {
   if (signal === undefined) return await work;
+  // Whoever else waits gets the failure; once we leave, it is not ours to report.
+  work.catch(() => null);
   signal.throwIfAborted();
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -65,11 +65,11 @@ export async function startFakeServer(options: Partial<ServerLimits> = {}): Prom
       const asked = { method, path, query: url.searchParams, headers: request.headers, body };
       const isCut = !request.complete || fault?.kind === "cut-request";
       if (isCut && method !== "PATCH") {
-        request.destroy();
+        request.socket.destroy();
         return;
       }
       const answer = answerTo(asked, { state, fault });
-      if (isCut) request.destroy();
+      if (isCut) request.socket.destroy();
       else send(response, answer, fault);
     });
   }

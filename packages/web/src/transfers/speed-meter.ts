@@ -11,7 +11,7 @@ const SAMPLE_MS = 200;
 const MIN_ELAPSED_MS = 500;
 
 export function createSpeedMeter(nowMs: () => number = () => performance.now()): SpeedMeter {
-  const samples = [{ atMs: nowMs(), bytes: 0 }];
+  let samples = [{ atMs: nowMs(), bytes: 0 }];
   let totalBytes = 0;
 
   function forgetOld(): void {
@@ -21,6 +21,9 @@ export function createSpeedMeter(nowMs: () => number = () => performance.now()):
 
   return {
     add(bytes) {
+      // After a break the speed begins anew: the break says nothing about how fast it goes now.
+      const isAfterBreak = bytes > 0 && nowMs() - samples.at(-1)!.atMs > WINDOW_MS;
+      if (isAfterBreak) samples = [{ atMs: nowMs(), bytes: totalBytes }];
       totalBytes += bytes;
       if (nowMs() - samples.at(-1)!.atMs >= SAMPLE_MS) {
         samples.push({ atMs: nowMs(), bytes: totalBytes });

@@ -109,7 +109,11 @@ export interface Crash {
 export const maxUploads = 6;
 const hourMs = 3_600_000;
 
-const upload = fc.nat(maxUploads - 1);
+/** Counted from the newest, and over again past the oldest: so it always names one. */
+const upload = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 2, arbitrary: fc.nat(maxUploads - 1) },
+);
 const name = fc.constantFrom("a.bin", "A.BIN", "b.bin");
 const onConflict = fc.constantFrom<ConflictPolicy>("keep-both", "replace", "fail");
 const claim = fc.oneof(
@@ -154,6 +158,16 @@ const part: fc.Arbitrary<Part> = fc.record({
   body,
 });
 
+/** All that the client means to send, as it should be. */
+const whole: fc.Arbitrary<Part> = fc.record({
+  kind: fc.constant("part"),
+  upload,
+  number: fc.constant(0),
+  count: fc.constant(6),
+  odd: fc.constant(0),
+  body: body.map((sent): Body => ({ ...sent, isOther: false, cutAt: null, claim: "none" })),
+});
+
 const append: fc.Arbitrary<Append> = fc.record({
   kind: fc.constant("append"),
   upload,
@@ -172,7 +186,8 @@ const complete: fc.Arbitrary<Complete> = fc.record({
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 6, arbitrary: create },
-  { weight: 14, arbitrary: part },
+  { weight: 10, arbitrary: part },
+  { weight: 6, arbitrary: whole },
   { weight: 6, arbitrary: append },
   { weight: 10, arbitrary: complete },
   {
@@ -191,7 +206,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant("race"), first: part, second: part }),
   },
   {
-    weight: 3,
+    weight: 2,
     arbitrary: fc.record({
       kind: fc.constant("small"),
       content: fc.nat(2),
@@ -218,7 +233,14 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 );
 
 const crash: fc.Arbitrary<Crash> = fc.record({
-  during: fc.option(operation, { freq: 4 }),
+  during: fc.option(
+    fc.oneof(
+      { weight: 2, arbitrary: operation },
+      { weight: 2, arbitrary: complete },
+      { weight: 1, arbitrary: whole },
+    ),
+    { freq: 4 },
+  ),
   effects: fc.integer({ min: 1, max: 14 }),
   phase: fc.constantFrom("before", "after"),
   damage: fc.constantFrom("none", "garbage", "cut"),
@@ -231,7 +253,7 @@ export type Step =
 
 export const step: fc.Arbitrary<Step> = fc.oneof(
   {
-    weight: 12,
+    weight: 9,
     arbitrary: operation.map((operation): Step => ({ kind: "do", operation })),
   },
   { weight: 1, arbitrary: crash.map((crash): Step => ({ kind: "crash", crash })) },

@@ -1,6 +1,6 @@
 /** One step of a run: an operation or a crash is done to the world, and the world must then be as the model says. */
 import { randomFillSync } from "node:crypto";
-import { open } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type fc from "fast-check";
@@ -18,21 +18,34 @@ export interface Holder {
 }
 
 export function createCommand(step: Step): fc.AsyncCommand<Holder, World> {
+  const planned = step.kind === "do" ? step.operation : step.crash.during;
   return {
-    check: ({ state }) =>
-      step.kind === "do"
-        ? isApplicable(state, step.operation)
-        : step.crash.during === null || isApplicable(state, step.crash.during),
+    check: ({ state }) => planned === null || isApplicable(state, resolve(state, planned)),
     async run(holder, world) {
       const { state } = holder;
+      const operation = planned && resolve(state, planned);
       const work =
         step.kind === "do"
-          ? doOperation(state, { world, operation: step.operation })
-          : doCrash(state, { world, crash: step.crash });
+          ? doOperation(state, { world, operation: operation! })
+          : doCrash(state, { world, crash: { ...step.crash, during: operation } });
       holder.state = await Promise.race([work, hang()]);
     },
     toString: () => JSON.stringify(step.kind === "do" ? step.operation : step.crash),
   };
+}
+
+/** An operation that counts from the newest upload or file, as one on exactly that. */
+function resolve(state: State, operation: Operation): Operation {
+  const { uploads, files } = state;
+  const uploadAt = (back: number) => uploads.length - 1 - (back % Math.max(1, uploads.length));
+  if (operation.kind === "race") {
+    const first = { ...operation.first, upload: uploadAt(operation.first.upload) };
+    return { ...operation, first };
+  }
+  if (operation.kind === "delete")
+    return { ...operation, file: operation.file % Math.max(1, Object.keys(files).length) };
+  if ("upload" in operation) return { ...operation, upload: uploadAt(operation.upload) };
+  return operation;
 }
 
 /** Long enough for any disk: whoever takes longer waits for something that never comes. */
@@ -72,6 +85,7 @@ async function doOperation(
 ): Promise<State> {
   const alternatives = predict(state, operation);
   const outcome = await perform(world, state, operation);
+  count(`${operation.kind} ${outcome}`);
   const possible = alternatives.filter((one) => one.outcome === outcome);
   if (possible.length === 0) {
     const expected = [...new Set(alternatives.map((one) => one.outcome))].join(" or ");
@@ -127,6 +141,7 @@ async function doCrash(
     const outcome = await Promise.race([perform(world, before, during), world.fuse.blown]);
     candidates.push(...alternatives.map(({ state }) => state));
     // The answer went out: what it said must be so.
+    count(`crash in ${during.kind} -> ${outcome}`);
     if (outcome !== undefined)
       candidates = alternatives.filter((one) => one.outcome === outcome).map(({ state }) => state);
   }
@@ -222,3 +237,6 @@ async function damage(world: World, { damage: kind, powerFailed }: Crash): Promi
 }
 
 const junk = (length: number): Uint8Array => randomFillSync(new Uint8Array(length));
+
+const counts = new Map<string, number>();
+const count = (k: string) => { counts.set(k, (counts.get(k) ?? 0) + 1); void writeFile("/tmp/stats.txt", [...counts].toSorted().map(([k, n]) => `${n} ${k}`).join("\n")); };

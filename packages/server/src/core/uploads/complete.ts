@@ -64,7 +64,10 @@ async function complete(
     await assertBlobDigests(dependencies, upload, claimed);
     return upload;
   }
-  if (upload.state === "completing") return publish(dependencies, { upload, claimed });
+  if (upload.state === "completing") {
+    await active.interrupt(id);
+    return publish(dependencies, { upload, claimed });
+  }
   assertReceiving(upload);
   const held = await uploads.ranges(id);
   const size = upload.size ?? request.size ?? held.at(-1)?.end ?? 0;
@@ -98,6 +101,8 @@ async function publish(
   const { uploads, blobs, active, clock } = dependencies;
   const size = upload.size ?? upload.offset;
   try {
+    // Start-up may have found that bytes of a completion it redoes are not there.
+    assertWhole(upload, { size, held: await uploads.ranges(upload.id) });
     const digests = await digestsOf(dependencies, { upload, size, claimed });
     assertDigests(digests, { ...upload.claimed, ...claimed });
     await prepareFile(blobs, { upload, size });

@@ -37,6 +37,8 @@ export async function recordRanges(db: Db, input: RecordRanges): Promise<Upload>
   let { received_bytes, offset } = row;
   for (const range of input.ranges) {
     if (range.start >= range.end) continue;
+    // The end was declared after this writer had begun: what it brings past it is of an earlier understanding.
+    if (row.size !== null && range.end > row.size) throw new CoreError("superseded", { id });
     const merge = await addRange(db, { uploadId: id, range });
     received_bytes += merge.added;
     offset = await advanceOffset(db, { uploadId: id, offset, range, merge });
