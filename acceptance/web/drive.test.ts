@@ -136,7 +136,7 @@ describe.skipIf(isRemote)("the web app", () => {
     await page.getByRole("button", { name: "Cancel all" }).click();
     await page.getByRole("button", { name: "Keep going" }).waitFor();
     await page.getByRole("button", { name: "Cancel all" }).click();
-    await until(native.openUploads, (uploads) => uploads.length === 0);
+    expect(await until(native.openUploads, (uploads) => uploads.length === 0)).toEqual([]);
     await page.getByRole("button", { name: "Clear done" }).click();
     await page.getByRole("region", { name: "Transfers" }).waitFor({ state: "detached" });
   });

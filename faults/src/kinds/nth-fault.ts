@@ -10,6 +10,7 @@ import {
   type FaultPoint,
 } from "../lib/fault-points.ts";
 import { answered, wrong, type Finding } from "../lib/findings.ts";
+import { ConnectionLost } from "../lib/http.ts";
 import { judgeAnswers, judgeExit, type Step, type Strike } from "../lib/judge-fault.ts";
 import { startRun, type Kind, type KindOptions, type Run } from "../lib/kind.ts";
 import type { Session } from "../lib/ledger.ts";
@@ -188,7 +189,11 @@ async function failOnce(
     tracer = await attachStrace({ tid: thread.tid }, { outFile, injection });
     isScript = true;
     const names = createNames(random, { scope: `point${round}` });
-    await runScript(session, { names, report, mayFail: isFlush(point) });
+    await runScript(session, { names, report, mayFail: isFlush(point) }).catch((error: unknown) => {
+      if (!(error instanceof ConnectionLost)) throw error;
+      const outcome = { kind: "unknown", reason: error.message } as const;
+      steps.push({ op: "status", target: "an upload", outcome });
+    });
     isScript = false;
     // A process that dies closes its sockets a moment before its parent hears of it.
     if (steps.some(isUnanswered)) await Promise.race([server.exited, delay(1_000)]);

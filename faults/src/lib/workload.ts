@@ -59,7 +59,7 @@ async function nextOperation(session: Session, turn: Turn): Promise<Outcome<unkn
   }
   if (dice < 22) {
     const count = random.int(2, 16);
-    const wishes = Array.from({ length: count }, () => names.file(random.int(0, 6_000)));
+    const wishes = Array.from({ length: count }, () => names.file(random.int(0, 6_000), 1_048_576));
     return putBatch(session, wishes);
   }
   if (dice < 30 && hasRoom) return startUpload(session, turn);

@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { abortable, createGate } from "./concurrency.ts";
 
+/** Lets everything happen that needs no further event. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 test("a gate runs no more tasks at once than it admits, in order", async () => {
   const gate = createGate(2);
   const begun: number[] = [];
@@ -11,10 +16,10 @@ test("a gate runs no more tasks at once than it admits, in order", async () => {
       await promise;
     }),
   );
-  await Promise.resolve();
+  await settle();
   expect(begun).toEqual([0, 1]);
   ends[1]?.resolve();
-  await all[1];
+  await settle();
   expect(begun).toEqual([0, 1, 2]);
   for (const { resolve } of ends) resolve();
   await Promise.all(all);

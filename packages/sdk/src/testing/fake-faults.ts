@@ -23,6 +23,7 @@ export interface FaultRule {
 
 export interface FakeFaults {
   add(rule: FaultRule): void;
+  clear(): void;
   next(request: string): FakeFault | null;
 }
 
@@ -30,6 +31,9 @@ export function createFakeFaults(): FakeFaults {
   const rules: { on: string; fault: FakeFault; times: number; after: number }[] = [];
   return {
     add: ({ on, fault, times = 1, after = 0 }) => rules.push({ on, fault, times, after }),
+    clear() {
+      rules.length = 0;
+    },
     next(request) {
       for (const rule of rules) {
         if (rule.times === 0 || !request.startsWith(rule.on)) continue;

@@ -59,12 +59,10 @@ export function Drive({ services }: { services: Services }) {
             </button>
           </p>
         )}
-        <div className="loading-line" role="status" data-on={isLoading}>
+        <output className="loading-line" data-on={isLoading}>
           {isLoading && <span className="visually-hidden">{t.files.loading}</span>}
-        </div>
-        <p className="visually-hidden" role="status">
-          {deleted !== null && t.files.deleted(deleted)}
-        </p>
+        </output>
+        <output className="visually-hidden">{deleted !== null && t.files.deleted(deleted)}</output>
         {items.length > 0 && <FileTable services={services} state={state} onDeleted={setDeleted} />}
         {isLoaded && items.length === 0 && prefix !== "" && <NoMatch prefix={prefix} />}
         {isLoaded && items.length === 0 && prefix === "" && <EmptyDrive onChoose={openPicker} />}

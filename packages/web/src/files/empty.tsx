@@ -17,9 +17,5 @@ export function EmptyDrive({ onChoose }: { onChoose: () => void }) {
 
 export function NoMatch({ prefix }: { prefix: string }) {
   const { t } = useText();
-  return (
-    <p className="no-match" role="status">
-      {t.files.noMatch(prefix)}
-    </p>
-  );
+  return <output className="no-match">{t.files.noMatch(prefix)}</output>;
 }

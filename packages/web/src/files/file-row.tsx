@@ -1,3 +1,4 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- see file-table.tsx */
 import { useEffect, useRef } from "react";
 import type { StoredFile } from "@sampan/sdk";
 import { useText } from "../text/text.tsx";
@@ -13,7 +14,7 @@ interface FileRowProps {
   isDeleting: boolean;
   onFocus: (index: number) => void;
   onDownload: (file: StoredFile) => Promise<void>;
-  onDelete: (id: string) => void;
+  onDelete: () => void;
   onConfirm: (file: StoredFile) => Promise<void>;
   onKeep: () => void;
 }
@@ -67,7 +68,7 @@ function Cells({ file, isActive, onDownload, onDelete }: FileRowProps) {
           icon="trash"
           label={t.files.delete(name)}
           tabIndex={tabIndex}
-          onClick={() => onDelete(file.id)}
+          onClick={onDelete}
         />
       </span>
     </>

@@ -1,13 +1,18 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- only visible rows exist, each placed by itself; rows of a table cannot be */
 import { useCallback, useEffect, useState, type KeyboardEvent } from "react";
 import type { StoredFile } from "@sampan/sdk";
 import type { Services } from "../services.ts";
 import { useText } from "../text/text.tsx";
-import { toFailure } from "../transfers/failure.ts";
 import { Icon } from "../ui/icon.tsx";
 import { useIsPhone } from "../ui/use-media.ts";
 import { useWindow } from "../ui/use-window.ts";
 import type { FileListState } from "./file-list.ts";
 import { FileRow } from "./file-row.tsx";
+import { stepOf } from "./step-of.ts";
+import { useActiveRow } from "./use-active-row.ts";
+import { useFileActions } from "./use-file-actions.ts";
+import { useFocusOnActive } from "./use-focus-on-active.ts";
+import { useSteadyScroll } from "./use-steady-scroll.ts";
 
 /** Rows before the end of what is loaded at which the next page is asked for. */
 const AHEAD_ROWS = 120;
@@ -26,9 +31,9 @@ export function FileTable({ services, state, onDeleted }: FileTableProps) {
   const isPhone = useIsPhone();
   const rowHeight = isPhone ? 64 : 52;
   const { scrollerRef, first, end, scrollTo } = useWindow({ count: items.length, rowHeight });
-  const [activeIndex, setActiveIndex] = useState(0);
+  const { active, activate } = useActiveRow(items);
+  useSteadyScroll({ scroller: scrollerRef, items, rowHeight });
   const [deletingId, setDeletingId] = useState<string | null>(null);
-  const active = Math.min(activeIndex, items.length - 1);
   const focusActive = useFocusOnActive(scrollerRef);
   const actions = useFileActions(services);
 
@@ -38,12 +43,10 @@ export function FileTable({ services, state, onDeleted }: FileTableProps) {
 
   const goTo = useCallback(
     (index: number) => {
-      const target = Math.max(0, Math.min(index, items.length - 1));
-      setActiveIndex(target);
-      scrollTo(target);
+      scrollTo(activate(index));
       focusActive();
     },
-    [items.length, scrollTo, focusActive],
+    [activate, scrollTo, focusActive],
   );
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -82,24 +85,12 @@ export function FileTable({ services, state, onDeleted }: FileTableProps) {
     <div
       className="files"
       role="grid"
+      tabIndex={-1}
       aria-label={t.files.title}
       aria-rowcount={nextCursor === null ? items.length + 1 : -1}
       onKeyDown={onKeyDown}
     >
-      <div className="files-head" role="row" aria-rowindex={1}>
-        <span role="columnheader" aria-sort="ascending">
-          {t.files.name} <Icon name="arrowUp" />
-        </span>
-        <span role="columnheader" className="files-size">
-          {t.files.size}
-        </span>
-        <span role="columnheader" className="files-date">
-          {t.files.modified}
-        </span>
-        <span role="columnheader">
-          <span className="visually-hidden">{t.files.actions}</span>
-        </span>
-      </div>
+      <FileHead />
       <div className="files-scroll" role="rowgroup" ref={scrollerRef} tabIndex={-1}>
         <div
           className="files-space"
@@ -117,9 +108,12 @@ export function FileTable({ services, state, onDeleted }: FileTableProps) {
                 top={index * rowHeight}
                 isActive={index === active}
                 isDeleting={file.id === deletingId}
-                onFocus={setActiveIndex}
+                onFocus={activate}
                 onDownload={actions.download}
-                onDelete={setDeletingId}
+                onDelete={() => {
+                  activate(index);
+                  setDeletingId(file.id);
+                }}
                 onConfirm={confirmDelete}
                 onKeep={() => {
                   setDeletingId(null);
@@ -134,66 +128,22 @@ export function FileTable({ services, state, onDeleted }: FileTableProps) {
   );
 }
 
-function stepOf(
-  key: string,
-  { active, end, page }: { active: number; end: number; page: number },
-): number | null {
-  switch (key) {
-    case "ArrowDown":
-      return active + 1;
-    case "ArrowUp":
-      return active - 1;
-    case "PageDown":
-      return active + page;
-    case "PageUp":
-      return active - page;
-    case "Home":
-      return 0;
-    case "End":
-      return end;
-    default:
-      return null;
-  }
-}
-
-/** Gives the focus to the active row once that is rendered; what was focused may be gone by then. */
-function useFocusOnActive(scroller: React.RefObject<HTMLDivElement | null>): () => void {
-  const [asked, setAsked] = useState(0);
-  useEffect(() => {
-    if (asked === 0) return;
-    const { activeElement } = document;
-    const isElsewhere = activeElement !== null && activeElement !== document.body;
-    if (isElsewhere && !scroller.current?.contains(activeElement)) return;
-    const row = scroller.current?.querySelector<HTMLElement>("[data-active=true]");
-    row?.focus({ preventScroll: true });
-  }, [asked, scroller]);
-  return useCallback(() => setAsked((count) => count + 1), []);
-}
-
-function useFileActions({ files, usage, notices, download }: Services) {
-  return {
-    async download(file: StoredFile): Promise<void> {
-      try {
-        await download(file);
-      } catch (error) {
-        const failure = toFailure(error);
-        notices.show(({ t, format }) =>
-          t.files.downloadFailed(file.name, t.explain(failure, format)),
-        );
-      }
-    },
-    async remove(file: StoredFile): Promise<boolean> {
-      try {
-        await files.remove(file.id);
-        usage.refresh();
-        return true;
-      } catch (error) {
-        const failure = toFailure(error);
-        notices.show(({ t, format }) =>
-          t.files.deleteFailed(file.name, t.explain(failure, format)),
-        );
-        return false;
-      }
-    },
-  };
+function FileHead() {
+  const { t } = useText();
+  return (
+    <div className="files-head" role="row" aria-rowindex={1}>
+      <span role="columnheader" aria-sort="ascending">
+        {t.files.name} <Icon name="arrowUp" />
+      </span>
+      <span role="columnheader" className="files-size">
+        {t.files.size}
+      </span>
+      <span role="columnheader" className="files-date">
+        {t.files.modified}
+      </span>
+      <span role="columnheader">
+        <span className="visually-hidden">{t.files.actions}</span>
+      </span>
+    </div>
+  );
 }

@@ -14,22 +14,18 @@ export function UsageMeter({ usage }: { usage: Usage }) {
   }
   // What open uploads have reserved is no longer free either.
   const taken = usedBytes + reservedBytes;
-  const share = (bytes: number): string => `${Math.min(100, (bytes / quotaBytes) * 100)}%`;
+  const words = t.usage.usedOf(format.bytes(taken), format.bytes(quotaBytes));
   return (
     <div className="usage">
-      <span>{t.usage.usedOf(format.bytes(taken), format.bytes(quotaBytes))}</span>
-      <div
+      <span>{words}</span>
+      <meter
         className="usage-bar"
-        role="meter"
         aria-label={t.usage.label}
-        aria-valuemin={0}
-        aria-valuemax={quotaBytes}
-        aria-valuenow={Math.min(taken, quotaBytes)}
-        aria-valuetext={t.usage.usedOf(format.bytes(taken), format.bytes(quotaBytes))}
+        aria-valuetext={words}
+        max={Math.max(1, quotaBytes)}
+        value={taken}
         data-full={taken >= quotaBytes * NEARLY_FULL}
-      >
-        <span style={{ width: share(taken) }} />
-      </div>
+      />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useId, useRef, useState, type SubmitEvent } from "react";
+import { useEffect, useId, useRef, useState, type SubmitEvent } from "react";
 import { useText } from "../text/text.tsx";
 import { toFailure, type Failure } from "../transfers/failure.ts";
 import { LanguageSwitch } from "../ui/language-switch.tsx";
@@ -21,6 +21,8 @@ export function SignIn({ session, wasRefused }: SignInProps) {
   const [isKept, setIsKept] = useState(false);
   const tokenInput = useRef<HTMLInputElement>(null);
   const troubleId = useId();
+  // The one thing that can be done here.
+  useEffect(() => tokenInput.current?.focus(), []);
 
   async function signIn(token: string): Promise<Trouble | null> {
     if (token === "") return { kind: "empty" };
@@ -104,7 +106,6 @@ function TokenField({ inputRef, hasTrouble, troubleId }: TokenFieldProps) {
           autoComplete="current-password"
           autoCapitalize="off"
           spellCheck={false}
-          autoFocus
           placeholder="sampan_…"
           aria-invalid={hasTrouble}
           aria-describedby={troubleId}

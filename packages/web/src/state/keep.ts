@@ -23,9 +23,9 @@ export function createKeep(open: () => Storage): Keep {
 }
 
 /** `SecurityError` and `QuotaExceededError` are both DOMExceptions. */
-function attempt(use: () => string | null): string | null {
+function attempt(access: () => string | null): string | null {
   try {
-    return use();
+    return access();
   } catch (error) {
     if (error instanceof DOMException) return null;
     throw error;

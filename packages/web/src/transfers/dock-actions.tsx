@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useText } from "../text/text.tsx";
 import { canRetry, isConflict } from "./failure.ts";
 import type { Transfers } from "./transfers.ts";
@@ -16,7 +16,7 @@ export function DockActions({ transfers, view }: { transfers: Transfers; view: T
 
   if (isAsking && open > 0) {
     return (
-      <div className="dock-actions" role="group">
+      <div className="dock-actions">
         <span className="dock-question" role="alert">
           {t.dock.confirmCancelAll(open)}
         </span>
@@ -33,7 +33,7 @@ export function DockActions({ transfers, view }: { transfers: Transfers; view: T
     );
   }
   return (
-    <div className="dock-actions" role="group">
+    <div className="dock-actions">
       {active > 0 && <Action label={t.dock.pauseAll} act={transfers.pauseAll} />}
       {active === 0 && paused > 0 && <Action label={t.dock.resumeAll} act={transfers.resumeAll} />}
       {retryable > 0 && (
@@ -61,16 +61,20 @@ interface ActionProps {
   label: string;
   act: () => void;
   isDanger?: boolean;
+  /** It takes the focus over from a button that it replaces. */
   isFocused?: boolean;
 }
 
 function Action({ label, act, isDanger = false, isFocused = false }: ActionProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isFocused) button.current?.focus();
+  }, [isFocused]);
   return (
     <button
+      ref={button}
       type="button"
       className={`button small ${isDanger ? "danger" : "quiet"}`}
-      // The question took the place of the button that was pressed.
-      autoFocus={isFocused}
       onClick={act}
     >
       {label}

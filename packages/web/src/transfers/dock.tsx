@@ -72,18 +72,12 @@ function Pace({ view: { summary, isReconnecting } }: { view: TransfersView }) {
 
 function TotalBar({ summary }: { summary: Summary }) {
   const { t } = useText();
-  const percent = fractionOf(summary) * 100;
   return (
-    <div
+    <progress
       className="bar dock-total"
-      role="progressbar"
       aria-label={t.dock.title}
-      aria-valuenow={Math.floor(percent)}
-      aria-valuemin={0}
-      aria-valuemax={100}
+      value={fractionOf(summary)}
       data-moving={summary.active > 0}
-    >
-      <span style={{ width: `${percent}%` }} />
-    </div>
+    />
   );
 }

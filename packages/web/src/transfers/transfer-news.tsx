@@ -16,9 +16,9 @@ export function TransferNews({ transfers }: { transfers: Transfers }) {
   useQuestionBeforeLeaving(view.summary.active > 0);
   useProgressInTab(view.summary);
   return (
-    <div className="visually-hidden" role="status" aria-live="polite">
+    <output className="visually-hidden" aria-live="polite">
       {useNews(view)}
-    </div>
+    </output>
   );
 }
 

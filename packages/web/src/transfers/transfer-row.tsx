@@ -68,19 +68,13 @@ function iconOf({ state }: Transfer): IconName {
 function Bar({ transfer }: { transfer: Transfer }) {
   const { progress, name, state } = transfer;
   const isVerifying = progress.phase === "verifying" && state.kind === "active";
-  const percent = fractionOf(progress) * 100;
   return (
-    <span
+    <progress
       className="bar transfer-bar"
-      role="progressbar"
       aria-label={name}
-      aria-valuenow={Math.floor(percent)}
-      aria-valuemin={0}
-      aria-valuemax={100}
+      value={fractionOf(progress)}
       data-verifying={isVerifying}
-    >
-      <span style={{ width: `${percent}%` }} />
-    </span>
+    />
   );
 }
 

@@ -47,9 +47,7 @@ export function UnfinishedRow({ upload, services, top, position, count }: Unfini
       <span className="transfer-actions">
         <IconButton icon="close" label={t.dock.discard(name)} onClick={() => void discard()} />
       </span>
-      <span className="bar transfer-bar">
-        <span style={{ width: `${fraction * 100}%` }} />
-      </span>
+      <progress className="bar transfer-bar" aria-label={name} value={fraction} />
     </li>
   );
 }

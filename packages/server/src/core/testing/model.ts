@@ -13,7 +13,7 @@ export interface ModelUpload {
   readonly name: string;
   readonly onConflict: ConflictPolicy;
   readonly durability: Durability;
-  readonly claimed: Digests;
+  claimed: Digests;
   readonly autoComplete: boolean;
   readonly partSize: number;
   /** What its client means to send. */

@@ -1,6 +1,6 @@
 /** One step of a run: an operation or a crash is done to the world, and the world must then be as the model says. */
 import { randomFillSync } from "node:crypto";
-import { open, writeFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type fc from "fast-check";
@@ -85,7 +85,6 @@ async function doOperation(
 ): Promise<State> {
   const alternatives = predict(state, operation);
   const outcome = await perform(world, state, operation);
-  count(`${operation.kind} ${outcome}`);
   const possible = alternatives.filter((one) => one.outcome === outcome);
   if (possible.length === 0) {
     const expected = [...new Set(alternatives.map((one) => one.outcome))].join(" or ");
@@ -141,7 +140,6 @@ async function doCrash(
     const outcome = await Promise.race([perform(world, before, during), world.fuse.blown]);
     candidates.push(...alternatives.map(({ state }) => state));
     // The answer went out: what it said must be so.
-    count(`crash in ${during.kind} -> ${outcome}`);
     if (outcome !== undefined)
       candidates = alternatives.filter((one) => one.outcome === outcome).map(({ state }) => state);
   }
@@ -191,6 +189,8 @@ async function chooseOutcome(candidates: readonly State[], world: World): Promis
     if (isKept && !(name in chosen.files)) throw new Error(`after the crash: ${name} is lost`);
   }
   adopt(chosen, observed);
+  // Claims of a completion that was not answered bind the upload where start-up redid it.
+  chosen.uploads.forEach((upload, i) => (upload.claimed = observed.seen[i]!.upload.claimed));
   const different = differences(chosen, observed);
   if (different.length > 0) throw new Error(`after the crash: ${different.join("\n")}`);
   return chosen;
@@ -237,6 +237,3 @@ async function damage(world: World, { damage: kind, powerFailed }: Crash): Promi
 }
 
 const junk = (length: number): Uint8Array => randomFillSync(new Uint8Array(length));
-
-const counts = new Map<string, number>();
-const count = (k: string) => { counts.set(k, (counts.get(k) ?? 0) + 1); void writeFile("/tmp/stats.txt", [...counts].toSorted().map(([k, n]) => `${n} ${k}`).join("\n")); };

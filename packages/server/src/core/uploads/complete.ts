@@ -66,7 +66,7 @@ async function complete(
   }
   if (upload.state === "completing") {
     await active.interrupt(id);
-    return publish(dependencies, { upload, claimed });
+    return publish(dependencies, { upload, claimed, before: upload });
   }
   assertReceiving(upload);
   const held = await uploads.ranges(id);
@@ -78,11 +78,12 @@ async function complete(
     from: ["receiving"],
     to: "completing",
     now: clock.now(),
+    claimed: { ...upload.claimed, ...claimed },
     ...(upload.size === null ? { size } : {}),
   });
   // Another request moved it first: answer by what it is now.
   if (!completing) return complete(dependencies, request);
-  return publish(dependencies, { upload: completing, claimed });
+  return publish(dependencies, { upload: completing, claimed, before: upload });
 }
 
 function assertWhole(
@@ -96,7 +97,7 @@ function assertWhole(
 
 async function publish(
   dependencies: CompleteDependencies,
-  { upload, claimed }: { upload: Upload; claimed: Digests },
+  { upload, claimed, before }: { upload: Upload; claimed: Digests; before: Upload },
 ): Promise<Upload> {
   const { uploads, blobs, active, clock } = dependencies;
   const size = upload.size ?? upload.offset;
@@ -120,6 +121,8 @@ async function publish(
       from: ["completing"],
       to: broken ? "failed" : "receiving",
       now: clock.now(),
+      // A claim that was refused binds nobody.
+      claimed: before.claimed,
       ...(broken ? { failure: "a flush to disk failed" } : {}),
     });
     if (error instanceof FlushFailed && error.noSpace) {

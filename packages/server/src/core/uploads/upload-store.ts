@@ -87,6 +87,8 @@ export interface UploadStore {
     failure?: string;
     /** also declare the size (complete of an unsized upload) */
     size?: number;
+    /** also replace the claims (those made at completion must hold when start-up redoes it) */
+    claimed?: Digests;
   }): Promise<Upload | undefined>;
   /**
    * One transaction: blob (or the equal one that exists), segment, file entry by `onConflict`, quota moved from reserved to

@@ -1,4 +1,5 @@
 import type { Updateable } from "kysely";
+import type { Digests } from "../../core/blobs/digest.ts";
 import { CoreError } from "../../core/errors.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
 import type { Upload, UploadState } from "../../core/uploads/upload.ts";
@@ -29,14 +30,16 @@ export interface Transition {
   readonly now: number;
   readonly failure?: string;
   readonly size?: number;
+  readonly claimed?: Digests;
 }
 
 export async function transitionUpload(db: Db, input: Transition): Promise<Upload | undefined> {
-  const { id, from, to, now, failure, size } = input;
+  const { id, from, to, now, failure, size, claimed } = input;
   const row = await findUploadRow(db, id);
   if (row === undefined || !from.includes(row.state)) return undefined;
   const changes: Updateable<UploadsTable> = { state: to, epoch: row.epoch + 1, updated_at: now };
   if (failure !== undefined) changes.failure = failure;
+  if (claimed !== undefined) changes.claimed = JSON.stringify(claimed);
   switch (to) {
     case "receiving":
     case "paused":
