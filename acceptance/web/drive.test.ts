@@ -162,8 +162,12 @@ describe.skipIf(isRemote)("the web app", () => {
     await page.getByText(`Delete “${file.name}” for good?`).waitFor();
     await page.keyboard.press("Escape");
     expect(await native.filesNamed(file.name)).toHaveLength(1);
+    const trash = page.getByRole("button", { name: `Delete ${file.name}` });
+    await trash.dblclick();
+    expect(await native.filesNamed(file.name)).toHaveLength(1);
+    await page.keyboard.press("Escape");
     await page.keyboard.press("Delete");
-    await page.keyboard.press("Tab");
+    await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Enter");
     await page.getByText("No name begins with").waitFor();
     expect(await native.filesNamed(file.name)).toEqual([]);

@@ -7,6 +7,7 @@
  * - `source-changed`: the file being sent is not the one the upload began with
  * - `content-changed`: the file being fetched kept changing on the server
  * - `target-exists`: a download would overwrite something
+ * - `not-a-file`: a folder or a device was given as a source
  *
  * A stop through an AbortSignal is never a SampanError: the signal's own reason is thrown.
  */
@@ -59,7 +60,7 @@ export function asRetryable(error: SampanError): SampanError {
 
 export function connectionLost(cause: unknown): SampanError {
   const detail = cause instanceof Error ? describeCause(cause) : String(cause);
-  return new SampanError(`The connection was lost: ${detail}`, {
+  return new SampanError(`No answer from the server: ${detail}`, {
     code: "connection-lost",
     retryable: true,
     cause,

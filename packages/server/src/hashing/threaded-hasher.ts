@@ -59,32 +59,42 @@ function startWorker(onFatal: (error: Error) => void) {
   const worker = new Worker(new URL("./hash-worker.ts", import.meta.url));
   const tickets = new Map<number, Ticket>();
   let nextTicket = 0;
+  let dead: Error | undefined;
   worker.on("message", ({ ticket, digests, error }: HashReply) => {
     const waiting = tickets.get(ticket);
     tickets.delete(ticket);
+    if (tickets.size === 0) worker.unref();
     if (error) waiting?.reject(error);
     else waiting?.resolve(digests);
   });
   // A thread that dies takes its hash states along: whoever waits must hear of it, not hang.
-  worker.on("error", (error: Error) => {
-    for (const waiting of tickets.values()) waiting.reject(error);
+  const die = (error: Error): void => {
+    dead ??= error;
+    for (const waiting of tickets.values()) waiting.reject(dead);
     tickets.clear();
+  };
+  worker.on("error", (error: Error) => {
+    die(error);
     onFatal(error);
   });
+  // Idle, it keeps no process alive; whoever waits for it does.
   worker.unref();
   const send = (request: HashRequest) => worker.postMessage(request);
   return {
     streams: 0,
     send,
     ask(request: Ticketed<HashRequest>): Promise<Digests | undefined> {
+      if (dead) return Promise.reject(dead);
       const ticket = nextTicket++;
       return new Promise((resolve, reject) => {
         tickets.set(ticket, { resolve, reject });
+        if (tickets.size === 1) worker.ref();
         send({ ...request, ticket });
       });
     },
     async stop() {
       await worker.terminate();
+      die(new Error("the hashing thread was stopped"));
     },
   };
 }

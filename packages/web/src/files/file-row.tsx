@@ -32,7 +32,10 @@ export function FileRow(props: FileRowProps) {
       tabIndex={isActive ? 0 : -1}
       style={{ transform: `translateY(${top}px)` }}
       onFocus={() => onFocus(index)}
-      onDoubleClick={() => void onDownload(file)}
+      onDoubleClick={({ target }) => {
+        const isOnButton = target instanceof Element && target.closest("button") !== null;
+        if (!isOnButton && !isDeleting) void onDownload(file);
+      }}
     >
       {isDeleting ? <Question {...props} /> : <Cells {...props} />}
     </div>
@@ -85,11 +88,16 @@ function Question({ file, onConfirm, onKeep }: FileRowProps) {
       <span className="file-label" role="alert">
         {t.files.confirmDelete(file.name)}
       </span>
+      <button
+        type="button"
+        className="button small danger"
+        // The second click of a double click was meant for the button that was here before.
+        onClick={({ detail }) => void (detail > 1 || onConfirm(file))}
+      >
+        {t.files.confirm}
+      </button>
       <button ref={keep} type="button" className="button small" onClick={onKeep}>
         {t.files.keep}
-      </button>
-      <button type="button" className="button small danger" onClick={() => void onConfirm(file)}>
-        {t.files.confirm}
       </button>
     </span>
   );

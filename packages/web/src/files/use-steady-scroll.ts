@@ -20,6 +20,6 @@ export function useSteadyScroll({ scroller, items, rowHeight }: SteadyScroll): v
     const anchor = earlier[top]?.id;
     if (top === 0 || anchor === undefined || items[top]?.id === anchor) return;
     const now = items.findIndex(({ id }) => id === anchor);
-    if (now !== -1) element.scrollTop += (now - top) * rowHeight;
+    if (now !== -1) element.scrollBy({ top: (now - top) * rowHeight });
   }, [scroller, items, rowHeight]);
 }

@@ -3,8 +3,11 @@ import { useText } from "../text/text.tsx";
 import { toFailure, type Failure } from "../transfers/failure.ts";
 import { LanguageSwitch } from "../ui/language-switch.tsx";
 import { Logo } from "../ui/logo.tsx";
+import { useFileDrop } from "../ui/use-file-drop.ts";
 import { isTokenAccepted } from "./connect.ts";
 import type { Session } from "./session.ts";
+
+const ignoreDrop = (): void => undefined;
 
 type Trouble = { kind: "empty" | "wrong" | "refused" } | { kind: "failed"; failure: Failure };
 
@@ -21,6 +24,8 @@ export function SignIn({ session, wasRefused }: SignInProps) {
   const [isKept, setIsKept] = useState(false);
   const tokenInput = useRef<HTMLInputElement>(null);
   const troubleId = useId();
+  // Otherwise the browser would leave the page to show what is dropped on it.
+  useFileDrop(ignoreDrop);
   // The one thing that can be done here.
   useEffect(() => tokenInput.current?.focus(), []);
 

@@ -75,7 +75,10 @@ function Action({ label, act, isDanger = false, isFocused = false }: ActionProps
       ref={button}
       type="button"
       className={`button small ${isDanger ? "danger" : "quiet"}`}
-      onClick={act}
+      // The second click of a double click was meant for the button that was here before.
+      onClick={({ detail }) => {
+        if (!isDanger || detail <= 1) act();
+      }}
     >
       {label}
     </button>

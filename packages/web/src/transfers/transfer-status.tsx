@@ -26,11 +26,14 @@ function describePhase(transfer: Transfer, text: Text): string {
   const { t, format } = text;
   const { progress, size, bytesPerSecond } = transfer;
   const percent = format.percent(fractionOf(progress));
+  const hashed = format.percent(fractionOf({ movedBytes: progress.hashedBytes, size }));
   switch (progress.phase) {
     case "waiting":
       return describeWaiting(t.dock.waiting, transfer, text);
     case "checking":
-      return describeWaiting(t.dock.checking, transfer, text);
+      return progress.hashedBytes === 0
+        ? describeWaiting(t.dock.checking, transfer, text)
+        : `${t.dock.checking} · ${hashed}`;
     case "sending": {
       // The link carries another file first.
       if (progress.movedBytes === 0) return describeWaiting(t.dock.waiting, transfer, text);
@@ -45,7 +48,6 @@ function describePhase(transfer: Transfer, text: Text): string {
     case "verifying":
     case "done": {
       const isHashed = progress.hashedBytes >= size || progress.hashedBytes === 0;
-      const hashed = format.percent(fractionOf({ movedBytes: progress.hashedBytes, size }));
       return isHashed ? `${t.dock.verifying}…` : `${t.dock.verifying} · ${hashed}`;
     }
   }

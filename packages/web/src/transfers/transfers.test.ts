@@ -1,5 +1,5 @@
 import { SampanError, type UploadOptions, type UploadResult, type UploadSource } from "@sampan/sdk";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { rememberUploads } from "./remembered-uploads.ts";
 import { waitingProgress } from "./transfer.ts";
 import { createTransfers } from "./transfers.ts";
@@ -11,10 +11,11 @@ function start() {
   const kept = new Map<string, string>();
   const calls: Call[] = [];
   const aborted: string[] = [];
+  const stored: unknown[] = [];
   const open = [{ id: "u1", name: "a.bin", size: 10 * MB, receivedBytes: 4 * MB }];
   const client = {
-    abortUpload: vi.fn((id: string) => Promise.resolve(void aborted.push(id))),
-    listUploads: vi.fn(() => Promise.resolve({ items: open as never[], nextCursor: null })),
+    abortUpload: (id: string) => Promise.resolve(void aborted.push(id)),
+    listUploads: () => Promise.resolve({ items: open as never[], nextCursor: null }),
   };
   const transfers = createTransfers({
     client,
@@ -27,11 +28,11 @@ function start() {
       read: (key) => kept.get(key) ?? null,
       write: (key, value) => void (value === null ? kept.delete(key) : kept.set(key, value)),
     }),
-    onStored: vi.fn(),
+    onStored: (file) => stored.push(file),
   });
   const settled = () => new Promise((resolve) => setTimeout(resolve, 300));
   const only = () => transfers.get().transfers[0];
-  return { transfers, calls, aborted, kept, settled, only };
+  return { transfers, calls, aborted, stored, kept, settled, only };
 }
 
 interface Call {
@@ -55,7 +56,7 @@ const result = { status: "stored", isInstant: false, file: {} } as UploadResult;
 
 describe("transfers", () => {
   it("shows progress, and counts only what moved since for the speed", async () => {
-    const { transfers, calls, settled, only } = start();
+    const { transfers, calls, stored, settled, only } = start();
     transfers.add([sourceOf("a.bin")]);
     const progress = { ...waitingProgress(10 * MB), phase: "sending" as const };
     calls[0]?.options.onProgress?.({ ...progress, movedBytes: 8 * MB, resumedBytes: 8 * MB });
@@ -66,6 +67,7 @@ describe("transfers", () => {
     calls[0]?.resolve(result);
     await settled();
     expect(transfers.get().summary).toMatchObject({ active: 0, done: 1, movedBytes: 10 * MB });
+    expect(stored).toEqual([result.file]);
   });
 
   it("pauses by stopping, resumes by sending again, and keeps the bar where it was", async () => {

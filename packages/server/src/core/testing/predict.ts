@@ -275,7 +275,14 @@ function predictRace(state: State, [first, second]: [Sent, Sent]): Alternative[]
 export function predictComplete(state: State, operation: Complete): Alternative[] {
   const { upload: key, claim } = operation;
   const upload = model.uploadOf(state, key);
-  if (upload.state === "complete") return one(claim === "wrong" ? "digest-mismatch" : "ok", state);
+  if (upload.state === "complete") {
+    const bytes = upload.bytes.subarray(0, upload.size ?? 0);
+    const isKept = Object.values(state.files).some((file) => Buffer.compare(file, bytes) === 0);
+    // What was deleted and swept can be compared with nothing.
+    return claim === "wrong"
+      ? [...one("digest-mismatch", state), ...(isKept ? [] : one("ok", state))]
+      : one("ok", state);
+  }
   const refusal = model.refusalOf(upload);
   if (refusal !== undefined) return one(refusal, state);
   const size = upload.size ?? sizeOf(upload, operation) ?? upload.held.at(-1)?.end ?? 0;

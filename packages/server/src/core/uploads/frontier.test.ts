@@ -187,14 +187,4 @@ describe("the frontier", () => {
     expect(await other.digest(length)).toEqual({ sha256: expected });
     other.close();
   });
-
-  it("lets a fast sender of the next bytes go first, and waits for a slow one no longer than a moment", async () => {
-    const frontier = await begin();
-    await frontier.giveWay(50_000);
-    await frontier.offer(content.subarray(0, 10), 0);
-    await frontier.giveWay(50_000);
-    await frontier.giveWay(10);
-    expect(frontier.queued).toBe(10);
-    frontier.close();
-  });
 });
