@@ -15,7 +15,7 @@ export function App({ services }: { services: Services }) {
       ) : (
         <SignIn session={session} wasRefused={state.wasRefused} />
       )}
-      <Dock services={services} />
+      <Dock services={services} canUnfold={state.kind === "signed-in"} />
       <TransferNews transfers={transfers} />
     </>
   );

@@ -9,12 +9,19 @@ import { DockRows } from "./dock-rows.tsx";
 import { fractionOf, type Summary } from "./summary.ts";
 import type { TransfersView } from "./view.ts";
 
+interface DockProps {
+  services: Services;
+  /** Else only the headline shows: its buttons would help nobody before the sign-in. */
+  canUnfold: boolean;
+}
+
 /** All transfers, at the bottom right, never in the way: not modal, and foldable. */
-export function Dock({ services }: { services: Services }) {
+export function Dock({ services, canUnfold }: DockProps) {
   const { t } = useText();
   const view = useStore(services.transfers);
   const isPhone = useIsPhone();
-  const [isOpen, setIsOpen] = useState(!isPhone);
+  const [isUnfolded, setIsUnfolded] = useState(!isPhone);
+  const isOpen = isUnfolded && canUnfold;
   const { transfers, unfinished, summary } = view;
   if (transfers.length + unfinished.length === 0) return null;
   return (
@@ -28,12 +35,14 @@ export function Dock({ services }: { services: Services }) {
             <Pace view={view} />
           </p>
         </div>
-        <IconButton
-          icon={isOpen ? "chevronDown" : "chevronUp"}
-          label={isOpen ? t.dock.collapse : t.dock.expand}
-          aria-expanded={isOpen}
-          onClick={() => setIsOpen(!isOpen)}
-        />
+        {canUnfold && (
+          <IconButton
+            icon={isOpen ? "chevronDown" : "chevronUp"}
+            label={isOpen ? t.dock.collapse : t.dock.expand}
+            aria-expanded={isOpen}
+            onClick={() => setIsUnfolded(!isOpen)}
+          />
+        )}
       </div>
       {summary.active + summary.paused > 0 && <TotalBar summary={summary} />}
       {isOpen && (

@@ -16,7 +16,6 @@ const policy = [
 export const pageHeaders = {
   "content-security-policy": policy,
   "referrer-policy": "no-referrer",
-  "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
 };
 
