@@ -62,6 +62,7 @@ export const chinese: Dictionary = {
     failed: (count) => `${count} 个文件失败`,
     finished: (count) => `${count} 个文件已存储`,
     nothing: "没有传输",
+    afterSignIn: "登录后继续上传",
     unfinished: (count) => `${count} 个未完成的上传`,
     reconnecting: "连接已断开，正在重试…",
     ofTotal: (percent, size) => `${size} 的 ${percent}`,

@@ -63,6 +63,7 @@ export const english = {
     failed: (count: number) => `${files(count)} failed`,
     finished: (count: number) => `${files(count)} stored`,
     nothing: "Nothing to do",
+    afterSignIn: "Uploads go on after you sign in",
     unfinished: (count: number) =>
       count === 1 ? "1 unfinished upload" : `${count} unfinished uploads`,
     reconnecting: "Connection lost. Trying again…",

@@ -28,9 +28,7 @@ export function Dock({ services, canUnfold }: DockProps) {
     <section className="dock" aria-label={t.dock.title} data-open={isOpen}>
       <div className="dock-head">
         <div className="dock-title">
-          <h2>
-            <Headline view={view} />
-          </h2>
+          <h2>{canUnfold ? <Headline view={view} /> : t.dock.afterSignIn}</h2>
           <p>
             <Pace view={view} />
           </p>

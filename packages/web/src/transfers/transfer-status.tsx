@@ -1,16 +1,18 @@
 import { useText, type Text } from "../text/text.tsx";
+import { useIsPhone } from "../ui/use-media.ts";
 import { fractionOf } from "./summary.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** One line: how far, how fast, how long still; or what became of it. */
 export function TransferStatus({ transfer }: { transfer: Transfer }) {
   const text = useText();
+  const isPhone = useIsPhone();
   const { t, format } = text;
   const { state, progress, size } = transfer;
   const percent = format.percent(fractionOf(progress));
   switch (state.kind) {
     case "active":
-      return describePhase(transfer, text);
+      return describePhase(transfer, { ...text, isPhone });
     case "paused":
       return `${t.dock.isPaused} · ${t.dock.ofTotal(percent, format.bytes(size))}`;
     case "failed":
@@ -22,8 +24,8 @@ export function TransferStatus({ transfer }: { transfer: Transfer }) {
   }
 }
 
-function describePhase(transfer: Transfer, text: Text): string {
-  const { t, format } = text;
+function describePhase(transfer: Transfer, text: Text & { isPhone: boolean }): string {
+  const { t, format, isPhone } = text;
   const { progress, size, bytesPerSecond } = transfer;
   const percent = format.percent(fractionOf(progress));
   const hashed = format.percent(fractionOf({ movedBytes: progress.hashedBytes, size }));
@@ -37,7 +39,7 @@ function describePhase(transfer: Transfer, text: Text): string {
     case "sending": {
       // The link carries another file first.
       if (progress.movedBytes === 0) return describeWaiting(t.dock.waiting, transfer, text);
-      const words = [t.dock.ofTotal(percent, format.bytes(size))];
+      const words = [isPhone ? percent : t.dock.ofTotal(percent, format.bytes(size))];
       if (bytesPerSecond > 0) {
         words.push(format.speed(bytesPerSecond));
         const seconds = (size - progress.movedBytes) / bytesPerSecond;

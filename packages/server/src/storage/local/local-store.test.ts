@@ -85,9 +85,9 @@ describe("a local store", () => {
     await expect(store.staging.create(newId())).rejects.toMatchObject(stopped);
     await expect(store.publish({ stagingId: other, name })).rejects.toMatchObject(stopped);
     await expect(store.packs.append([contentOf(1, 1)])).rejects.toMatchObject(stopped);
-    await expect(
-      store.write({ name, source: (async function* () {})() }),
-    ).rejects.toMatchObject(stopped);
+    await expect(store.write({ name, source: (async function* () {})() })).rejects.toMatchObject(
+      stopped,
+    );
 
     const held = Buffer.alloc(10);
     await using reader = await store.open({ stored: pack, kind: "pack" });

@@ -1,8 +1,6 @@
 /** `BlobStore` on a folder of this machine. Layout: layout.ts. Durability: durable.ts and volume.ts. */
-import { read } from "node:fs";
 import { readdir, rename, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { MissingBytes, type BlobStore, type StoredReader } from "../../core/blobs/blob-store.ts";
 import {
   closeFd,
@@ -15,10 +13,8 @@ import {
 import { createLayout } from "./layout.ts";
 import { createPacks } from "./packs.ts";
 import { createStaging, unlinkIfThere } from "./staging.ts";
-import { writeAll } from "./staging-file.ts";
+import { readFull, writeAll } from "./io.ts";
 import { createVolume } from "./volume.ts";
-
-const readFd = promisify(read);
 
 export interface LocalStore extends BlobStore, AsyncDisposable {}
 
@@ -124,21 +120,7 @@ async function openReader(path: string): Promise<StoredReader> {
   const { size } = await stat(path);
   return {
     length: size,
-    async read(target, position) {
-      let filled = 0;
-      while (filled < target.length) {
-        const { bytesRead } = await readFd(
-          fd,
-          target,
-          filled,
-          target.length - filled,
-          position + filled,
-        );
-        if (bytesRead === 0) break;
-        filled += bytesRead;
-      }
-      return filled;
-    },
+    read: (target, position) => readFull(fd, { target, position }),
     async [Symbol.asyncDispose]() {
       await closeFd(fd);
     },

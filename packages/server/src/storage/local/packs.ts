@@ -7,7 +7,7 @@ import { FlushFailed, type PackStore } from "../../core/blobs/blob-store.ts";
 import { newId } from "../../core/ids.ts";
 import { closeFd, openFd, translateWriteError, type SyncFolder } from "./durable.ts";
 import type { Layout } from "./layout.ts";
-import { writeAll } from "./staging-file.ts";
+import { writeAll } from "./io.ts";
 import type { Volume } from "./volume.ts";
 
 interface OpenPack {

@@ -5,14 +5,14 @@
  * instead of 0.58 s, and half the time. What is not aligned (the edges of a part) goes through the cache; the two never share a block
  * in one call, and the kernel keeps both views coherent.
  */
-import { constants, fstat, ftruncate, read, write } from "node:fs";
+import { constants, fstat, ftruncate } from "node:fs";
 import { promisify } from "node:util";
 import { slabAlignment } from "../../core/blobs/slab-pool.ts";
 import type { StagingFile } from "../../core/blobs/blob-store.ts";
 import { closeFd, createSharedRun, errorCode, openFd, translateWriteError } from "./durable.ts";
+import { readFull, writeAll, writeOnce } from "./io.ts";
 import type { Volume } from "./volume.ts";
 
-const readFd = promisify(read);
 const statFd = promisify(fstat);
 const truncateFd = promisify(ftruncate);
 
@@ -77,21 +77,7 @@ export async function openStagingFile(path: string, volume: Volume): Promise<Ope
       volume.assertWritable();
       await sync();
     },
-    async read(target, position) {
-      let filled = 0;
-      while (filled < target.length) {
-        const { bytesRead } = await readFd(
-          fd,
-          target,
-          filled,
-          target.length - filled,
-          position + filled,
-        );
-        if (bytesRead === 0) break;
-        filled += bytesRead;
-      }
-      return filled;
-    },
+    read: (target, position) => readFull(fd, { target, position }),
     async trim(size) {
       if ((await statFd(fd)).size > size) await truncateFd(fd, size);
     },
@@ -112,27 +98,4 @@ function splitAligned(
   const from = (slabAlignment - (position % slabAlignment)) % slabAlignment;
   const to = from + Math.floor((bytes.length - from) / slabAlignment) * slabAlignment;
   return to - from >= directFromBytes ? { from, to } : undefined;
-}
-
-interface Stretch {
-  bytes: Uint8Array;
-  position: number;
-}
-
-/** The callback form with a plain view: the promise form copies nothing either, but costs an object a call. */
-function writeOnce(fd: number, { bytes, position }: Stretch): Promise<number> {
-  return new Promise((resolve, reject) => {
-    write(fd, bytes, 0, bytes.length, position, (error, written) =>
-      error ? reject(error) : resolve(written),
-    );
-  });
-}
-
-/** A short write is legal (signal, nearly full disk): go on until all is written or the kernel says why not. */
-export async function writeAll(fd: number, { bytes, position }: Stretch): Promise<number> {
-  let done = 0;
-  while (done < bytes.length) {
-    done += await writeOnce(fd, { bytes: bytes.subarray(done), position: position + done });
-  }
-  return done;
 }
