@@ -1,13 +1,9 @@
 /** The HTTP server: what all dialects share, and where each is mounted. */
 import helmet from "@fastify/helmet";
-import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  validatorCompiler,
-} from "fastify-type-provider-zod";
+import { validatorCompiler } from "fastify-type-provider-zod";
+import { registerDocument } from "./document.ts";
 import { deferContinue, rememberExchange } from "./shared/exchange.ts";
 import { handleError, plain, sendProblem } from "./shared/problem.ts";
 
@@ -59,29 +55,14 @@ export async function createApp({
     done();
   });
   await registerDocument(app, version);
+  await registerDocsPage(app);
   registerDialects(app);
   return app;
 }
 
-async function registerDocument(app: FastifyInstance, version: string): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: {
-        title: "Sampan",
-        version,
-        description:
-          "A resumable, verified upload engine. Errors are problem+json with stable codes.",
-      },
-      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
-      security: [{ token: [] }],
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
-  app.get("/api/v1/openapi.json", { schema: { hide: true } }, () => app.swagger());
+/** A page needs these headers; an API answer would only carry them. No HTTPS is assumed: that is the proxy's to say. */
+async function registerDocsPage(app: FastifyInstance): Promise<void> {
   await app.register(async (docs) => {
-    // A page needs these; an API answer would only carry them. No HTTPS is assumed: that is the proxy's to say.
     await docs.register(helmet, {
       hsts: false,
       contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },

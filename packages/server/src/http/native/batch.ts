@@ -62,6 +62,7 @@ export function registerBatch(
   app.post(
     "/files/batch",
     {
+      config: { bytes: { mediaType: batchMediaType } },
       schema: {
         tags: ["Files"],
         summary: "Many small files, one durable commit",

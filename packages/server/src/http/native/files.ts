@@ -144,6 +144,12 @@ export function registerFileBytes(instance: FastifyInstance, routes: FileRoutes)
   app.put(
     "/files/:name",
     {
+      config: {
+        bytes: {
+          mediaType: "application/octet-stream",
+          headers: { "content-digest": "RFC 9530; checked before anything is stored" },
+        },
+      },
       schema: {
         tags,
         summary: "A whole file in one request",

@@ -45,6 +45,8 @@ export interface UploadRoutes {
 
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
 const tags = ["Uploads"];
+const contentDigest = { "content-digest": "RFC 9530; checked before the acknowledgement" };
+const octets = "application/octet-stream";
 
 export function registerUploads(instance: FastifyInstance, routes: UploadRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
@@ -203,6 +205,7 @@ export function registerUploadBytes(instance: FastifyInstance, routes: UploadRou
   app.put(
     "/uploads/:id/parts/:number",
     {
+      config: { bytes: { mediaType: octets, headers: contentDigest } },
       schema: {
         tags,
         summary: "Send one or several whole consecutive parts",
@@ -243,6 +246,16 @@ export function registerUploadBytes(instance: FastifyInstance, routes: UploadRou
   app.patch(
     "/uploads/:id",
     {
+      config: {
+        bytes: {
+          mediaType: octets,
+          headers: {
+            "upload-offset": "Must equal the offset",
+            "upload-complete": "?1 declares the end of an upload of unknown size",
+            ...contentDigest,
+          },
+        },
+      },
       schema: {
         tags,
         summary: "Append at the offset",

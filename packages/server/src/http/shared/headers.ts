@@ -18,12 +18,12 @@ export function single(value: string | string[] | undefined, field: string): str
   return value;
 }
 
-const wireNames: Record<string, DigestAlgorithm> = {
-  "sha-256": "sha256",
-  sha: "sha1",
-  "sha-1": "sha1",
-  md5: "md5",
-};
+const wireNames = new Map<string, DigestAlgorithm>([
+  ["sha-256", "sha256"],
+  ["sha", "sha1"],
+  ["sha-1", "sha1"],
+  ["md5", "md5"],
+]);
 const byteLengths: Record<DigestAlgorithm, number> = { sha256: 32, sha1: 20, md5: 16 };
 
 /** RFC 9530 `Content-Digest` / `Repr-Digest`: a dictionary of byte sequences; unknown algorithms are ignored, as it asks. */
@@ -37,7 +37,7 @@ export function parseDigestHeader(value: string | undefined, field: string): Dig
         field,
         reason: "not an RFC 9530 digest dictionary",
       });
-    const algorithm = wireNames[match[1]!];
+    const algorithm = wireNames.get(match[1]!);
     if (algorithm === undefined) continue;
     const bytes = Buffer.from(match[2]!, "base64");
     if (bytes.length !== byteLengths[algorithm]) {

@@ -76,9 +76,18 @@ async function read(
   let length = 0;
   let slabBytes = 0;
   let misaligned = 0;
-  const report = () => ({ declaredLength, length, slabBytes, misaligned, sha256: hash.digest("hex") });
+  const report = () => ({
+    declaredLength,
+    length,
+    slabBytes,
+    misaligned,
+    sha256: hash.digest("hex"),
+  });
   try {
-    for await (const { bytes, release } of source.chunks({ position, signal: server.abort.signal })) {
+    for await (const { bytes, release } of source.chunks({
+      position,
+      signal: server.abort.signal,
+    })) {
       const isShared = bytes.buffer instanceof SharedArrayBuffer;
       if (isShared) slabBytes += bytes.length;
       const place = (position + length) % slabAlignment;
