@@ -26,6 +26,7 @@ import { createApp } from "./http/app.ts";
 import { registerNative } from "./http/native/routes.ts";
 import { registerTus } from "./http/tus/routes.ts";
 import { registerWeb } from "./http/web/routes.ts";
+import { createTickets } from "./http/web/tickets.ts";
 import { createAuthenticate } from "./http/shared/authenticate.ts";
 import { openSqlite } from "./metadata/sqlite.ts";
 import { createChecks } from "./operations/checks.ts";
@@ -137,7 +138,7 @@ function createEngine({ settings, logger }: ComposeOptions, adapters: Adapters) 
       onCleanUpError,
     }),
     lifecycle: createLifecycle({ uploads, blobs, active, capacity, clock }),
-    storeSmallFile: createStoreSmallFile({ index, files, blobs, capacity, clock }),
+    storeSmallFile: createStoreSmallFile({ index, files, blobs, capacity, clock, limits }),
   };
 }
 
@@ -212,14 +213,17 @@ async function createHttp(
   const version = await readVersion();
   const scrub = createScrub({ index, readContent, hasher });
   const authenticate = createAuthenticate({ accounts, clock });
+  const tickets = createTickets(clock);
   const shared = {
     ...parts,
     version,
     clock,
     authenticate,
+    tickets,
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();
+      tickets.revokeAll();
       return token;
     },
     health: createHealth({ blobs, capacity, ackLost: () => ackLost }),

@@ -30,6 +30,8 @@ const MAX_UPLOAD_CONNECTIONS = 4;
 /** A laptop may sleep, a router restart. Longer than this, the person is asked. */
 const RETRY_FOR_MS = 15 * 60_000;
 const HASHED_AT_ONCE = 2;
+/** The server may still be recording what the requests had brought that a reload cut. */
+const SALVAGE_MS = 2_000;
 
 export function startServices(): Services {
   const device = createKeep(() => localStorage);
@@ -56,13 +58,19 @@ export function startServices(): Services {
     },
   });
 
+  function findUnfinished(): void {
+    if (session.get().kind === "signed-out") return;
+    // Without the answer nothing is lost: adding a file again continues it all the same.
+    transfers.findUnfinished().catch(() => undefined);
+  }
+
   function follow(): void {
     const state = session.get();
     if (state.kind === "signed-in") {
       void files.search("");
       usage.refresh();
-      // Without the answer nothing is lost: adding a file again continues it all the same.
-      void transfers.findUnfinished().catch(() => undefined);
+      findUnfinished();
+      setTimeout(findUnfinished, SALVAGE_MS);
       transfers.retryFailed(({ code }) => code === "unauthenticated");
     } else {
       files.leave();

@@ -5,7 +5,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { validatorCompiler } from "fastify-type-provider-zod";
 import { registerDocument } from "./document.ts";
 import { deferContinue, rememberExchange } from "./shared/exchange.ts";
-import { handleError, plain, sendProblem } from "./shared/problem.ts";
+import { handleError, plain, problemOf, sendProblem } from "./shared/problem.ts";
 
 export interface AppOptions {
   readonly logger: FastifyBaseLogger;
@@ -33,6 +33,8 @@ export async function createApp({
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 1024 },
     genReqId: () => crypto.randomUUID(),
+    // What is refused before any route is found: a path that cannot be decoded, a segment that is too long.
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error)),
     http: {
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: headersTimeoutMs,
@@ -41,6 +43,8 @@ export async function createApp({
     },
   });
   deferContinue(app.server);
+  // Only JSON and, in scopes of their own, raw bytes: text would reach the schemas as a string.
+  app.removeContentTypeParser("text/plain");
   app.setValidatorCompiler(validatorCompiler);
   // The response schemas document and are tested; serialising through them would cost every request.
   app.setSerializerCompiler(() => JSON.stringify);

@@ -63,11 +63,16 @@ function Headline({ view: { summary, unfinished } }: { view: TransfersView }) {
   return unfinished.length > 0 ? t.dock.unfinished(unfinished.length) : t.dock.nothing;
 }
 
-/** Percent, speed and time left, as far as they are known; a no-break space keeps the line. */
-function Pace({ view: { summary, isReconnecting } }: { view: TransfersView }) {
+/** Percent, speed and time left, as far as they are known. */
+function Pace({ view: { summary, unfinished, isReconnecting } }: { view: TransfersView }) {
   const { t, format } = useText();
   if (isReconnecting) return <span className="warning">{t.dock.reconnecting}</span>;
-  const { active, failed, bytesPerSecond, secondsLeft, movedBytes, size } = summary;
+  const { count, active, failed, bytesPerSecond, secondsLeft, movedBytes, size } = summary;
+  if (count === 0) {
+    const heldBytes = unfinished.reduce((sum, upload) => sum + upload.heldBytes, 0);
+    const wantedBytes = unfinished.reduce((sum, upload) => sum + upload.size, 0);
+    return t.dock.ofSize(format.bytes(heldBytes), format.bytes(wantedBytes));
+  }
   if (active === 0) return t.dock.ofSize(format.bytes(movedBytes), format.bytes(size));
   const words = [format.percent(fractionOf(summary))];
   if (bytesPerSecond > 0) words.push(format.speed(bytesPerSecond));

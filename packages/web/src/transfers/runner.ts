@@ -1,6 +1,7 @@
 import type { Client, StoredFile, Uploader } from "@sampan/sdk";
 import { toFailure } from "./failure.ts";
 import { enterState, noteProgress, type Job } from "./job.ts";
+import { partSizeFor } from "./part-size.ts";
 import type { RememberedUploads } from "./remembered-uploads.ts";
 import { createSpeedMeter } from "./speed-meter.ts";
 import type { TransferState } from "./transfer.ts";
@@ -46,6 +47,7 @@ export function createRunner(options: RunnerOptions): Runner {
     onChange();
     const sending = upload(job.source, {
       onConflict: job.onConflict,
+      partSize: partSizeFor(job.source.size),
       signal: controller.signal,
       onProgress(progress) {
         if (!isCurrent()) return;

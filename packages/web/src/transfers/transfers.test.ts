@@ -141,6 +141,7 @@ describe("transfers", () => {
     await settled();
     expect(transfers.get().unfinished).toEqual([]);
     transfers.noteOpened(opened("a.bin", "u1"));
+    await transfers.findUnfinished();
     calls[0]?.resolve(result);
     await settled();
     expect(transfers.get().unfinished).toEqual([]);

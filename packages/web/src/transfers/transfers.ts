@@ -49,6 +49,8 @@ export function createTransfers(options: TransfersOptions): Transfers {
   const { client, remembered } = options;
   const jobs = createJobList();
   let unfinished: Unfinished[] = [];
+  /** Ids of the uploads that are this page's own: not unfinished, whatever an old answer says. */
+  const own = new Set<string>();
   let nextId = 1;
   let run = 0;
 
@@ -127,10 +129,12 @@ export function createTransfers(options: TransfersOptions): Transfers {
         jobs.drop(job);
       }
       unfinished = [];
+      own.clear();
       store.set(view());
     },
     async findUnfinished() {
-      unfinished = await remembered.findUnfinished(client);
+      const found = await remembered.findUnfinished(client);
+      unfinished = found.filter(({ uploadId }) => !own.has(uploadId));
       publish();
     },
     async discardUnfinished(uploadId) {
@@ -146,6 +150,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
         runner.abort(id);
         return;
       }
+      own.add(id);
       unfinished = unfinished.filter(({ uploadId }) => uploadId !== id);
       remembered.add(id);
       if (job !== undefined) job.uploadId = id;

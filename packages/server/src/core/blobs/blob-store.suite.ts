@@ -108,9 +108,7 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
           (typeof files)[0],
           (typeof files)[0],
         ];
-        await Promise.all(
-          files.map((file, i) => file.write(contentOf(i, 1_000), i * 1_000)),
-        );
+        await Promise.all(files.map((file, i) => file.write(contentOf(i, 1_000), i * 1_000)));
         await first[Symbol.asyncDispose]();
         await second.write(contentOf(9, 10), 3_000);
         await Promise.all([second.sync(), third.sync(), second.sync()]);

@@ -7,6 +7,7 @@ import type { FileEntry, FileStore } from "../drive/file-store.ts";
 import { parseName } from "../drive/name.ts";
 import { CoreError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import type { UploadLimits } from "../uploads/create.ts";
 import type { ConflictPolicy } from "../uploads/upload.ts";
 import type { BlobIndex, SmallFile, SmallFileOutcome } from "./blob-index.ts";
 import { FlushFailed, type BlobStore } from "./blob-store.ts";
@@ -22,7 +23,10 @@ export interface SmallFileInput {
   readonly onConflict: ConflictPolicy;
 }
 
-/** Resolves with the file once it is durable; throws `name-refused`, `name-taken`, `quota-exceeded`, `disk-full`. */
+/**
+ * Resolves with the file once it is durable; throws `name-refused`, `file-too-large`, `name-taken`, `quota-exceeded`,
+ * `disk-full`.
+ */
 export type StoreSmallFile = (input: SmallFileInput) => Promise<FileEntry>;
 
 interface Waiting {
@@ -40,12 +44,14 @@ export function createStoreSmallFile({
   blobs,
   capacity,
   clock,
+  limits,
 }: {
   index: BlobIndex;
   files: Pick<FileStore, "findMany">;
   blobs: BlobStore;
   capacity: Capacity;
   clock: Clock;
+  limits: Pick<UploadLimits, "maxFileBytes">;
 }): StoreSmallFile {
   const queue: Waiting[] = [];
   let running = false;
@@ -133,6 +139,9 @@ export function createStoreSmallFile({
 
   return (input) => {
     parseName(input.name);
+    const { maxFileBytes: limitBytes } = limits;
+    const sizeBytes = input.bytes.length;
+    if (sizeBytes > limitBytes) throw new CoreError("file-too-large", { limitBytes, sizeBytes });
     return new Promise((resolve, reject) => {
       queue.push({ input, resolve, reject });
       if (running) return;

@@ -157,7 +157,7 @@ export async function openEngine(machine: Machine, options: EngineOptions = {}):
     createUpload: createCreateUpload({ ...shared, limits }),
     receiveBytes: createReceiveBytes({ ...shared, uploadTtlMs }),
     lifecycle: createLifecycle(shared),
-    storeSmallFile: createStoreSmallFile(shared),
+    storeSmallFile: createStoreSmallFile({ ...shared, limits }),
     identifyBlob: createIdentifyBlob(shared),
     sweep: createSweep({ ...shared, graceMs: sweepGraceMs }),
     compact: createCompact({ ...shared, rules: options.compactRules ?? defaultCompactRules }),

@@ -44,13 +44,21 @@ export function createCompleteUpload(dependencies: CompleteDependencies): Comple
 
   return async (request) => {
     const { id, claimed = {} } = request;
-    const joined = running.get(id);
-    const completion = joined ?? complete(dependencies, request).finally(() => running.delete(id));
-    if (!joined) running.set(id, completion);
-    const upload = await completion;
-    if (joined) await assertBlobDigests(dependencies, upload, claimed);
-    return upload;
+    for (let joined = running.get(id); joined; joined = running.get(id)) {
+      const upload = await joined.catch(ignoreMismatch);
+      if (!upload) continue;
+      await assertBlobDigests(dependencies, upload, claimed);
+      return upload;
+    }
+    const completion = complete(dependencies, request).finally(() => running.delete(id));
+    running.set(id, completion);
+    return completion;
   };
+}
+
+/** Another's claim may be what was refused, and binds only them: then it is the next one's turn. */
+function ignoreMismatch(error: unknown): undefined {
+  if (!isCoreError(error, "digest-mismatch")) throw error;
 }
 
 async function complete(
@@ -60,6 +68,7 @@ async function complete(
   const { uploads, active, clock } = dependencies;
   const { id, claimed = {} } = request;
   const upload = await findUpload(uploads, id);
+  assertSize(upload, request.size);
   if (upload.state === "complete") {
     await assertBlobDigests(dependencies, upload, claimed);
     return upload;
@@ -84,6 +93,11 @@ async function complete(
   // Another request moved it first: answer by what it is now.
   if (!completing) return complete(dependencies, request);
   return publish(dependencies, { upload: completing, claimed, before: upload });
+}
+
+function assertSize({ size }: Upload, declared: number | undefined): void {
+  if (size === null || declared === undefined || declared === size) return;
+  throw new CoreError("invalid-request", { field: "size", reason: `declared before as ${size}` });
 }
 
 function assertWhole(

@@ -26,10 +26,7 @@ interface Body {
 }
 
 const body: fc.Arbitrary<Body> = fc.record({
-  start: fc.oneof(
-    fc.constantFrom(0, 50_000, 100_000, 150_000),
-    fc.nat(length - 1),
-  ),
+  start: fc.oneof(fc.constantFrom(0, 50_000, 100_000, 150_000), fc.nat(length - 1)),
   length: fc.oneof(fc.constant(50_000), fc.integer({ min: 1, max: length })),
   pieces: fc.integer({ min: 1, max: 4 }),
   isRecorded: fc.nat(3).map((n) => n > 0),

@@ -38,8 +38,8 @@ export interface Frontier {
 const fastMs = 5;
 /** But no chunk waits longer than this, so that nobody stands still. */
 const maxWaitMs = 100;
-/** Hashed in some 15 ms: what a completion may find left to do. */
-const maxLagBytes = 16 * 1024 * 1024;
+/** Hashed in some 7 ms: what a completion may find left to do. */
+const maxLagBytes = 8 * 1024 * 1024;
 /** Read back in pieces, so that progress shows. */
 const catchUpBytes = 4 * 1024 * 1024;
 const lookAgainMs = 2;

@@ -18,7 +18,6 @@ import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import { collectBody } from "../shared/collect.ts";
 import { createGate } from "../shared/gate.ts";
 import { problemOf, logFailure } from "../shared/problem.ts";
-import { assertIdentityCoding } from "../shared/uploads.ts";
 import { formatFile } from "./codec.ts";
 import { mediaTypeOf, smallFileBytes } from "./files.ts";
 import { batchSchema, conflictQuery, problemSchema } from "./schemas.ts";
@@ -71,13 +70,16 @@ export function registerBatch(
       },
     },
     async (request) => {
-      assertIdentityCoding(request.raw);
       if (request.headers["content-type"] !== batchMediaType) throw new WrongBatchType();
       const ownerId = accountOf(request).id;
       const onConflict = request.query.onConflict ?? "fail";
-      return gate(async () => {
+      const source = createBodySource(request.raw, body);
+      // What is no larger than a single small file waits for nobody, as that does not.
+      const isSmall = (source.declaredLength ?? Infinity) <= smallFileBytes;
+      const inTurn = isSmall ? <T>(work: () => Promise<T>) => work() : gate;
+      return inTurn(async () => {
         const limit = batchLimits.maxBytes + batchLimits.maxFiles * maxHeadBytes;
-        const frames = parseFrames(await collectBody(createBodySource(request.raw, body), limit));
+        const frames = parseFrames(await collectBody(source, limit));
         const outcomes = await Promise.allSettled(
           frames.map((frame) => storeFrame(storeSmallFile, { frame, ownerId, onConflict })),
         );
@@ -109,6 +111,7 @@ async function storeFrame(
 export function parseFrames(body: Buffer): Frame[] {
   const frames: Frame[] = [];
   let position = 0;
+  let bytes = 0;
   while (position < body.length) {
     const refuse = (reason: string): never => {
       throw new CoreError("invalid-request", { field: `files[${frames.length}]`, reason });
@@ -121,6 +124,9 @@ export function parseFrames(body: Buffer): Frame[] {
     const head = headSchema.safeParse(parseJson(body.subarray(position, end)));
     if (!head.success) return refuse(head.error.issues[0]?.message ?? "its head is not valid");
     const { name, size, sha256, mediaType } = head.data;
+    bytes += size;
+    if (bytes > batchLimits.maxBytes)
+      throw new CoreError("body-too-long", { limitBytes: batchLimits.maxBytes });
     if (end + 1 + size > body.length) refuse("the body ends inside its bytes");
     frames.push({
       name,

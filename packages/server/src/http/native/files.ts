@@ -12,7 +12,7 @@ import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
 import type { CompleteUpload } from "../../core/uploads/complete.ts";
-import type { CreateUpload, CreateUploadResult } from "../../core/uploads/create.ts";
+import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/uploads/create.ts";
 import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
 import type { ReceiveBytes } from "../../core/uploads/receive.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
@@ -21,7 +21,6 @@ import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import { collectBody } from "../shared/collect.ts";
 import { sendContent } from "../shared/content-response.ts";
 import { parseDigestHeader, single } from "../shared/headers.ts";
-import { assertIdentityCoding } from "../shared/uploads.ts";
 import { formatFile } from "./codec.ts";
 import {
   conflictQuery,
@@ -47,6 +46,7 @@ export interface FileRoutes {
   readonly completeUpload: CompleteUpload;
   readonly lifecycle: UploadLifecycle;
   readonly body: BodyOptions;
+  readonly limits: UploadLimits;
   readonly clock: Clock;
 }
 
@@ -159,7 +159,6 @@ export function registerFileBytes(instance: FastifyInstance, routes: FileRoutes)
       },
     },
     async (request, reply) => {
-      assertIdentityCoding(request.raw);
       const file = await putFile(routes, {
         request,
         name: request.params.name,
@@ -218,7 +217,7 @@ async function putFile(
       source,
       place: (now) => ({
         start: 0,
-        limit: now.size ?? Number.MAX_SAFE_INTEGER,
+        limit: now.size ?? routes.limits.maxFileBytes,
         unit: "byte",
         endsContent: () => true,
       }),

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { Authenticate } from "../shared/authenticate.ts";
 import { handleError } from "../shared/problem.ts";
 import { acceptRawBodies } from "../shared/raw-bodies.ts";
+import { assertIdentityCoding } from "../shared/uploads.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
@@ -19,6 +20,7 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
       registerHealth(native, routes);
       await native.register(async (signedIn) => {
         signedIn.addHook("onRequest", routes.authenticate);
+        signedIn.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
         registerUploads(signedIn, routes);
         registerFiles(signedIn, routes);
         registerOperation(signedIn, routes);

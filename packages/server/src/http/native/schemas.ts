@@ -181,5 +181,5 @@ export const serverSchema = z.object({
 
 /** RFC 9110 §8.3.1, without parameters' quoted strings spelled out: they may hold any visible text. */
 export function mediaTypePattern(): RegExp {
-  return /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(\s*;\s*[\x20-\x7e]*)?$/;
+  return /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+([ \t]*;[ \t]*[\x20-\x7e]*)?$/;
 }

@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { FileStore } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { CompleteUpload } from "../../core/uploads/complete.ts";
-import type { CreateUpload, CreateUploadResult } from "../../core/uploads/create.ts";
+import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/uploads/create.ts";
 import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
 import { missingParts } from "../../core/uploads/ranges.ts";
 import type { ReceiveBytes } from "../../core/uploads/receive.ts";
@@ -18,7 +18,7 @@ import {
   parseStructuredBoolean,
   single,
 } from "../shared/headers.ts";
-import { assertIdentityCoding, findOwnUpload } from "../shared/uploads.ts";
+import { findOwnUpload } from "../shared/uploads.ts";
 import { formatUpload } from "./codec.ts";
 import {
   completeBody,
@@ -41,6 +41,7 @@ export interface UploadRoutes {
   readonly completeUpload: CompleteUpload;
   readonly lifecycle: UploadLifecycle;
   readonly body: BodyOptions;
+  readonly limits: UploadLimits;
 }
 
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
@@ -199,6 +200,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
 export function registerUploadBytes(instance: FastifyInstance, routes: UploadRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
   const { uploads, receiveBytes, completeUpload } = routes;
+  const { maxFileBytes } = routes.limits;
   const own = (request: FastifyRequest, id: string) =>
     findOwnUpload(uploads, { id, ownerId: accountOf(request).id });
 
@@ -214,9 +216,8 @@ export function registerUploadBytes(instance: FastifyInstance, routes: UploadRou
       },
     },
     async (request) => {
-      assertIdentityCoding(request.raw);
       const { id, partSize, size } = await own(request, request.params.id);
-      const start = partStart(request.params.number, { partSize, size });
+      const start = partStart(request.params.number, { partSize, size, maxFileBytes });
       const claimed = parseDigestHeader(
         single(request.headers["content-digest"], "Content-Digest"),
         "Content-Digest",
@@ -229,7 +230,7 @@ export function registerUploadBytes(instance: FastifyInstance, routes: UploadRou
         claimed,
         place: (now) => ({
           start,
-          limit: now.size ?? Number.MAX_SAFE_INTEGER,
+          limit: now.size ?? maxFileBytes,
           unit: "part",
           endsContent: (bodyEnd) => bodyEnd % now.partSize !== 0,
         }),
@@ -264,7 +265,6 @@ export function registerUploadBytes(instance: FastifyInstance, routes: UploadRou
       },
     },
     async (request, reply) => {
-      assertIdentityCoding(request.raw);
       const { id } = await own(request, request.params.id);
       const actual = parseBytes(
         single(request.headers["upload-offset"], "Upload-Offset") ?? "",
@@ -285,7 +285,7 @@ export function registerUploadBytes(instance: FastifyInstance, routes: UploadRou
         place: (now) => {
           if (actual !== now.offset)
             throw new CoreError("offset-mismatch", { expected: now.offset, actual });
-          const limit = now.size ?? Number.MAX_SAFE_INTEGER;
+          const limit = now.size ?? maxFileBytes;
           return { start: actual, limit, unit: "byte", endsContent: () => complete === true };
         },
       });
@@ -298,12 +298,15 @@ export function registerUploadBytes(instance: FastifyInstance, routes: UploadRou
 
 function partStart(
   number: string,
-  { partSize, size }: { partSize: number; size: number | null },
+  { partSize, size, maxFileBytes }: { partSize: number; size: number | null; maxFileBytes: number },
 ): number {
-  const parts = size === null ? null : Math.max(1, Math.ceil(size / partSize));
+  const parts = Math.max(1, Math.ceil((size ?? maxFileBytes) / partSize));
   const value = /^(0|[1-9][0-9]{0,15})$/.test(number) ? Number(number) : Number.NaN;
-  if (!Number.isSafeInteger(value * partSize) || (parts !== null && value >= parts)) {
-    throw new CoreError("part-out-of-range", { number: Number.isNaN(value) ? -1 : value, parts });
+  if (Number.isNaN(value) || value >= parts) {
+    throw new CoreError("part-out-of-range", {
+      number: Number.isNaN(value) ? -1 : value,
+      parts: size === null ? null : parts,
+    });
   }
   return value * partSize;
 }

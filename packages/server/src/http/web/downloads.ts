@@ -7,19 +7,19 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { ReadContent } from "../../core/blobs/content.ts";
-import type { Clock } from "../../core/clock.ts";
 import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
 import { accountOf, type Authenticate } from "../shared/authenticate.ts";
 import { sendContent } from "../shared/content-response.ts";
-import { createTickets } from "./tickets.ts";
+import type { Tickets } from "./tickets.ts";
 
 export interface DownloadRoutes {
   readonly authenticate: Authenticate;
   readonly files: FileStore;
   readonly readContent: ReadContent;
-  readonly clock: Clock;
+  /** Revoked with the token that they were issued for. */
+  readonly tickets: Tickets;
 }
 
 const path = "/api/web/downloads";
@@ -27,8 +27,7 @@ const schema = { hide: true };
 
 export function registerDownloads(instance: FastifyInstance, routes: DownloadRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { files, readContent, clock } = routes;
-  const tickets = createTickets(clock);
+  const { files, readContent, tickets } = routes;
 
   const found = (file: FileEntry | undefined, id: string): FileEntry => {
     if (!file) throw new CoreError("file-not-found", { id });

@@ -29,4 +29,12 @@ describe("download tickets", () => {
     ];
     for (const wrong of forged) expect(tickets.redeem(wrong), wrong).toBeUndefined();
   });
+
+  it("die together when they are revoked", () => {
+    const tickets = createTickets({ now: () => 1_000 });
+    const ticket = tickets.issue(id);
+    tickets.revokeAll();
+    expect(tickets.redeem(ticket)).toBeUndefined();
+    expect(tickets.redeem(tickets.issue(id))).toBe(id);
+  });
 });

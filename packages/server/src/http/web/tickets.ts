@@ -9,6 +9,8 @@ export interface Tickets {
   issue(id: string): string;
   /** The id, or undefined when the ticket is expired or not one of ours. */
   redeem(ticket: string): string | undefined;
+  /** Every ticket issued so far is dead. */
+  revokeAll(): void;
 }
 
 /** Long enough to go on after a pause in the browser's download list. */
@@ -16,7 +18,7 @@ const validMs = 60 * 60 * 1000;
 const SHAPE = /^([A-Za-z0-9-]{1,64})\.(\d{1,16})\.([A-Za-z0-9_-]{43})$/;
 
 export function createTickets(clock: Clock): Tickets {
-  const key = randomBytes(32);
+  let key = randomBytes(32);
   const sign = (text: string): Buffer => createHmac("sha256", key).update(text).digest();
   return {
     issue(id) {
@@ -28,6 +30,9 @@ export function createTickets(clock: Clock): Tickets {
       if (id === undefined || expiry === undefined || mac === undefined) return undefined;
       const isOurs = timingSafeEqual(sign(`${id}.${expiry}`), Buffer.from(mac, "base64url"));
       return isOurs && Number(expiry) > clock.now() ? id : undefined;
+    },
+    revokeAll() {
+      key = randomBytes(32);
     },
   };
 }
