@@ -6,6 +6,7 @@ import { validatorCompiler } from "fastify-type-provider-zod";
 import { registerDocument } from "./document.ts";
 import { deferContinue, rememberExchange } from "./shared/exchange.ts";
 import { handleError, plain, problemOf, sendProblem } from "./shared/problem.ts";
+import { findHeadProblem, refuseClient } from "./shared/request-head.ts";
 
 export interface AppOptions {
   readonly logger: FastifyBaseLogger;
@@ -33,6 +34,7 @@ export async function createApp({
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 1024 },
     genReqId: () => crypto.randomUUID(),
+    clientErrorHandler: refuseClient,
     // What is refused before any route is found: a path that cannot be decoded, a segment that is too long.
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error)),
     http: {
@@ -55,6 +57,11 @@ export async function createApp({
   app.decorateRequest("account", undefined);
   app.addHook("onRequest", (request, reply, done) => {
     rememberExchange(request.raw, reply.raw);
+    const problem = findHeadProblem(request.raw);
+    if (problem) {
+      sendProblem(reply, problem);
+      return;
+    }
     reply.header("x-content-type-options", "nosniff");
     done();
   });

@@ -181,7 +181,7 @@ function fence(state: State, key: number, range: Range = { start: 0, end: Infini
 }
 
 /** A stalled writer ends, and what it brought is kept as far as it can be. */
-function keepStalled(state: State): State {
+export function keepStalled(state: State): State {
   return model.change(state, (next) => {
     const { stalled } = next;
     next.stalled = undefined;

@@ -15,6 +15,8 @@ import type { Range, Upload } from "./upload.ts";
 /** What this process keeps of an upload between requests. */
 export interface LiveUpload {
   epoch: number;
+  /** Set while the epoch is being raised in the database; who records waits for it, or would be fenced without being in anybody's way. */
+  raising: Promise<void> | undefined;
   readonly frontier: Frontier;
 }
 
@@ -88,7 +90,7 @@ export function createActiveUploads({
       algorithms: [...algorithms],
       path: blobs.stagingPath(upload.id),
     });
-    return { epoch: upload.epoch, frontier, writers: new Set() };
+    return { epoch: upload.epoch, raising: undefined, frontier, writers: new Set() };
   };
 
   const evictIdle = (entered: Entry): void => {

@@ -12,7 +12,7 @@ import { CoreError, isCoreError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { ActiveUploads } from "./active.ts";
 import { missingParts } from "./ranges.ts";
-import { findUpload } from "./receive.ts";
+import { findUpload, isFlushed } from "./receive.ts";
 import type { PublishOutcome, UploadStore } from "./upload-store.ts";
 import { assertReceiving, type Range, type Upload } from "./upload.ts";
 
@@ -127,7 +127,7 @@ async function publish(
     blobs.staging.remove(upload.id).catch(dependencies.onCleanUpError);
     return outcome.upload;
   } catch (error) {
-    const broken = error instanceof FlushFailed;
+    const broken = error instanceof FlushFailed && !isFlushed(upload);
     // A fault may have left the hash half way: the next attempt reads the file from its start.
     if (!isCoreError(error)) active.forget(upload.id);
     await uploads.transition({

@@ -37,7 +37,7 @@ export function createLifecycle({
 }: LifecycleDependencies): UploadLifecycle {
   const move = async (
     id: string,
-    change: { from: UploadState[]; to: UploadState },
+    change: { from: UploadState[]; to: UploadState; expiredBy?: number },
   ): Promise<Upload> => {
     const upload = await findUpload(uploads, id);
     if (upload.state === change.to) return upload;
@@ -57,7 +57,8 @@ export function createLifecycle({
   };
 
   const end = async (id: string, to: "aborted" | "expired"): Promise<Upload> => {
-    const ended = await move(id, { from: ["receiving", "paused"], to });
+    const expiredBy = to === "expired" ? { expiredBy: clock.now() } : {};
+    const ended = await move(id, { from: ["receiving", "paused"], to, ...expiredBy });
     await free(id);
     return ended;
   };

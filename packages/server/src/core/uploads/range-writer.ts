@@ -102,6 +102,7 @@ export function createRangeWriter(
           crc32: null,
         }));
     if (upload.durability === "strict" && ranges.length > 0) await file.sync();
+    while (claim.live.raising) await claim.live.raising;
     const now = clock.now();
     const updated = await uploads.recordRanges({
       id: upload.id,
@@ -111,7 +112,7 @@ export function createRangeWriter(
       expiresAt: now + uploadTtlMs,
       ...extra,
     });
-    claim.live.epoch = updated.epoch;
+    claim.live.epoch = Math.max(claim.live.epoch, updated.epoch);
     capacity.promise(upload.id, awaitedBytes(updated));
     recorded = checksums ? (ranges.at(-1)?.end ?? recorded) : end;
     frontier.advance(updated.offset);

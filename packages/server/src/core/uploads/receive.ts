@@ -12,7 +12,7 @@ import type { ContentHasher } from "../blobs/content-hasher.ts";
 import { assertDigests, type DigestAlgorithm, type Digests } from "../blobs/digest.ts";
 import type { Clock } from "../clock.ts";
 import { CoreError, isCoreError } from "../errors.ts";
-import { keepBytes, type ActiveUploads, type Claim } from "./active.ts";
+import { keepBytes, type ActiveUploads, type Claim, type LiveUpload } from "./active.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { createRangeWriter, type Placement } from "./range-writer.ts";
 import { planStretches } from "./ranges.ts";
@@ -76,11 +76,27 @@ export function createReceiveBytes(dependencies: ReceiveDependencies): ReceiveBy
   };
 
   /** Read again under the claim: an older writer may have recorded more before it gave way. */
-  async function currentUpload(seen: Upload, { live, tookOver }: Claim): Promise<Upload> {
-    const upload = await findUpload(uploads, seen.id);
+  async function currentUpload({ id }: Upload, { live, tookOver }: Claim): Promise<Upload> {
+    while (live.raising) await live.raising;
+    if (!tookOver) return readEpoch(id, live);
+    const raised = raiseEpoch(id, live);
+    const clear = (): void => {
+      live.raising = undefined;
+    };
+    live.raising = raised.then(clear, clear);
+    return raised;
+  }
+
+  async function readEpoch(id: string, live: LiveUpload): Promise<Upload> {
+    const upload = await findUpload(uploads, id);
     assertReceiving(upload);
-    if (!tookOver) return upload;
-    const raised = await uploads.takeOver({ id: upload.id, epoch: upload.epoch, now: clock.now() });
+    live.epoch = Math.max(live.epoch, upload.epoch);
+    return upload;
+  }
+
+  async function raiseEpoch(id: string, live: LiveUpload): Promise<Upload> {
+    const { epoch } = await readEpoch(id, live);
+    const raised = await uploads.takeOver({ id, epoch, now: clock.now() });
     live.epoch = raised.epoch;
     return raised;
   }
@@ -138,7 +154,8 @@ async function receiveClaimed(
   } catch (error) {
     await writer.abandon();
     if (!onlyWhole && mayKeep(error, claim.signal)) await writer.salvage();
-    if (error instanceof FlushFailed) await failUpload(dependencies, upload.id);
+    if (error instanceof FlushFailed && !isFlushed(upload))
+      await failUpload(dependencies, upload.id);
     if (error instanceof FlushFailed && error.noSpace)
       throw new CoreError("disk-full", { wantedBytes: 0 }, { cause: error });
     throw error;
@@ -156,7 +173,14 @@ function mayKeep(error: unknown, signal: AbortSignal): boolean {
   return isCoreError(error, "body-cut", "body-too-slow");
 }
 
-/** What was recorded before the flush that failed is durable; what was not cannot be trusted, nor can this file ever again. */
+/**
+ * Whether all that is recorded was flushed before. Then a flush that fails takes only what was not acknowledged, and the
+ * upload goes on: what is sent again is written again. Otherwise nobody can tell what the file still holds.
+ */
+export function isFlushed({ durability }: Upload): boolean {
+  return durability === "strict";
+}
+
 async function failUpload({ uploads, clock }: ReceiveDependencies, id: string): Promise<void> {
   await uploads.transition({
     id,

@@ -87,9 +87,15 @@ async function matchStaging(
       found.delete(id);
       if (length === undefined) await blobs.staging.create(id);
       if ((length ?? 0) >= highestByte) continue;
-      report.ackLost++;
-      onAckLost({ uploadId: id, claimedBytes: highestByte, foundBytes: length ?? 0 });
-      const keep = clipRanges(await uploads.ranges(id), length ?? 0);
+      const ranges = await uploads.ranges(id);
+      const keep = clipRanges(ranges, length ?? 0);
+      if ((await uploads.find(id))?.durability === "strict") {
+        report.ackLost++;
+        onAckLost({ uploadId: id, claimedBytes: highestByte, foundBytes: length ?? 0 });
+      } else {
+        // Nothing was flushed, and nothing more was promised.
+        report.unverifiedRanges += ranges.length - keep.length || 1;
+      }
       capacity.promise(id, awaitedBytes(await uploads.dropRanges({ id, keep, now: clock.now() })));
     }
   }

@@ -87,6 +87,8 @@ export interface UploadStore {
     failure?: string;
     /** also declare the size (complete of an unsized upload) */
     size?: number;
+    /** only if it expires by then: bytes that were acknowledged meanwhile have put it off */
+    expiredBy?: number;
     /** also replace the claims (those made at completion must hold when start-up redoes it) */
     claimed?: Digests;
   }): Promise<Upload | undefined>;

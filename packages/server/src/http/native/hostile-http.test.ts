@@ -10,14 +10,20 @@ describe("HTTP", () => {
   });
   afterEach(async () => {
     expect(server.log).toEqual([]);
-    expect((await server.ask({ path: "/files" })).json()["items"]).toEqual([]);
-    expect((await server.ask({ path: "/uploads" })).json()["items"]).toEqual([]);
+    const { items } = (await server.ask({ path: "/files" })).json() as { items: { id: string }[] };
+    for (const { id } of items) await server.ask({ method: "DELETE", path: `/files/${id}` });
+    expect(items).toEqual([]);
+    // A body that was refused in the middle is given up after its sender has heard of it.
+    await expect.poll(openUploads).toEqual([]);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
+  const openUploads = async () => (await server.ask({ path: "/uploads" })).json()["items"];
   const send = (lines: readonly string[], body = "") =>
     exchange(server.port, `${lines.join("\r\n")}\r\n\r\n${body}`);
   const put = "PUT /api/v1/files/smuggled HTTP/1.1";
+  /** What a file of the system or an answer of the server would show. */
+  const leak = /root:|"dependencies"|"status"\s*:\s*"ok"/;
   const create = "POST /api/v1/uploads HTTP/1.1";
   const authorization = () => `authorization: Bearer ${server.token}`;
 
@@ -116,7 +122,6 @@ describe("HTTP", () => {
     "http://localhost/api/v1/health",
     "HTTP://evil.example/api/v1/health",
     "https://evil.example:80/api/v1/health",
-    "http:///api/v1/health",
     "//evil.example/api/v1/health",
     "/../../../../etc/passwd",
     "/api/v1/../v1/health",
@@ -125,9 +130,7 @@ describe("HTTP", () => {
     "/api/v1/..%2fv1/health",
     "/api/docs/../v1/health",
     "/api/docs/static/../../../../../../etc/passwd",
-    "/api/docs/static/%2e%2e/%2e%2e/%2e%2e/package.json",
     "/api/docs/static/..%2f..%2f..%2fpackage.json",
-    "/api/docs/static/..\\..\\package.json",
     "/api//v1/health",
     "/api/v1/health/",
     "/api/v1/health;a=b",
@@ -135,7 +138,19 @@ describe("HTTP", () => {
   ])("answers 404 to the target %s", async (target) => {
     const answer = await send([`GET ${target} HTTP/1.1`, "host: localhost"]);
     expect([target, answer?.status]).toEqual([target, 404]);
-    expect(answer?.text).not.toMatch(/root:|"dependencies"|"status"\s*:\s*"ok"/);
+    expect(answer?.text).not.toMatch(leak);
+  });
+
+  it.each([
+    "http:///api/v1/health",
+    "/api/docs/static/%2e%2e/%2e%2e/%2e%2e/package.json",
+    "/api/docs/static/..\\..\\package.json",
+    "/api/v1/%00",
+    "/api/v1/%",
+  ])("gives nothing for the target %s", async (target) => {
+    const answer = await send([`GET ${target} HTTP/1.1`, "host: localhost"]);
+    expect([400, 403, 404]).toContain(answer?.status);
+    expect(answer?.text).not.toMatch(leak);
   });
 
   it.each([

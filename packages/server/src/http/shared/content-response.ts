@@ -12,14 +12,13 @@ import { parseRange, type ByteRange } from "./ranges.ts";
 
 /** Shown inline where asked for; everything else, and all that can carry script, is only ever an attachment. */
 const inlineTypes =
-  /^(image\/(png|jpeg|gif|webp|avif|bmp)|video\/|audio\/|text\/plain|application\/pdf)/;
+  /^(image\/(png|jpeg|gif|webp|avif|bmp)|video\/[^;]+|audio\/[^;]+|text\/plain|application\/pdf)[ \t]*(;|$)/;
 
 export async function sendContent(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   { file, readContent, inline }: { file: FileEntry; readContent: ReadContent; inline: boolean },
 ): Promise<FastifyReply | void> {
   const validators: Validators = { etag: `"${file.blobId}"`, modifiedAt: file.modifiedAt };
-  setContentHeaders(reply, { file, validators, inline });
   const header = (name: string) => request.headers[name] as string | undefined;
   const verdict = evaluatePreconditions(
     {
@@ -30,9 +29,11 @@ export async function sendContent(
     },
     validators,
   );
-  if (verdict === 304)
-    return reply.code(304).removeHeader("content-type").removeHeader("content-disposition").send();
   if (verdict === 412) return sendProblem(reply, plain(412, { code: "precondition-failed" }));
+  if (verdict === 304) {
+    setContentHeaders(reply, { file, validators, inline });
+    return reply.code(304).removeHeader("content-type").removeHeader("content-disposition").send();
+  }
 
   const wanted =
     request.method === "GET" && rangeApplies(header("if-range"), validators)
@@ -40,9 +41,10 @@ export async function sendContent(
       : undefined;
   const answer = parseRange(wanted, file.size);
   if (answer.kind === "unsatisfiable") {
-    reply.header("content-range", `bytes */${file.size}`).removeHeader("content-disposition");
+    reply.header("content-range", `bytes */${file.size}`);
     return sendProblem(reply, plain(416, { code: "range-not-satisfiable", sizeBytes: file.size }));
   }
+  setContentHeaders(reply, { file, validators, inline });
   const plan = planBody(answer.kind === "ranges" ? answer.ranges : undefined, file);
   reply.hijack();
   const { raw } = reply;

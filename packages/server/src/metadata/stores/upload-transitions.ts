@@ -31,12 +31,14 @@ export interface Transition {
   readonly failure?: string;
   readonly size?: number;
   readonly claimed?: Digests;
+  readonly expiredBy?: number;
 }
 
 export async function transitionUpload(db: Db, input: Transition): Promise<Upload | undefined> {
   const { id, from, to, now, failure, size, claimed } = input;
   const row = await findUploadRow(db, id);
   if (row === undefined || !from.includes(row.state)) return undefined;
+  if (input.expiredBy !== undefined && row.expires_at > input.expiredBy) return undefined;
   const changes: Updateable<UploadsTable> = { state: to, epoch: row.epoch + 1, updated_at: now };
   if (failure !== undefined) changes.failure = failure;
   if (claimed !== undefined) changes.claimed = JSON.stringify(claimed);
