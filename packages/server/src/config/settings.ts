@@ -2,8 +2,20 @@
 import { z } from "zod";
 
 const mebibyte = 1024 * 1024;
+/** A number, or its digits and nothing else: what JavaScript would make of "", null, " 80" or "0x10" is nobody's setting. */
 const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
-  z.coerce.number().pipe(z.int(`not a whole number`).min(min).max(max));
+  z
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .regex(/^[0-9]+$/)
+          .transform(Number),
+      ],
+      "not a whole number",
+    )
+    .pipe(z.int("not a whole number").min(min).max(max));
 
 export const settingsSchema = z.strictObject({
   host: z.string().min(1).default("127.0.0.1").describe("Address to listen on"),

@@ -18,7 +18,13 @@ export async function lockFolder(folder: string): Promise<Disposable> {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
+    if (!isBusy(error)) throw error;
     throw new FolderInUse(`another Sampan is using ${folder}`, { cause: error });
   }
   return { [Symbol.dispose]: () => database.close() };
+}
+
+/** SQLITE_BUSY, the primary code of several: https://sqlite.org/rescode.html#busy */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === 5;
 }

@@ -39,7 +39,7 @@ export function createFuse(): Fuse {
     try {
       const value = await result;
       if (isLast) blow();
-      if (isBlown) return never();
+      if (isBlown) return await never();
       return isObject(value) && isPort(value) ? guard(value) : value;
     } catch (error) {
       if (isLast) blow();

@@ -68,7 +68,17 @@ function isApplicable(state: State, operation: Operation): boolean {
       return (state.uploads[operation.first.upload]?.size ?? null) !== null;
     case "delete":
       return operation.file < Object.keys(state.files).length;
-    default:
+    case "part":
+    case "append":
+    case "complete":
+    case "small":
+    case "pause":
+    case "resume":
+    case "abort":
+    case "drop":
+    case "expire":
+    case "sweep":
+    case "compact":
       return true;
   }
 }

@@ -92,6 +92,8 @@ async function complete(
   });
   // Another request moved it first: answer by what it is now.
   if (!completing) return complete(dependencies, request);
+  // One that claimed in between would go on writing to what is about to be published.
+  await active.interrupt(id);
   return publish(dependencies, { upload: completing, claimed, before: upload });
 }
 
@@ -139,6 +141,10 @@ async function publish(
       claimed: before.claimed,
       ...(broken ? { failure: "a flush to disk failed" } : {}),
     });
+    if (broken) {
+      dependencies.capacity.release(upload.id);
+      blobs.staging.remove(upload.id).catch(dependencies.onCleanUpError);
+    }
     if (error instanceof FlushFailed && error.noSpace) {
       throw new CoreError("disk-full", { wantedBytes: 0 }, { cause: error });
     }

@@ -10,7 +10,7 @@ import type { Claim } from "./active.ts";
 import type { Chunk } from "./byte-source.ts";
 import { createChecksumRuns } from "./checksums.ts";
 import { createFlights } from "./flights.ts";
-import { missingWithin, wholeParts, type Stretch } from "./ranges.ts";
+import { isMissing, missingWithin, wholeParts, type Stretch } from "./ranges.ts";
 import type { UploadStore } from "./upload-store.ts";
 import { awaitedBytes, type HeldRange, type Upload } from "./upload.ts";
 
@@ -145,14 +145,18 @@ export function createRangeWriter(
       const at = position;
       position += bytes.length;
       checksums?.add(bytes, at);
-      const hashing = frontier.offer(bytes, at);
+      // Held bytes are hashed from the file, once they have been compared: what arrives may be others, and another writer may
+      // set the hash's mark at any moment.
+      const hashing = isMissing(stretches, { start: at, end: position })
+        ? frontier.offer(bytes, at)
+        : undefined;
       if (hashing) hashed = position;
       const stored = storeMissing(file, { stretches, bytes, position: at });
       const fed = feeds.map((feed) => feed(bytes));
       flights.launch(chunk, { start: at, uses: [stored, ...(hashing ? [hashing] : []), ...fed] });
     },
     checkpoint() {
-      if (checkpointing || claim.signal.aborted) return;
+      if (checkpointing || flights.failure || claim.signal.aborted) return;
       const end = recordable();
       const isDue =
         end - recorded >= checkpointBytes ||

@@ -66,3 +66,10 @@ export function missingWithin(stretches: readonly Stretch[], { start, end }: Ran
     .filter((stretch) => !stretch.held && stretch.end > start && stretch.start < end)
     .map((stretch) => ({ start: Math.max(stretch.start, start), end: Math.min(stretch.end, end) }));
 }
+
+/** Whether none of `range` is held. */
+export function isMissing(stretches: readonly Stretch[], { start, end }: Range): boolean {
+  return stretches.every(
+    (stretch) => !stretch.held || stretch.end <= start || stretch.start >= end,
+  );
+}

@@ -181,12 +181,13 @@ export function isFlushed({ durability }: Upload): boolean {
   return durability === "strict";
 }
 
-async function failUpload({ uploads, clock }: ReceiveDependencies, id: string): Promise<void> {
-  await uploads.transition({
-    id,
-    from: ["receiving"],
-    to: "failed",
-    failure: "a flush to disk failed",
-    now: clock.now(),
-  });
+async function failUpload(
+  { uploads, blobs, active, capacity, clock }: ReceiveDependencies,
+  id: string,
+): Promise<void> {
+  const failure = "a flush to disk failed";
+  await uploads.transition({ id, from: ["receiving"], to: "failed", failure, now: clock.now() });
+  active.forget(id);
+  capacity.release(id);
+  await blobs.staging.remove(id);
 }

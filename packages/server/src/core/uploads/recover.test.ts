@@ -13,7 +13,6 @@ import {
   type Machine,
 } from "../testing/engine.ts";
 import { contentOf, createSource } from "../testing/sources.ts";
-import { newUpload } from "./upload-store.suite.ts";
 import type { Durability, Upload } from "./upload.ts";
 
 const partSize = 1000;
@@ -277,10 +276,9 @@ describe("start-up", () => {
 
   it("finds thousands of open uploads", async () => {
     const { uploads } = machine.metadata;
-    const made = Array.from({ length: 2_100 }, () => newUpload(ownerId, { partSize, size: 10 }));
-    await Promise.all(
-      made.map((upload) => uploads.create({ upload, maxOpenUploads: made.length })),
-    );
+    const first = await begin();
+    const made = Array.from({ length: 2_099 }, () => ({ ...first, id: newId() }));
+    await Promise.all(made.map((upload) => uploads.create({ upload, maxOpenUploads: 3_000 })));
     for (const { id } of made.slice(1)) await writeFile(join(machine.folder, "staging", id), "");
     const { report } = await restart();
     expect(report).toMatchObject({ openUploads: 2_100, ackLost: 0, removedStaging: 0 });

@@ -27,6 +27,8 @@ const maxHeadBytes = 8 * 1024;
 const batchMediaType = "application/vnd.sampan.batch";
 /** Each holds its body in memory. */
 const batchesAtOnce = 4;
+/** One of them may not dawdle: others wait for its place. */
+const largeRate = { minBytesPerSecond: 64 * 1024, windowMs: 10_000 };
 
 export interface BatchRoutes {
   readonly storeSmallFile: StoreSmallFile;
@@ -73,10 +75,10 @@ export function registerBatch(
       if (request.headers["content-type"] !== batchMediaType) throw new WrongBatchType();
       const ownerId = accountOf(request).id;
       const onConflict = request.query.onConflict ?? "fail";
-      const source = createBodySource(request.raw, body);
+      const isLarge = Number(request.headers["content-length"] ?? Infinity) > smallFileBytes;
+      const source = createBodySource(request.raw, isLarge ? { ...body, rate: largeRate } : body);
       // What is no larger than a single small file waits for nobody, as that does not.
-      const isSmall = (source.declaredLength ?? Infinity) <= smallFileBytes;
-      const inTurn = isSmall ? <T>(work: () => Promise<T>) => work() : gate;
+      const inTurn = isLarge ? gate : <T>(work: () => Promise<T>) => work();
       return inTurn(async () => {
         const limit = batchLimits.maxBytes + batchLimits.maxFiles * maxHeadBytes;
         const frames = parseFrames(await collectBody(source, limit));

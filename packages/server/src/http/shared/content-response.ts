@@ -1,6 +1,6 @@
 /** Sends a file's bytes: whole, one range or a few, with validators, digest and the headers that keep user content harmless. */
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { create as contentDisposition } from "content-disposition";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ReadContent } from "../../core/blobs/content.ts";
@@ -48,6 +48,7 @@ export async function sendContent(
   const plan = planBody(answer.kind === "ranges" ? answer.ranges : undefined, file);
   reply.hijack();
   const { raw } = reply;
+  const { socket } = request.raw;
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) raw.setHeader(name, value);
   raw.writeHead(plan.status, plan.headers);
@@ -58,7 +59,7 @@ export async function sendContent(
   try {
     for (const piece of plan.pieces) {
       if (piece.text !== undefined) raw.write(piece.text);
-      if (piece.range) await pump(raw, readContent(file.blobId, piece.range));
+      if (piece.range) await pump({ response: raw, socket }, readContent(file.blobId, piece.range));
     }
     raw.end();
   } catch (error) {
@@ -138,23 +139,29 @@ function planBody(ranges: readonly ByteRange[] | undefined, file: FileEntry): Bo
 const formatRange = ({ start, end }: ByteRange, size: number): string =>
   `bytes ${start}-${end - 1}/${size}`;
 
-/** Each buffer is reused, so the next but one is asked for only when the socket is done with the last. */
-async function pump(response: ServerResponse, source: AsyncGenerator<Uint8Array>): Promise<void> {
-  let sent: Promise<void> = Promise.resolve();
-  const closed = new AbortController();
-  const onClose = () => closed.abort();
-  response.once("close", onClose);
+/**
+ * Each buffer is reused, so the next but one is asked for only when the socket is done with the last. It is the connection whose end
+ * is watched: a pipelined response that never got its turn hears of nothing.
+ */
+async function pump(
+  { response, socket }: { response: ServerResponse; socket: Socket },
+  source: AsyncGenerator<Uint8Array>,
+): Promise<void> {
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  socket.once("close", close);
+  if (socket.destroyed) close();
   try {
+    let sent: Promise<void> = Promise.resolve();
     for await (const bytes of source) {
-      await sent;
-      if (response.destroyed || closed.signal.aborted) return;
+      await Promise.race([sent, closed]);
+      if (response.destroyed || socket.destroyed) return;
       sent = new Promise((resolve, reject) => {
         response.write(bytes, (error) => (error ? reject(error) : resolve()));
       });
       sent.catch(() => undefined);
     }
-    await Promise.race([sent, once(closed.signal, "abort")]);
+    await Promise.race([sent, closed]);
   } finally {
-    response.off("close", onClose);
+    socket.off("close", close);
   }
 }

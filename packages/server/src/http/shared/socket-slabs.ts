@@ -94,6 +94,7 @@ export function takeSocket(
   };
   const startReading = (): void => {
     internals.aim(target());
+    if (cursor.has) armIdle();
     reading = true;
     handle.reading = true;
     handle.readStart();
@@ -186,8 +187,7 @@ export function takeSocket(
   });
   socket.on("close", onClose).on("end", onClose);
   internals.onRead(onRead);
-  const first = pool.tryAcquire();
-  if (first) useSlab(first);
+  // Into the idle buffer first: a slab is taken when bytes come, so that a sender that stalls here holds none.
   internals.aim(target());
   return {
     get reading() {

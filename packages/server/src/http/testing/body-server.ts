@@ -102,7 +102,7 @@ async function read(
     return report();
   } catch (error) {
     if (!isCoreError(error)) throw error;
-    const receivedBytes = "receivedBytes" in error.facts ? Number(error.facts.receivedBytes) : -1;
+    const receivedBytes = "receivedBytes" in error.facts ? error.facts.receivedBytes : -1;
     return { ...report(), error: error.code, receivedBytes };
   }
 }

@@ -9,6 +9,7 @@ import { constants, fstat, ftruncate } from "node:fs";
 import { promisify } from "node:util";
 import { slabAlignment } from "../../core/blobs/slab-pool.ts";
 import type { StagingFile } from "../../core/blobs/blob-store.ts";
+import { asError } from "../../core/errors.ts";
 import { closeFd, createSharedRun, errorCode, openFd, translateWriteError } from "./durable.ts";
 import { readFull, writeAll, writeOnce } from "./io.ts";
 import type { Volume } from "./volume.ts";
@@ -20,6 +21,8 @@ const truncateFd = promisify(ftruncate);
 const directFromBytes = 256 * 1024;
 
 export type OpenStagingFile = Omit<StagingFile, typeof Symbol.asyncDispose> & {
+  /** A flush failed: whoever begins to write now needs a fresh descriptor. */
+  isBroken(): boolean;
   close(): Promise<void>;
 };
 
@@ -27,7 +30,8 @@ export async function openStagingFile(path: string, volume: Volume): Promise<Ope
   const fd = await openFd(path, "r+");
   let directFd: Promise<number | undefined> | undefined;
   const { size: length } = await statFd(fd);
-  const sync = createSharedRun(() => volume.flush(fd));
+  const flush = createSharedRun(() => volume.flush(fd));
+  let broken: Error | undefined;
 
   const openDirect = async (): Promise<number | undefined> => {
     try {
@@ -57,6 +61,7 @@ export async function openStagingFile(path: string, volume: Volume): Promise<Ope
 
   return {
     length,
+    isBroken: () => broken !== undefined,
     async write(bytes, position) {
       volume.assertWritable();
       try {
@@ -75,7 +80,11 @@ export async function openStagingFile(path: string, volume: Volume): Promise<Ope
     },
     async sync() {
       volume.assertWritable();
-      await sync();
+      // A flush that failed may have dropped what any writer of this file wrote before it: none of them can flush it any more.
+      await flush().catch((error: unknown) => {
+        broken = asError(error);
+      });
+      if (broken) throw broken;
     },
     read: (target, position) => readFull(fd, { target, position }),
     async trim(size) {

@@ -35,7 +35,7 @@ export function createStaging({
 
   const giveBack = async (id: string, shared: Shared): Promise<void> => {
     if (--shared.users > 0) return;
-    opened.delete(id);
+    if (opened.get(id) === shared) opened.delete(id);
     await (await shared.file).close();
   };
 
@@ -54,6 +54,12 @@ export function createStaging({
       opened.set(id, shared);
       shared.users++;
       const file = await shared.file;
+      if (file.isBroken()) {
+        // Its writers keep what they have; who comes now begins with a descriptor of their own.
+        if (opened.get(id) === shared) opened.delete(id);
+        await giveBack(id, shared);
+        return this.open(id);
+      }
       return { ...file, [Symbol.asyncDispose]: () => giveBack(id, shared) };
     },
     async remove(id) {
