@@ -98,10 +98,11 @@ async function killOnce(state: Run, { plan, cut, random }: Round): Promise<Findi
   });
   if (server === null) return [];
   const findings: Finding[] = [];
-  const session = openSession(server, state.ledger, ({ op, target, outcome }) => {
+  const onOutcome: Session["onOutcome"] = ({ op, target, outcome }) => {
     if (outcome.kind !== "refused") return;
     findings.push(wrong(`${op} ${target} was refused`, { found: describeOutcome(outcome) }));
-  });
+  };
+  const session = openSession(server, state.ledger, { onOutcome });
   try {
     findings.push(...(await verify(session, { random, sample: 8 })));
     await tidyUp(session, { random, keepFiles: 120, keepUploads: 24 });

@@ -134,10 +134,11 @@ async function recordOnce(
   const findings: Finding[] = [];
   const report = (finding: Finding): void => void findings.push(finding);
   const server = await startServer(plan);
-  const session = openSession(server, state.ledger, ({ op, target, outcome }) => {
+  const onOutcome: Session["onOutcome"] = ({ op, target, outcome }) => {
     if (outcome.kind === "ok") return;
     report(wrong(`${op} ${target} without any fault`, { found: describeOutcome(outcome) }));
-  });
+  };
+  const session = openSession(server, state.ledger, { onOutcome });
   try {
     findings.push(...(await settle(session, { random, mayFail: false })));
     const tracer = await attachStrace({ pid: server.pid }, { outFile, record: ALL_SYSCALLS });
@@ -172,7 +173,8 @@ async function failOnce(
   const server = await startServer(plan.plan);
   let isScript = false;
   let hasEnded = false;
-  const session = openSession(server, state.ledger, (step) => void (isScript && steps.push(step)));
+  const onOutcome = (step: Step): void => void (isScript && steps.push(step));
+  const session = openSession(server, state.ledger, { onOutcome });
   let tracer: Tracer | null = null;
   try {
     await state.attempt(round, async () => {

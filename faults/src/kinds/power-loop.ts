@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Finding } from "../lib/findings.ts";
+import type { IsVoid } from "../lib/http.ts";
 import { startRun, type Kind, type KindOptions, type Run } from "../lib/kind.ts";
 import {
   createLoopDisk,
@@ -13,7 +14,7 @@ import {
 } from "../lib/loop-disk.ts";
 import { createRandom, type Random } from "../lib/random.ts";
 import { scrub } from "../lib/scrub.ts";
-import { startServer, type ServerPlan } from "../lib/server-process.ts";
+import { startServer, type ServerPlan, type ServerProcess } from "../lib/server-process.ts";
 import { openSession } from "../lib/session.ts";
 import { finishEverything, tidyUp } from "../lib/settle.ts";
 import { lyingFlushes } from "../lib/strace.ts";
@@ -84,11 +85,12 @@ async function runLayout(state: Run, layout: Layout): Promise<void> {
   };
   // Every layout starts from nothing: what an earlier one acknowledged is on other disks.
   state.ledger.forgetEverything();
+  const history = { lastCut: "no cut" };
   let goesOn = true;
   for (let round = 1; goesOn && round <= options.rounds; round++) {
     const dice = random.fork(`round ${round}`);
     goesOn = await state.attempt(round, async () => {
-      const findings = await cutOnce(state, { plan, disks, random: dice });
+      const findings = await cutOnce(state, { plan, disks, random: dice, history });
       return findings.map((finding) => ({ ...finding, what: `${layout.name}: ${finding.what}` }));
     });
     state.countRound();
@@ -102,54 +104,77 @@ interface Round {
   random: Random;
 }
 
-async function cutOnce(state: Run, { plan, disks, random }: Round): Promise<Finding[]> {
+async function cutOnce(
+  state: Run,
+  { plan, disks, random, history }: Round & { history: { lastCut: string } },
+): Promise<Finding[]> {
   const mode: CutMode = random.chance(0.7) ? "none" : random.chance(0.6) ? "journal" : "flush";
   const isDuringRecovery = random.chance(0.1);
-  return withServer(state, { plan, disks }, async (session, kill) => {
-    if (isDuringRecovery) {
-      await cutPower(random.shuffle(disks), mode);
-      await kill();
-      return [];
-    }
-    const findings = await verify(session, { random, sample: 8 });
-    await tidyUp(session, { random, keepFiles: 100, keepUploads: 20 });
+  const isFrozen = random.chance(0.75);
+  const crossing = watchCrossing();
+  return withServer(state, { plan, disks, isVoid: crossing.isVoid }, async (session, server) => {
+    const findings = isDuringRecovery ? [] : await verify(session, { random, sample: 8 });
+    if (!isDuringRecovery) await tidyUp(session, { random, keepFiles: 100, keepUploads: 20 });
     let isOff = false;
-    const clients = runWorkload(session, {
-      random,
-      clients: 8,
-      hasTus: plan.kind === "sampan",
-      shouldStop: () => isOff,
-    });
-    await delay(random.int(20, 500));
-    await cutPower(random.shuffle(disks), mode);
-    // Answers that arrive now are judged like all others: a 2xx must have been durable before.
-    await delay(random.int(0, 60));
+    const shouldStop = (): boolean => isOff;
+    const hasTus = plan.kind === "sampan";
+    const clients = isDuringRecovery
+      ? Promise.resolve()
+      : runWorkload(session, { random, clients: 8, hasTus, shouldStop, isPersistent: true });
+    if (!isDuringRecovery) await delay(random.int(20, 500));
+    if (isFrozen) {
+      await server.freeze();
+      await cutPower(random.shuffle(disks), mode);
+    } else {
+      await crossing.during(() => cutPower(random.shuffle(disks), mode));
+      await delay(random.int(0, 60));
+    }
     isOff = true;
-    await kill();
+    await server.kill();
     await clients;
-    return findings;
+    const after = history.lastCut;
+    history.lastCut = `cut "${mode}", server ${isFrozen ? "stopped first" : "running on"}`;
+    return findings.map((finding) => ({ ...finding, what: `${finding.what} (after: ${after})` }));
   });
+}
+
+/**
+ * A flush that is under way at the very moment of the shutdown ioctl may report success although
+ * its bytes are lost: ext4 and XFS only look whether they were shut down when a flush begins. (Seen
+ * with four threads that do nothing but write and fdatasync: in 7 of 80 cuts the last flush was a
+ * lie.) No real power cut does that, because no program is left to hear the lie. So the server is
+ * usually stopped before the cut; where it runs on, answers that cross the cut count as unknown.
+ * What is asked after the cut counts in full: nothing can be acknowledged on a dead disk.
+ */
+function watchCrossing(): { isVoid: IsVoid; during: (cut: () => Promise<void>) => Promise<void> } {
+  let beganAt = Infinity;
+  let endedAt = Infinity;
+  return {
+    isVoid: ({ sentAt, answeredAt }) => answeredAt >= beganAt && sentAt <= endedAt,
+    async during(cut) {
+      beganAt = performance.now();
+      await cut();
+      endedAt = performance.now();
+    },
+  };
 }
 
 async function finalCheck(state: Run, { plan, disks, random }: Round): Promise<Finding[]> {
-  return withServer(state, { plan, disks }, async (session, kill) => {
+  return withServer(state, { plan, disks }, async (session, server) => {
     const findings = await verify(session, { random, sample: Infinity });
     findings.push(...(await finishEverything(session)));
     findings.push(...(await scrub(session)));
-    await kill("SIGTERM");
+    await server.kill("SIGTERM");
     return findings;
   });
 }
 
-type Work = (
-  session: ReturnType<typeof openSession>,
-  kill: (signal?: NodeJS.Signals) => Promise<unknown>,
-) => Promise<Finding[]>;
+type Work = (session: ReturnType<typeof openSession>, server: ServerProcess) => Promise<Finding[]>;
 
 /** Mounts (journal replay), starts the server, works, and leaves nothing running or mounted. */
 async function withServer(
   state: Run,
-  { plan, disks }: { plan: ServerPlan; disks: LoopDisk[] },
+  { plan, disks, isVoid }: { plan: ServerPlan; disks: LoopDisk[]; isVoid?: IsVoid },
   work: Work,
 ): Promise<Finding[]> {
   const mounted: LoopDisk[] = [];
@@ -161,9 +186,9 @@ async function withServer(
     mkdirSync(plan.dataDir, { recursive: true });
     if (plan.storeDir !== undefined) mkdirSync(plan.storeDir, { recursive: true });
     const server = await startServer(plan);
-    const session = openSession(server, state.ledger);
+    const session = openSession(server, state.ledger, isVoid === undefined ? {} : { isVoid });
     try {
-      return await work(session, server.kill);
+      return await work(session, server);
     } finally {
       session.close();
       await server.kill();

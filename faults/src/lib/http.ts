@@ -33,12 +33,20 @@ export interface Http {
   close(): void;
 }
 
+/** Whether an answer must be treated as if it had never come. */
+export type IsVoid = (times: { sentAt: number; answeredAt: number }) => boolean;
+
 /** One keep-alive pool a server process: sockets never survive a restart. */
-export function createHttp(endpoint: Endpoint): Http {
+export function createHttp(endpoint: Endpoint, isVoid: IsVoid = () => false): Http {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   return {
     endpoint,
-    send: (call) => sendOnce({ endpoint, agent, call }),
+    async send(call) {
+      const sentAt = performance.now();
+      const reply = await sendOnce({ endpoint, agent, call });
+      if (!isVoid({ sentAt, answeredAt: performance.now() })) return reply;
+      throw new ConnectionLost("the answer crossed the cut");
+    },
     close: () => agent.destroy(),
   };
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -34,6 +34,8 @@ export interface ServerProcess {
   readonly exited: Promise<Exit>;
   isAlive(): boolean;
   kill(signal?: NodeJS.Signals): Promise<Exit>;
+  /** Resolves when no thread can run the program any more; only a kill ends it then. */
+  freeze(): Promise<void>;
 }
 
 /** The server ended, or stayed silent, before it said that it listens. */
@@ -90,7 +92,24 @@ export async function startServer(
       child.kill(signal);
       return exited;
     },
+    async freeze() {
+      child.kill("SIGSTOP");
+      while (canStillRun(child.pid ?? 0)) await delay(1);
+    },
   };
+}
+
+/** A stopped (T, t) thread runs nothing; one inside the kernel (D) stops before it returns. */
+function canStillRun(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((tid) => {
+      const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, "utf8");
+      const state = stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
+      return !"TtDZX".includes(state);
+    });
+  } catch {
+    return false;
+  }
 }
 
 function spawnServer(plan: ServerPlan, port: number): ChildProcess {

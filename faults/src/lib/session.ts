@@ -1,5 +1,5 @@
 import { createClient } from "./client.ts";
-import { createHttp } from "./http.ts";
+import { createHttp, type IsVoid } from "./http.ts";
 import type { Ledger, Session } from "./ledger.ts";
 import type { ServerProcess } from "./server-process.ts";
 
@@ -7,9 +7,9 @@ import type { ServerProcess } from "./server-process.ts";
 export function openSession(
   server: ServerProcess,
   ledger: Ledger,
-  onOutcome?: Session["onOutcome"],
+  { onOutcome, isVoid }: { onOutcome?: Session["onOutcome"]; isVoid?: IsVoid } = {},
 ): Session & { close(): void } {
-  const http = createHttp(server.endpoint);
+  const http = createHttp(server.endpoint, isVoid);
   const client = createClient(http);
   return {
     client,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { createNames, type Names } from "./names.ts";
 import { deleteFile, putBatch, putFile } from "./file-operations.ts";
 import { isReadyToComplete, partCount, type Session, type UploadModel } from "./ledger.ts";
@@ -19,6 +20,8 @@ export interface WorkloadPlan {
   hasTus: boolean;
   /** Checked before every operation. */
   shouldStop: () => boolean;
+  /** Clients go on after a request without an answer; otherwise that means that the server is gone. */
+  isPersistent?: boolean;
   /** Keeps the data folder bounded: above it, creating gives way to finishing and deleting. */
   maxOpenUploads?: number;
 }
@@ -35,7 +38,9 @@ export async function runWorkload(session: Session, plan: WorkloadPlan): Promise
     const names = createNames(random, { scope, repeats: 0.08 });
     while (!plan.shouldStop()) {
       const outcome = await nextOperation(session, { random, names, plan });
-      if (outcome.kind === "unknown") return;
+      if (outcome.kind !== "unknown") continue;
+      if (plan.isPersistent !== true) return;
+      await delay(5);
     }
   });
   await Promise.all(clients);

@@ -13,7 +13,7 @@ export interface OpenedStore {
   close(): Promise<void>;
 }
 
-export async function readAll(reader: StoredReader): Promise<Buffer> {
+async function readAll(reader: StoredReader): Promise<Buffer> {
   const bytes = Buffer.alloc(reader.length);
   expect(await reader.read(bytes, 0)).toBe(reader.length);
   return bytes;

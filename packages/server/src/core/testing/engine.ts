@@ -106,7 +106,7 @@ export interface Engine extends AsyncDisposable {
   readonly settled: Promise<void>;
 }
 
-export const testLimits: UploadLimits = {
+const testLimits: UploadLimits = {
   maxFileBytes: 1024 ** 3,
   maxParts: 10_000,
   defaultPartBytes: 8 * 1024 * 1024,

@@ -272,7 +272,7 @@ function predictRace(state: State, [first, second]: [Sent, Sent]): Alternative[]
   ];
 }
 
-export function predictComplete(state: State, operation: Complete): Alternative[] {
+function predictComplete(state: State, operation: Complete): Alternative[] {
   const { upload: key, claim } = operation;
   const upload = model.uploadOf(state, key);
   if (upload.state === "complete") {

@@ -18,7 +18,7 @@ import type { Body, Operation } from "./operations.ts";
 import * as predict from "./predict.ts";
 import { contentOf, createSource, type TestSource } from "./sources.ts";
 
-export const uploadTtlMs = 20 * 3_600_000;
+const uploadTtlMs = 20 * 3_600_000;
 const weakest: Durability = "relaxed";
 
 export interface World {

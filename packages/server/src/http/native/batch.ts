@@ -110,7 +110,7 @@ async function storeFrame(
 }
 
 /** Throws for a body that is not a sequence of frames; then nothing of it is stored. */
-export function parseFrames(body: Buffer): Frame[] {
+function parseFrames(body: Buffer): Frame[] {
   const frames: Frame[] = [];
   let position = 0;
   let bytes = 0;

@@ -73,7 +73,7 @@ export async function startServer(settings: Partial<Settings> = {}): Promise<Tes
   };
 }
 
-export function bodyOf({ json, body }: Ask): Uint8Array {
+function bodyOf({ json, body }: Ask): Uint8Array {
   if (json !== undefined) return Buffer.from(JSON.stringify(json));
   return typeof body === "string" ? Buffer.from(body) : (body ?? new Uint8Array(0));
 }
