@@ -9,6 +9,7 @@ export interface Stretch extends Range {
 /** Splits `[start, end)` into alternating held and missing stretches, in order, covering all of it. */
 export function planStretches(held: readonly Range[], { start, end }: Range): Stretch[] {
   const plan: Stretch[] = [];
+  if (start >= end) return plan;
   let position = start;
   for (const range of held) {
     if (range.end <= position) continue;
