@@ -36,7 +36,9 @@ export function createTestClock(start = Date.UTC(2030, 0, 1)): TestClock {
 /** A folder that is gone when the test is over. */
 export async function openFolder(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), "sampan-test-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  // An engine that a test crashed may have been making a file at that moment: the folder is emptied again until it stays empty.
+  const removal = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 };
+  return { path, [Symbol.asyncDispose]: () => rm(path, removal) };
 }
 
 /** What outlives a crash of the engine in a test: the database, and threads that hold nothing of any upload. */

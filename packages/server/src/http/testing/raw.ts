@@ -25,7 +25,8 @@ export interface RawConnection extends AsyncDisposable {
 export async function openRaw(port: number): Promise<RawConnection> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   const { promise: closed, resolve: close } = Promise.withResolvers<void>();
-  let received = Buffer.alloc(0);
+  let room = Buffer.alloc(4096);
+  let length = 0;
   let isOver = false;
   let arrived = Promise.withResolvers<void>();
   const tell = (): void => {
@@ -39,7 +40,14 @@ export async function openRaw(port: number): Promise<RawConnection> {
     tell();
   };
   socket.on("data", (bytes: Buffer) => {
-    received = Buffer.concat([received, bytes]);
+    // Twice the room each time: a large answer comes in very many pieces.
+    if (length + bytes.length > room.length) {
+      const larger = Buffer.alloc(2 * (length + bytes.length));
+      room.copy(larger, 0, 0, length);
+      room = larger;
+    }
+    bytes.copy(room, length);
+    length += bytes.length;
     tell();
   });
   socket.on("end", end).on("close", end);
@@ -50,9 +58,10 @@ export async function openRaw(port: number): Promise<RawConnection> {
 
   const anyAnswer = async (): Promise<RawAnswer | undefined> => {
     for (;;) {
-      const parsed = parseAnswer(received, isOver);
+      const parsed = parseAnswer(room.subarray(0, length), isOver);
       if (parsed) {
-        received = received.subarray(parsed.length);
+        room = room.subarray(parsed.length);
+        length -= parsed.length;
         return parsed.answer;
       }
       if (isOver) return undefined;
