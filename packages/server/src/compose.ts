@@ -52,6 +52,8 @@ const maxParts = 10_000;
 const defaultPartBytes = 8 * 1024 * 1024;
 /** 48 MiB in flight: enough for a dozen fast senders to keep a disk busy, and the bound on what bodies can hold. */
 const slabs = 48;
+/** Time for answers and downloads on their way when the server is told to stop. */
+const closeGraceMs = 2_000;
 const ownerId = "00000000-0000-7000-8000-000000000000";
 const clock = systemClock;
 const webFolder = fileURLToPath(new URL("../../web/dist", import.meta.url));
@@ -71,7 +73,10 @@ export async function compose(options: ComposeOptions): Promise<Server> {
   opened.defer(async () => {
     const closed = app.close();
     await engine.active.interruptAll();
+    // Whoever goes on sending after its answer, or reads a download slowly, is cut: the process is told to end, not to wait.
+    const cut = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
     await closed;
+    clearTimeout(cut);
   });
   const stack = opened.move();
   return { app, [Symbol.asyncDispose]: () => stack.disposeAsync() };

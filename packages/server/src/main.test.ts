@@ -1,11 +1,13 @@
 /** The process: what it prints, and how it ends. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openFolder } from "./core/testing/engine.ts";
+import { openRaw } from "./http/testing/raw.ts";
+import { formatHead } from "./http/testing/server.ts";
 
 const entry = fileURLToPath(new URL("./main.ts", import.meta.url));
 
@@ -102,6 +104,40 @@ describe("the process", { timeout: 30_000 }, () => {
     expect(await readFile(join(folder.path, "data", "owner.token"), "utf8")).toBe(token);
     const headers = { authorization: `Bearer ${token.trim()}` };
     expect((await fetch(`${url}/api/v1/server`, { headers })).status).toBe(200);
+  });
+
+  it("keeps what has arrived of a body when it is told to end", async () => {
+    const first = start();
+    const { port } = new URL((await first.listening()).split(" ").at(-1)!);
+    const token = (await readFile(join(folder.path, "data", "owner.token"), "utf8")).trim();
+    const created = await fetch(`http://127.0.0.1:${port}/api/v1/uploads`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ name: "half.bin", size: 1_000_000 }),
+    });
+    const { id } = (await created.json()) as { id: string };
+    await using connection = await openRaw(Number(port));
+    const headers = { "upload-offset": "0", "content-length": "1000000" };
+    const ask = { method: "PATCH", path: `/uploads/${id}`, headers };
+    await connection.write(formatHead(ask, token));
+    await connection.write(Buffer.alloc(300_000, 7));
+    await expect
+      .poll(() => stat(join(folder.path, "data", "staging", id)).then(({ size }) => size), {
+        timeout: 10_000,
+      })
+      .toBeGreaterThan(0);
+    first.child.kill("SIGTERM");
+    expect(await first.ended).toMatchObject({ code: 0, stderr: "" });
+
+    const second = start();
+    const url = (await second.listening()).split(" ").at(-1)!;
+    const found = await fetch(`${url}/api/v1/uploads/${id}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    // The last few may still have been on their way to the disk: nobody was told that they are held.
+    const { state, offset } = (await found.json()) as { state: string; offset: number };
+    expect(state).toBe("receiving");
+    expect(offset).toBeGreaterThanOrEqual(256 * 1024);
   });
 
   it("ends with 2 and one line where it cannot listen", async () => {

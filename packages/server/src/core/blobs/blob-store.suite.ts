@@ -1,6 +1,6 @@
 /** What every adapter of `BlobStore` must do. */
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { newId } from "../ids.ts";
 import { contentOf } from "../testing/sources.ts";
 import { MissingBytes, type BlobStore, type StoredReader } from "./blob-store.ts";
@@ -42,11 +42,15 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
   describe(`${name} as a blob store`, () => {
     let opened: OpenedStore;
     let store: BlobStore;
-    beforeEach(async () => {
+    beforeAll(async () => {
       opened = await open();
       store = opened.store;
     });
-    afterEach(() => opened.close());
+    afterEach(async () => {
+      for (const { id } of await staged()) await store.staging.remove(id);
+      for (const file of await listed()) await store.remove(file);
+    });
+    afterAll(() => opened.close());
 
     const stage = async (bytes: Uint8Array): Promise<string> => {
       const id = newId();
@@ -66,7 +70,7 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       return await readAll(reader);
     };
     const listed = async (from = store) => {
-      const found: { stored: string; kind: string; length: number }[] = [];
+      const found: { stored: string; kind: "blob" | "pack"; length: number }[] = [];
       for await (const { stored, kind, length } of from.list())
         found.push({ stored, kind, length });
       return found;

@@ -16,7 +16,7 @@ import { differences } from "../testing/compare.ts";
 /** Longer and other runs: SAMPAN_MODEL_SEED=$RANDOM SAMPAN_MODEL_RUNS=10000 SAMPAN_MODEL_TIME_MS=600000. */
 const runs = Number(process.env["SAMPAN_MODEL_RUNS"] ?? 200);
 const seed = Number(process.env["SAMPAN_MODEL_SEED"] ?? 20_300_101);
-const timeLimitMs = Number(process.env["SAMPAN_MODEL_TIME_MS"] ?? 25_000);
+const timeLimitMs = Number(process.env["SAMPAN_MODEL_TIME_MS"] ?? 20_000);
 
 describe("the upload state machine", () => {
   let machine: Machine;

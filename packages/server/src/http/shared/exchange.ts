@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 
 const responses = new WeakMap<IncomingMessage, ServerResponse>();
 const unanswered = new WeakSet<IncomingMessage>();
+const taken = new WeakSet<IncomingMessage>();
 
 /** A JSON body this small is asked for at once; a larger one only when something begins to read it. */
 const continueAtOnceBytes = 64 * 1024;
@@ -28,20 +29,29 @@ export function wantBody(request: IncomingMessage): void {
   if (unanswered.delete(request)) responses.get(request)?.writeContinue();
 }
 
-/** The connection cannot carry another request after this one. */
+/** The body is read past the parser: the connection cannot carry another request after this one. */
 export function closeAfterResponse(request: IncomingMessage): void {
+  taken.add(request);
   const response = responses.get(request);
   if (response && !response.headersSent) response.setHeader("connection", "close");
 }
 
-/** Time and bytes a refused sender gets to notice, before its connection is cut. */
+/** Time that a refused sender gets to notice, before its connection is cut. */
 const lingerMs = 2_000;
 
-/** After an answer that came before the body's end: read and drop the rest for a while, so that the answer is not lost to a reset. */
-export function drainRefused(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return;
-  const timer = setTimeout(() => request.socket.destroy(), lingerMs);
+/**
+ * Before an answer that comes ahead of the body's end: what is left of the body is read and dropped for a while, so that the answer is
+ * not lost to a reset. On a connection that ends with the answer, resolves only when the sender is done or its time is up, because Node cuts it then.
+ */
+export async function drainRefused(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed || unanswered.has(request) || taken.has(request))
+    return;
+  const isLast = request.headers.connection?.toLowerCase() === "close";
+  const { promise: over, resolve: end } = Promise.withResolvers<void>();
+  const timer = setTimeout(isLast ? end : () => request.socket.destroy(), lingerMs);
   timer.unref();
-  request.once("end", () => clearTimeout(timer)).once("close", () => clearTimeout(timer));
+  request.once("end", end).once("close", end);
   request.resume();
+  const cleared = over.then(() => clearTimeout(timer));
+  if (isLast) await cleared;
 }

@@ -57,14 +57,14 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 }
 
 /** The error handler of every route that does not set its own. */
-export function handleError(
+export async function handleError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-): FastifyReply {
+): Promise<FastifyReply> {
   const problem = problemOf(error);
   logFailure(request, { error, status: problem.status });
-  drainRefused(request.raw);
+  await drainRefused(request.raw);
   return sendProblem(reply, problem);
 }
 

@@ -57,14 +57,14 @@ export function answerOf(error: unknown): Answer {
   return { status: 500, code: "internal", message: "The failure has been logged" };
 }
 
-export function handleTusError(
+export async function handleTusError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-): FastifyReply {
+): Promise<FastifyReply> {
   const { status, code, message, facts = {} } = answerOf(error);
   logFailure(request, { error, status });
-  drainRefused(request.raw);
+  await drainRefused(request.raw);
   const seconds = retryAfter(status);
   if (seconds !== undefined) reply.header("retry-after", seconds);
   if (status === 401) reply.header("www-authenticate", 'Bearer realm="sampan"');

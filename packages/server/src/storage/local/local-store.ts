@@ -89,6 +89,7 @@ export async function openLocalStore({
       }
     },
     async quarantine(file) {
+      if (file.kind === "pack") await packs.retire(file.stored);
       const to = layout.quarantine(file.stored);
       await rename(layout.stored(file), to);
       await guardedSync(dirname(to));
