@@ -4,7 +4,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import {
   ALL_SYSCALLS,
   describePoint,
-  familyOf,
   findFaultPoints,
   samplePoints,
   type FaultPoint,
@@ -21,7 +20,7 @@ import { runScript } from "../lib/script.ts";
 import { scrub } from "../lib/scrub.ts";
 import { startServer, type ServerPlan, type ServerProcess } from "../lib/server-process.ts";
 import { openSession } from "../lib/session.ts";
-import { finishEverything, tidyUp } from "../lib/settle.ts";
+import { settleAll } from "../lib/settle.ts";
 import {
   attachStrace,
   listThreads,
@@ -29,7 +28,7 @@ import {
   straceUnavailable,
   type Tracer,
 } from "../lib/strace.ts";
-import { verify, verifyContent } from "../lib/verify.ts";
+import { verifyContent } from "../lib/verify.ts";
 
 /**
  * Every call of the upload path that changes a file fails once. A first pass records which thread
@@ -88,7 +87,7 @@ interface Campaign extends Setting {
 
 async function failEach(state: Run, campaign: Campaign): Promise<boolean> {
   const { plan, random, tally, queue, isComplete } = campaign;
-  const progress = { before: "after the recording", mayHaveFailed: false, round: 0 };
+  const progress = { before: "after the recording", round: 0 };
   const failNext = async (point: FaultPoint): Promise<Finding[]> => {
     const { findings, strike } = await failOnce(state, { plan, random, tally, point, ...progress });
     if (isComplete && point.isLastOfClass && strike !== null) {
@@ -96,7 +95,6 @@ async function failEach(state: Run, campaign: Campaign): Promise<boolean> {
     }
     const at = describePoint(point);
     progress.before = `after ${at}`;
-    progress.mayHaveFailed = isFlush(point);
     return findings.map((finding) => ({ ...finding, what: `${at}: ${finding.what}` }));
   };
   for (let point = queue.shift(); point !== undefined; point = queue.shift()) {
@@ -140,7 +138,7 @@ async function recordOnce(
   };
   const session = openSession(server, state.ledger, { onOutcome });
   try {
-    findings.push(...(await settle(session, { random, mayFail: false })));
+    findings.push(...(await settleAll(session, random)));
     const tracer = await attachStrace({ pid: server.pid }, { outFile, record: ALL_SYSCALLS });
     await runScript(session, { names: createNames(random, { scope }), report });
     const threads = listThreads(server.pid);
@@ -159,7 +157,6 @@ async function failOnce(
     point: FaultPoint;
     /** What happened in the run before, whose harm only shows after this start. */
     before: string;
-    mayHaveFailed: boolean;
     round: number;
     tally: Record<string, number>;
   },
@@ -178,7 +175,7 @@ async function failOnce(
   let tracer: Tracer | null = null;
   try {
     await state.attempt(round, async () => {
-      const found = await settle(session, { random, mayFail: plan.mayHaveFailed });
+      const found = await settleAll(session, random);
       return found.map((finding) => ({ ...finding, what: `${plan.before}: ${finding.what}` }));
     });
     const thread = listThreads(server.pid).find(({ role }) => role === point.role);
@@ -191,16 +188,13 @@ async function failOnce(
     tracer = await attachStrace({ tid: thread.tid }, { outFile, injection });
     isScript = true;
     const names = createNames(random, { scope: `point${round}` });
-    await runScript(session, { names, report, mayFail: isFlush(point) }).catch((error: unknown) => {
-      if (!(error instanceof ConnectionLost)) throw error;
-      const outcome = { kind: "unknown", reason: error.message } as const;
-      steps.push({ op: "status", target: "an upload", outcome });
-    });
+    await whileItLives(steps, () => runScript(session, { names, report }));
     isScript = false;
-    // A process that dies closes its sockets a moment before its parent hears of it.
-    if (steps.some(isUnanswered)) await Promise.race([server.exited, delay(1_000)]);
-    hasEnded = !server.isAlive();
-    if (!hasEnded) findings.push(...(await probeReads(session)));
+    hasEnded = await isEnding(server, steps);
+    if (!hasEnded) {
+      await whileItLives(steps, async () => void findings.push(...(await probeReads(session))));
+      hasEnded = await isEnding(server, steps);
+    }
   } finally {
     session.close();
     await end(server, { isGraceful: round % 2 === 0 });
@@ -230,15 +224,21 @@ async function failOnce(
   return { findings, strike };
 }
 
-/** What the run before left: everything acknowledged is there, and what was refused works now. */
-async function settle(
-  session: Session,
-  { random, mayFail }: { random: Random; mayFail: boolean },
-): Promise<Finding[]> {
-  const findings = await verify(session, { random, sample: 3, mayFail });
-  findings.push(...(await finishEverything(session)));
-  await tidyUp(session, { random, keepFiles: 6, keepUploads: 0 });
-  return findings;
+/** A request that the harness itself needed, and that found nobody, is a step without an answer. */
+async function whileItLives(steps: Step[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof ConnectionLost)) throw error;
+    const outcome = { kind: "unknown", reason: error.message } as const;
+    steps.push({ op: "read", target: "what was acknowledged", outcome });
+  }
+}
+
+/** A process that dies closes its sockets a moment before its parent hears of it. */
+async function isEnding(server: ServerProcess, steps: readonly Step[]): Promise<boolean> {
+  if (steps.some(isUnanswered)) await Promise.race([server.exited, delay(1_000)]);
+  return !server.isAlive();
 }
 
 /** A failed write is no reason to stop reading. */
@@ -265,10 +265,6 @@ async function end(server: ServerProcess, { isGraceful }: { isGraceful: boolean 
   await server.kill();
 }
 
-function isFlush({ syscall }: FaultPoint): boolean {
-  return familyOf(syscall) === "flush";
-}
-
 function isUnanswered({ outcome }: Step): boolean {
   return outcome.kind === "unknown";
 }
@@ -286,7 +282,7 @@ async function finalCheck(state: Run, { plan, random }: Setting): Promise<Findin
   const server = await startServer(plan);
   const session = openSession(server, state.ledger);
   try {
-    return [...(await settle(session, { random, mayFail: true })), ...(await scrub(session))];
+    return [...(await settleAll(session, random)), ...(await scrub(session))];
   } finally {
     session.close();
     await server.kill("SIGTERM");

@@ -51,8 +51,6 @@ export async function runScript(session: Session, plan: ScriptPlan): Promise<voi
 export interface ScriptPlan {
   names: Names;
   report: (finding: Finding) => void;
-  /** See VerifyPlan. */
-  mayFail?: boolean;
 }
 
 interface UploadWish {
@@ -62,7 +60,7 @@ interface UploadWish {
   lane: UploadModel["lane"];
 }
 
-function createSteps(session: Session, { report, mayFail = false }: ScriptPlan) {
+function createSteps(session: Session, { report }: ScriptPlan) {
   /** Null once a step was refused twice: the rest of that upload waits for the restart. */
   const givenUp = new Set<UploadModel>();
   const attempt = async (
@@ -73,7 +71,7 @@ function createSteps(session: Session, { report, mayFail = false }: ScriptPlan) 
     if ((await step()).kind === "ok") return;
     const isThere = await session.client.getUpload(upload.id ?? "");
     if (isThere.kind === "ok") {
-      await verifyUpload(session, { upload, report, mayFail });
+      await verifyUpload(session, { upload, report });
       if (!isOpen(session, upload)) return;
       if ((await step()).kind === "ok") return;
     }

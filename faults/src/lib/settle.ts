@@ -5,7 +5,7 @@ import { describeOutcome, type Outcome } from "./outcome.ts";
 import { inParallel } from "./parallel.ts";
 import type { Random } from "./random.ts";
 import { finishUpload } from "./upload-operations.ts";
-import { verifyContent } from "./verify.ts";
+import { verify, verifyContent } from "./verify.ts";
 
 /** Keeps the data folder bounded: files already compared are deleted, oldest first. */
 export async function tidyUp(
@@ -21,6 +21,17 @@ export async function tidyUp(
   await inParallel(surplus, 4, async (upload) => {
     await answered(finishUpload(session, upload));
   });
+}
+
+/**
+ * What a run of faults left: everything acknowledged is there, and what was refused works now. Leaves
+ * a handful of files, so that the next run begins like this one.
+ */
+export async function settleAll(session: Session, random: Random): Promise<Finding[]> {
+  const findings = await verify(session, { random, sample: 3 });
+  findings.push(...(await finishEverything(session)));
+  await tidyUp(session, { random, keepFiles: 6, keepUploads: 0 });
+  return findings;
 }
 
 /** Resumes every open upload to its end and compares the file that comes out. */

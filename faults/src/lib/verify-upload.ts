@@ -7,8 +7,6 @@ import { becomeFile, completeUpload } from "./upload-operations.ts";
 interface Check {
   upload: UploadModel;
   report: (finding: Finding) => void;
-  /** See VerifyPlan. */
-  mayFail?: boolean;
 }
 
 /** Compares one upload in progress with its status, and takes over what the server reports. */
@@ -37,15 +35,10 @@ export async function verifyUpload(session: Session, check: Check): Promise<void
     report(lost(upload.name, { promise, found: `completing, then ${describeOutcome(again)}` }));
   } else if (upload.pending === "complete" && view.state === "complete" && view.file !== null) {
     becomeFile(session, { upload, fileId: view.file.id });
-  } else if (!isExpectedEnd(view, check)) {
+  } else if (!(upload.pending === "abort" && view.state === "aborted")) {
     report(lost(upload.name, { promise, found: `state ${view.state}` }));
   }
   session.ledger.uploads.delete(upload.name);
-}
-
-function isExpectedEnd(view: UploadView, { upload, mayFail = false }: Check): boolean {
-  if (view.state === "failed") return mayFail;
-  return upload.pending === "abort" && view.state === "aborted";
 }
 
 function reconcileBytes(view: UploadView, { upload, report }: Check): void {

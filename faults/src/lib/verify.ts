@@ -11,8 +11,6 @@ export interface VerifyPlan {
   random: Random;
   /** How many files that were already compared once are compared again; new ones always are. */
   sample: number;
-  /** After a failed flush the server may give an upload up (state `failed`), openly and for good. */
-  mayFail?: boolean;
 }
 
 /**
@@ -32,7 +30,7 @@ export async function verify(session: Session, plan: VerifyPlan): Promise<Findin
   await adoptUnansweredCreates(session, new Map(listed.value.map((view) => [view.name, view.id])));
   const underWay = await endStrays(session, listed.value);
   await inParallel([...session.ledger.uploads.values()], 6, async (upload) => {
-    await verifyUpload(session, { upload, report, mayFail: plan.mayFail ?? false });
+    await verifyUpload(session, { upload, report });
   });
   await verifyAborted(session, { openIds: new Set(listed.value.map(({ id }) => id)), report });
   await verifyFiles(session, { plan, report, underWay });

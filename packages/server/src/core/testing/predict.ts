@@ -163,6 +163,21 @@ export function predict(state: State, operation: Operation): Alternative[] {
   }
 }
 
+/** What may be so while an operation of two steps is between them. */
+export function predictHalfWay(state: State, operation: Operation): State[] {
+  const { kind } = operation;
+  // A stalled writer records what it has before the state changes.
+  if (kind === "pause") return state.stalled ? [keepStalled(state)] : [];
+  if (kind !== "part" && kind !== "append" && kind !== "race") return [];
+  // What completes by itself is recorded first, and published then.
+  const key = kind === "race" ? operation.first.upload : operation.upload;
+  if (!model.uploadOf(state, key).autoComplete) return [];
+  const withAuto = (from: State, autoComplete: boolean) =>
+    model.change(from, (next) => void Object.assign(model.uploadOf(next, key), { autoComplete }));
+  const received = predict(withAuto(state, false), operation);
+  return received.map((one) => withAuto(one.state, true));
+}
+
 export function stalledBody(state: State, operation: Extract<Operation, { kind: "stall" }>) {
   const { upload: key, number, count, isOther, sent } = operation;
   const { intended, partSize } = model.uploadOf(state, key);
@@ -181,7 +196,7 @@ function fence(state: State, key: number, range: Range = { start: 0, end: Infini
 }
 
 /** A stalled writer ends, and what it brought is kept as far as it can be. */
-export function keepStalled(state: State): State {
+function keepStalled(state: State): State {
   return model.change(state, (next) => {
     const { stalled } = next;
     next.stalled = undefined;

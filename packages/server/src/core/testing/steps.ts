@@ -10,7 +10,7 @@ import { ownerId } from "./engine.ts";
 import * as model from "./model.ts";
 import type { Alternative, State } from "./model.ts";
 import { maxUploads, type Crash, type Operation, type Step } from "./operations.ts";
-import { keepStalled, predict, stalledBody } from "./predict.ts";
+import { predict, predictHalfWay, stalledBody } from "./predict.ts";
 import { observe, perform, start, type World } from "./world.ts";
 
 export interface Holder {
@@ -145,8 +145,7 @@ async function doCrash(
   let candidates = [before];
   if (during) {
     const alternatives = predict(before, during);
-    // A pause lets a stalled writer record what it has before it changes the state.
-    if (during.kind === "pause" && before.stalled) candidates.push(keepStalled(before));
+    candidates.push(...predictHalfWay(before, during));
     world.createdId = undefined;
     world.fuse.arm({ effects, phase });
     const outcome = await Promise.race([perform(world, before, during), world.fuse.blown]);
