@@ -10,7 +10,8 @@ import { ownerId } from "./engine.ts";
 import * as model from "./model.ts";
 import type { Alternative, State } from "./model.ts";
 import { maxUploads, type Crash, type Operation, type Step } from "./operations.ts";
-import { predict, predictHalfWay, stalledBody } from "./predict.ts";
+import { predict, predictHalfWay } from "./predict.ts";
+import { stalledBody } from "./sent.ts";
 import { observe, perform, start, type World } from "./world.ts";
 
 export interface Holder {

@@ -15,7 +15,8 @@ import { createFuse, type Fuse } from "./fuse.ts";
 import * as model from "./model.ts";
 import type { State } from "./model.ts";
 import type { Body, Operation } from "./operations.ts";
-import * as predict from "./predict.ts";
+import { isOutOfRange } from "./predict.ts";
+import * as bodies from "./sent.ts";
 import { contentOf, createSource, type TestSource } from "./sources.ts";
 
 const uploadTtlMs = 20 * 3_600_000;
@@ -72,17 +73,17 @@ async function act(world: World, state: State, operation: Operation): Promise<un
     case "create":
       return create(world, state, operation);
     case "part":
-      return send(world, state, { sent: predict.sentPart(state, operation), body: operation.body });
+      return send(world, state, { sent: bodies.sentPart(state, operation), body: operation.body });
     case "append":
       return send(world, state, {
-        sent: predict.sentAppend(state, operation),
+        sent: bodies.sentAppend(state, operation),
         body: operation.body,
       });
     case "race": {
       const { first, second } = operation;
       const outcomes = await Promise.all(
         [first, { ...second, upload: first.upload }].map((part) =>
-          outcomeOf(send(world, state, { sent: predict.sentPart(state, part), body: part.body })),
+          outcomeOf(send(world, state, { sent: bodies.sentPart(state, part), body: part.body })),
         ),
       );
       return outcomes.join(",");
@@ -96,8 +97,8 @@ async function act(world: World, state: State, operation: Operation): Promise<un
     }
     case "complete": {
       const upload = model.uploadOf(state, operation.upload);
-      const size = predict.sizeOf(upload, operation);
-      const claimed = predict.claimsOf(upload, operation);
+      const size = bodies.sizeOf(upload, operation);
+      const claimed = bodies.claimsOf(upload, operation);
       return engine.completeUpload({
         id: upload.id,
         claimed,
@@ -106,7 +107,7 @@ async function act(world: World, state: State, operation: Operation): Promise<un
     }
     case "small": {
       const bytes = contentOf(operation.content, operation.length);
-      const { sha256 = "" } = predict.digestsOf(bytes, "sha256");
+      const { sha256 = "" } = bodies.digestsOf(bytes, "sha256");
       const { name, onConflict } = operation;
       await engine.storeSmallFile({ ownerId, name, onConflict, mediaType: null, bytes, sha256 });
       return;
@@ -136,7 +137,7 @@ async function create(
   operation: Extract<Operation, { kind: "create" }>,
 ): Promise<void> {
   // Where the name is taken there is no upload to describe, and the engine is to say so.
-  const wanted = predict.newUpload({ ...state, files: {} }, operation)!;
+  const wanted = bodies.newUpload({ ...state, files: {} }, operation)!;
   const { name, onConflict, durability, claimed, partSize, size, autoComplete } = wanted;
   const { upload } = await world.engine.createUpload({
     ownerId,
@@ -155,7 +156,7 @@ async function create(
 async function send(
   world: World,
   state: State,
-  { sent, body }: { sent: predict.Sent; body: Body },
+  { sent, body }: { sent: bodies.Sent; body: Body },
 ): Promise<void> {
   const { id } = model.uploadOf(state, sent.key);
   const { start, unit } = sent;
@@ -173,7 +174,7 @@ async function send(
     place(now) {
       if (sent.mustBeOffset && start !== now.offset)
         throw new CoreError("offset-mismatch", { expected: now.offset, actual: start });
-      if (predict.isOutOfRange(now, start))
+      if (isOutOfRange(now, start))
         throw new CoreError("part-out-of-range", { number: start / now.partSize, parts: null });
       const limit = now.size ?? Number.MAX_SAFE_INTEGER;
       return { start, limit, unit, endsContent: (end) => sent.endsContent(end, now.partSize) };
@@ -187,7 +188,7 @@ async function stall(
   state: State,
   operation: Extract<Operation, { kind: "stall" }>,
 ): Promise<void> {
-  const { key, range, sent } = predict.stalledBody(state, operation);
+  const { key, range, sent } = bodies.stalledBody(state, operation);
   const { id } = model.uploadOf(state, key);
   const declaredLength = range.end - range.start;
   const source = createSource(sent, { then: "stall", memory: "slab", declaredLength });

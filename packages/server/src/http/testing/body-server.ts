@@ -6,6 +6,7 @@ import { createSlabPool, slabAlignment, type SlabPool } from "../../core/blobs/s
 import { isCoreError } from "../../core/errors.ts";
 import { createApp } from "../app.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
+import type { RawConnection } from "./raw.ts";
 import { acceptRawBodies } from "../shared/raw-bodies.ts";
 
 export interface BodyReport {
@@ -105,4 +106,46 @@ async function read(
     const receivedBytes = "receivedBytes" in error.facts ? error.facts.receivedBytes : -1;
     return { ...report(), error: error.code, receivedBytes };
   }
+}
+
+export interface SentBody {
+  readonly bytes: Uint8Array;
+  readonly position?: number;
+  readonly headers?: string;
+}
+
+/** The whole of a request, with its length. */
+export function formatBody({ bytes, position = 0, headers = "" }: SentBody): Buffer {
+  const head = `PUT /body/${position} HTTP/1.1\r\nhost: a\r\n${headers}content-length: ${bytes.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), bytes]);
+}
+
+export function formatChunked({ bytes, pieces }: { bytes: Uint8Array; pieces: number[] }): Buffer {
+  const parts = [
+    Buffer.from("PUT /body/0 HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"),
+  ];
+  let at = 0;
+  for (let turn = 0; at < bytes.length; turn++) {
+    const piece = bytes.subarray(at, at + Math.max(1, pieces[turn % pieces.length] ?? 1));
+    parts.push(Buffer.from(`${piece.length.toString(16)}\r\n`), Buffer.from(piece));
+    parts.push(Buffer.from("\r\n"));
+    at += piece.length;
+  }
+  return Buffer.concat([...parts, Buffer.from("0\r\n\r\n")]);
+}
+
+export async function reportOf(connection: RawConnection): Promise<BodyReport> {
+  const answer = await connection.answer();
+  if (answer?.status !== 200) throw new Error(`the answer is ${answer?.status}: ${answer?.text}`);
+  return answer.json() as unknown as BodyReport;
+}
+
+/** How many slabs are in the pool, once what was lent had a while to come back. */
+export async function takeBackSlabs({ pool, slabs }: BodyServer): Promise<number> {
+  const limit = AbortSignal.timeout(5_000);
+  const acquired = [];
+  for (let i = 0; i < slabs; i++) acquired.push(await pool.acquire(limit));
+  const back = acquired.filter((slab) => slab !== undefined);
+  for (const slab of back) slab.release();
+  return back.length;
 }
