@@ -5,7 +5,8 @@
  * Columns that are null outside a phase (`expiry_hour`, `resume_slot`, `ended_at`, `due_at`, `unique_key`) keep their index small and
  * unique constraints limited to that phase, without partial indexes, which MySQL lacks.
  */
-import type { Kysely } from "kysely";
+import type { Generated, Kysely } from "kysely";
+import type { EventKind } from "../core/events.ts";
 import type { StoredKind } from "../core/blobs/manifest.ts";
 import type {
   ConflictPolicy,
@@ -132,6 +133,19 @@ export interface JobsTable {
   created_at: number;
 }
 
+export interface EventsTable {
+  seq: Generated<number>;
+  kind: EventKind;
+  /** Whose drive or account it concerns. */
+  account_id: string;
+  /** Null: a visitor, or the server itself. */
+  actor_id: string | null;
+  address: string | null;
+  subject_id: string | null;
+  data: string;
+  at: number;
+}
+
 export interface Schema {
   accounts: AccountsTable;
   tokens: TokensTable;
@@ -142,6 +156,7 @@ export interface Schema {
   segments: SegmentsTable;
   files: FilesTable;
   jobs: JobsTable;
+  events: EventsTable;
 }
 
 /** A connection, or the transaction in which a store's function runs. */
