@@ -62,14 +62,14 @@ const layers = [
       "themselves, never each other and never the configuration: compose.ts hands each what it " +
       "needs. Core, by the same rule, knows only itself.",
     severity: "error",
-    from: { path: `${server}([^/]+)/`, pathNot: tests },
+    from: { path: `${server}([^/]+)/`, pathNot: `${server}compose/|${tests}` },
     to: { path: server, pathNot: `${server}($1|core)/` },
   },
   {
     name: "only-compose-meets-adapters",
     comment:
-      "One file shows what the server is made of. Whoever else wants an adapter at the top level " +
-      "is a second, hidden composition.",
+      "compose.ts, and compose/ subject by subject, show what the server is made of. Whoever else " +
+      "wants an adapter at the top level is a second, hidden composition.",
     severity: "error",
     from: { path: `${server}[^/]+$`, pathNot: `${server}(compose|main|serve)[.]ts$|${tests}` },
     to: { path: `${server}(?!core/|config/)[^/]+/` },
@@ -158,16 +158,20 @@ const drivers = [
   driverRule("s3", { packages: "@aws-sdk/[^/]+|@smithy/[^/]+", home: "storage/s3" }),
   driverRule("fastify", {
     packages: "fastify|fastify-[^/]+|@fastify/[^/]+",
-    home: "http/|compose[.]ts$",
+    home: "http/|compose(/|[.]ts$)",
   }),
   driverRule("sharp", { packages: "sharp", home: "workers/" }),
+  driverRule("identity", {
+    packages: "jose|openid-client|otplib|@node-rs/argon2",
+    home: "identity/",
+  }),
   {
     name: "heavy-adapters-load-lazily",
     comment:
       "The embedded default must start without the SDKs and drivers of larger installations: " +
       "compose.ts reaches these adapters by `await import(…)` once the configuration asks for them.",
     severity: "error",
-    from: { path: `${server}[^/]+$`, pathNot: tests },
+    from: { path: `${server}(compose/)?[^/]+$`, pathNot: tests },
     to: {
       path: `${server}(storage/s3|queue/(rabbitmq|kafka)|metadata/(mysql|postgres)|coordination/redis)`,
       dynamic: false,

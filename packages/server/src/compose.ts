@@ -1,9 +1,10 @@
-/** The only file where adapters meet ports. */
+/** The only place where adapters meet ports: here, and subject by subject in `compose/`. */
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { composePeople } from "./compose/people.ts";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
@@ -27,7 +28,6 @@ import { registerNative } from "./http/native/routes.ts";
 import { registerTus } from "./http/tus/routes.ts";
 import { registerWeb } from "./http/web/routes.ts";
 import { createTickets } from "./http/web/tickets.ts";
-import { createAuthenticate } from "./http/shared/authenticate.ts";
 import { openSqlite } from "./metadata/sqlite.ts";
 import { createChecks } from "./operations/checks.ts";
 import { createHealth } from "./operations/health.ts";
@@ -39,6 +39,8 @@ import { openLocalStore } from "./storage/local/local-store.ts";
 
 export interface Server extends AsyncDisposable {
   readonly app: FastifyInstance;
+  /** The path and fragment where the owner gives themselves a name and a password; undefined once that is done. */
+  readonly setUpPath: string | undefined;
 }
 
 export interface ComposeOptions {
@@ -64,11 +66,19 @@ export async function compose(options: ComposeOptions): Promise<Server> {
   const adapters = await openAdapters(options, opened);
   const engine = createEngine(options, adapters);
   const replaceOwnerToken = await ensureOwner(options, adapters);
+  const community = await composePeople({
+    ...adapters,
+    settings: options.settings,
+    clock,
+    ownerId,
+  });
   const recovered = await recoverEngine(options, { ...adapters, ...engine });
   opened.defer(() => recovered.settled);
-  startBackground(options, { ...adapters, ...engine, opened });
+  startBackground(options, { ...adapters, ...engine, opened, tasks: community.tasks });
   const { ackLost } = recovered.report;
-  const app = await createHttp(options, { ...adapters, ...engine, ackLost, replaceOwnerToken });
+  const parts = { ...adapters, ...engine, ackLost, community, replaceOwnerToken };
+  const app = await createHttp(options, parts);
+  const setUp = await community.offerSetUp();
   // First to be closed: stop listening, let writers record what has arrived, then everything below.
   opened.defer(async () => {
     const closed = app.close();
@@ -79,7 +89,11 @@ export async function compose(options: ComposeOptions): Promise<Server> {
     clearTimeout(cut);
   });
   const stack = opened.move();
-  return { app, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return {
+    app,
+    setUpPath: setUp === undefined ? undefined : `/setup#${setUp}`,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
 }
 
 /** What implements the ports, on this machine. */
@@ -104,8 +118,8 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { uploads, files, accounts, jobs, blobs: index } = metadata;
-  return { dataFolder, uploads, files, accounts, jobs, index, blobs, hasher, capacity };
+  const { uploads, files, accounts, people, jobs, blobs: index } = metadata;
+  return { dataFolder, uploads, files, accounts, people, jobs, index, blobs, hasher, capacity };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
@@ -178,7 +192,8 @@ async function recoverEngine({ logger }: ComposeOptions, parts: Adapters & Engin
 
 function startBackground(
   { settings, logger }: ComposeOptions,
-  parts: Adapters & Engine & { opened: AsyncDisposableStack },
+  parts: Adapters &
+    Engine & { opened: AsyncDisposableStack; tasks: Record<string, () => Promise<unknown>> },
 ): void {
   const { opened, uploads, index, blobs, jobs, hasher, readContent, lifecycle, active } = parts;
   const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
@@ -204,6 +219,7 @@ function startBackground(
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
         sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
         compact: async () => (active.writers === 0 ? compact() : undefined),
+        ...parts.tasks,
       },
       onError: ({ task, error }) => logger.error({ err: error, task }, "maintenance failed"),
     }),
@@ -212,19 +228,25 @@ function startBackground(
 
 async function createHttp(
   { settings, logger }: ComposeOptions,
-  parts: Adapters & Engine & { ackLost: number; replaceOwnerToken: () => Promise<string> },
+  parts: Adapters &
+    Engine & {
+      ackLost: number;
+      community: Awaited<ReturnType<typeof composePeople>>;
+      replaceOwnerToken: () => Promise<string>;
+    },
 ): Promise<FastifyInstance> {
-  const { index, blobs, capacity, hasher, accounts, readContent, ackLost } = parts;
+  const { index, blobs, capacity, hasher, readContent, ackLost, community } = parts;
+  const { authenticate } = community;
   const version = await readVersion();
   const scrub = createScrub({ index, readContent, hasher });
-  const authenticate = createAuthenticate({ accounts, clock });
   const tickets = createTickets(clock);
   const shared = {
     ...parts,
+    ...community,
     version,
     clock,
-    authenticate,
     tickets,
+    providerLabels: [],
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();

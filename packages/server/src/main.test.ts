@@ -46,7 +46,7 @@ describe("the process", { timeout: 30_000 }, () => {
     const listening = async (): Promise<string> => {
       while (!stdout.includes("\n"))
         await Promise.race([once(child.stdout, "data"), ended.then(fail)]);
-      return stdout.trim();
+      return stdout.slice(0, stdout.indexOf("\n"));
     };
     const fail = (): never => {
       throw new Error(`it ended before it listened: ${stderr}`);

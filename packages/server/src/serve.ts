@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { pino, type Logger } from "pino";
 import { compose, type Server } from "./compose.ts";
 import type { Settings } from "./config/settings.ts";
+import { WeakKeyError } from "./identity/key-file.ts";
 import { FolderInUse } from "./operations/lock.ts";
 
 const stopTimeoutMs = 10_000;
@@ -20,7 +21,8 @@ export async function serve(settings: Settings): Promise<void> {
   process.on("uncaughtException", onFatal);
 
   const server = await compose({ settings, logger, onFatal }).catch((error: unknown) => {
-    if (error instanceof FolderInUse) return fail(error.message, 2);
+    if (error instanceof FolderInUse || error instanceof WeakKeyError)
+      return fail(error.message, 2);
     logger.fatal({ err: error }, "could not start");
     return fail(`Sampan could not start: ${(error as Error).message}`, 1);
   });
@@ -31,6 +33,12 @@ export async function serve(settings: Settings): Promise<void> {
   const { port } = server.app.server.address() as AddressInfo;
   const shownHost = host.includes(":") ? `[${host}]` : host;
   process.stdout.write(`Sampan is listening on http://${shownHost}:${port}\n`);
+  if (server.setUpPath !== undefined) {
+    const base = settings.publicUrl ?? `http://${shownHost}:${port}`;
+    process.stdout.write(
+      `Set up the owner's account, once, within a day: ${base}${server.setUpPath}\n`,
+    );
+  }
   flushCompileCache();
   stopOnSignals(server, logger);
 }

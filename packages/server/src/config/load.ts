@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import {
   environmentName,
   flagName,
+  secretSettings,
   settingNames,
   settingsSchema,
   type SettingName,
@@ -55,9 +56,10 @@ export async function loadSettings({
   if (parsed.success) return { settings: parsed.data, sources, printConfig };
   const issue = parsed.error.issues[0];
   const name = issue?.path[0] as SettingName;
-  throw new SettingError(
-    `${describe(name, sources[name])}: ${issue?.message} (it is ${JSON.stringify(raw[name])})`,
-  );
+  const shown = secretSettings.has(name) ? "" : ` (it is ${JSON.stringify(raw[name])})`;
+  const inside = issue?.path.slice(1).join(".") ?? "";
+  const place = inside === "" ? "" : ` at ${inside}`;
+  throw new SettingError(`${describe(name, sources[name])}: ${issue?.message}${place}${shown}`);
 }
 
 function describe(name: SettingName, source: Source): string {
@@ -106,13 +108,14 @@ async function readConfigFile(path: string): Promise<Partial<Record<SettingName,
   }
 }
 
-/** The lines of `--print-config`: name, value, source. No setting is a secret yet; one that is must be masked here. */
+/** The lines of `--print-config`: name, value, source. Of a secret only whether there is one. */
 export function formatSettings({ settings, sources }: LoadedSettings): string {
   const width = Math.max(...settingNames.map((name) => name.length));
   return settingNames
-    .map(
-      (name) =>
-        `${name.padEnd(width)}  ${JSON.stringify(settings[name] ?? null)}  (${sources[name]})`,
-    )
+    .map((name) => {
+      const isHidden = secretSettings.has(name) && sources[name] !== "default";
+      const value = isHidden ? "(secret)" : JSON.stringify(settings[name] ?? null);
+      return `${name.padEnd(width)}  ${value}  (${sources[name]})`;
+    })
     .join("\n");
 }

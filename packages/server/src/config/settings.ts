@@ -17,6 +17,48 @@ const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
     )
     .pipe(z.int("not a whole number").min(min).max(max));
 
+/** What documentation and examples show; whoever copies one signs with what everybody knows. */
+const knownSecrets = /secret|password|change|default|example|sampan|12345|qwerty|test/i;
+
+const tokenSecret = z
+  .string()
+  .min(32, "too short: 32 characters or more are needed")
+  .refine((text) => new Set(text).size >= 12, "not random: too few different characters")
+  .refine((text) => !knownSecrets.test(text), "a default or an example, not a secret");
+
+const webAddress = z
+  .url({ protocol: /^https?$/, error: "not an http:// or https:// address" })
+  .transform((text) => text.replace(/\/+$/, ""));
+
+const oauthProvider = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,32}$/, "an id is small letters, digits and -"),
+  kind: z.enum(["oidc", "google", "github", "qq"]).default("oidc"),
+  label: z.string().min(1).max(64).optional(),
+  issuer: z.url().optional(),
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1),
+  scope: z.string().min(1).optional(),
+  baseUrl: z.url().optional(),
+});
+
+/** JSON text in the environment and as a flag, plain JSON in `config.json`. */
+const oauthProviders = z
+  .preprocess((value, context) => {
+    if (typeof value !== "string") return value;
+    try {
+      return JSON.parse(value) as unknown;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      context.addIssue("not JSON");
+      return z.NEVER;
+    }
+  }, z.array(oauthProvider))
+  .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "an id is used twice")
+  .refine(
+    (list) => list.every(({ kind, issuer }) => kind !== "oidc" || issuer !== undefined),
+    "a provider of kind oidc needs its issuer",
+  );
+
 export const settingsSchema = z.strictObject({
   host: z.string().min(1).default("127.0.0.1").describe("Address to listen on"),
   port: wholeNumber(0, 65_535).default(18_101).describe("Port to listen on; 0 chooses a free one"),
@@ -38,6 +80,21 @@ export const settingsSchema = z.strictObject({
     .default(1024 ** 4)
     .describe("Largest file"),
   quotaBytes: wholeNumber(0).optional().describe("The owner's quota; default: none"),
+  defaultQuotaBytes: wholeNumber(0).optional().describe("The quota of new accounts; default: none"),
+  signup: z
+    .enum(["first", "open", "closed"])
+    .default("first")
+    .describe("Who may make an account: first, the owner, then by invitation; open; closed"),
+  minPasswordChars: wholeNumber(4, 128).default(8).describe("Shortest password"),
+  tokenSecret: tokenSecret
+    .optional()
+    .describe("Signs tokens instead of the data folder's keys; secret"),
+  publicUrl: webAddress
+    .optional()
+    .describe("Where browsers find this server; https here makes cookies secure"),
+  oauthProviders: oauthProviders
+    .default([])
+    .describe("Third-party sign-in, as a JSON array; secret"),
   uploadTtlMs: wholeNumber(1)
     .default(7 * 24 * 3600 * 1000)
     .describe("An open upload expires this long after its last byte"),
@@ -63,6 +120,9 @@ export type Settings = z.infer<typeof settingsSchema>;
 export type SettingName = keyof Settings;
 
 export const settingNames = Object.keys(settingsSchema.shape) as SettingName[];
+
+/** Never printed. */
+export const secretSettings: ReadonlySet<SettingName> = new Set(["tokenSecret", "oauthProviders"]);
 
 /** `dataDir` → `SAMPAN_DATA_DIR`. */
 export function environmentName(name: string): string {

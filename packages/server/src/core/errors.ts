@@ -30,6 +30,32 @@ export interface ErrorFacts {
   "check-not-found": { id: string };
   "writes-stopped": { reason: string };
   unauthenticated: Record<string, never>;
+  /** `needed`: the scope that the role or the token does not have. */
+  forbidden: { needed: string };
+  "cross-site": Record<string, never>;
+  /** Unknown name and wrong password are one refusal. */
+  "sign-in-failed": Record<string, never>;
+  "totp-required": { isWrong: boolean };
+  "account-disabled": Record<string, never>;
+  "too-many-attempts": { retryAfterSeconds: number };
+  "signup-closed": Record<string, never>;
+  "account-name-taken": { name: string };
+  "account-name-refused": { reason: string };
+  "password-refused": { reason: string };
+  /** Unknown, used or expired: whoever has no link learns nothing of one. */
+  "link-invalid": Record<string, never>;
+  "account-not-found": { id: string };
+  "session-not-found": { id: string };
+  "token-not-found": { id: string };
+  "invitation-not-found": { id: string };
+  "identity-not-found": { id: string };
+  "identity-taken": { provider: string };
+  /** Without it, nobody could sign in to the account again. */
+  "last-sign-in": Record<string, never>;
+  "totp-state": { isEnabled: boolean };
+  "provider-not-found": { provider: string };
+  "provider-unavailable": { provider: string };
+  "oauth-state-invalid": Record<string, never>;
 }
 
 export type ErrorCode = keyof ErrorFacts;

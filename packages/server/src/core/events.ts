@@ -20,7 +20,30 @@ export type EventKind =
   | "upload.completed"
   | "upload.aborted"
   | "upload.expired"
-  | "upload.failed";
+  | "upload.failed"
+  | "account.signed-up"
+  | "account.signed-in"
+  | "account.sign-in-failed"
+  | "account.signed-out"
+  | "account.password-changed"
+  | "account.password-reset"
+  | "account.reset-offered"
+  | "account.role-changed"
+  | "account.quota-changed"
+  | "account.disabled"
+  | "account.enabled"
+  | "account.totp-enabled"
+  | "account.totp-disabled"
+  | "account.recovery-codes-made"
+  | "account.recovery-code-used"
+  | "account.identity-linked"
+  | "account.identity-unlinked"
+  | "session.revoked"
+  | "session.refresh-reused"
+  | "token.created"
+  | "token.revoked"
+  | "invitation.created"
+  | "invitation.revoked";
 
 export interface BusinessEvent {
   readonly kind: EventKind;

@@ -1,4 +1,5 @@
 /** The HTTP server: what all dialects share, and where each is mounted. */
+import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import swaggerUi from "@fastify/swagger-ui";
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
@@ -54,7 +55,7 @@ export async function createApp({
   app.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, plain(404, { code: "not-found" })),
   );
-  app.decorateRequest("account", undefined);
+  app.decorateRequest("principal", undefined);
   app.addHook("onRequest", (request, reply, done) => {
     rememberExchange(request.raw, reply.raw);
     const problem = findHeadProblem(request.raw);
@@ -65,6 +66,7 @@ export async function createApp({
     reply.header("x-content-type-options", "nosniff");
     done();
   });
+  await app.register(cookie);
   await registerDocument(app, version);
   await registerDocsPage(app);
   registerDialects(app);

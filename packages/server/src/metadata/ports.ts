@@ -1,29 +1,25 @@
 /** The core's ports over any database that can read through Kysely and run a write command in a transaction. */
 import type { AccountStore } from "../core/accounts/account-store.ts";
+import type { PeopleStore } from "../core/accounts/people-store.ts";
 import type { BlobIndex } from "../core/blobs/blob-index.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
-import type { Db } from "./schema.ts";
+import type { Backend } from "./ports/backend.ts";
+import { createPeopleStore } from "./ports/people.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
 import * as files from "./stores/file-reads.ts";
 import * as jobs from "./stores/job-reads.ts";
 import * as uploads from "./stores/upload-reads.ts";
-import type { Write } from "./stores/write-commands.ts";
 
 export interface Ports {
   readonly uploads: UploadStore;
   readonly blobs: BlobIndex;
   readonly files: FileStore;
   readonly accounts: AccountStore;
+  readonly people: PeopleStore;
   readonly jobs: JobQueue;
-}
-
-export interface Backend {
-  /** Sees every write that has resolved. */
-  readonly reader: Db;
-  readonly write: Write;
 }
 
 export function createPorts(backend: Backend): Ports {
@@ -32,6 +28,7 @@ export function createPorts(backend: Backend): Ports {
     blobs: createBlobIndex(backend),
     files: createFileStore(backend),
     accounts: createAccountStore(backend),
+    people: createPeopleStore(backend),
     jobs: createJobQueue(backend),
   };
 }

@@ -6,6 +6,7 @@
  * unique constraints limited to that phase, without partial indexes, which MySQL lacks.
  */
 import type { Generated, Kysely } from "kysely";
+import type { Role } from "../core/accounts/role.ts";
 import type { EventKind } from "../core/events.ts";
 import type { StoredKind } from "../core/blobs/manifest.ts";
 import type {
@@ -14,6 +15,7 @@ import type {
   UploadPurpose,
   UploadState,
 } from "../core/uploads/upload.ts";
+import type { PeopleSchema } from "./schema/people.ts";
 
 export interface AccountsTable {
   id: string;
@@ -23,6 +25,10 @@ export interface AccountsTable {
   reserved_bytes: number;
   open_uploads: number;
   created_at: number;
+  role: Role;
+  /** The name as it is compared; null while nobody can sign in by it. */
+  login_key: string | null;
+  disabled_at: number | null;
 }
 
 export interface TokensTable {
@@ -31,6 +37,13 @@ export interface TokensTable {
   /** SHA-256 of the token, hex. */
   hash: string;
   created_at: number;
+  /** The owner's own, in the data folder, or one that its account made. */
+  kind: "owner" | "api";
+  name: string;
+  /** JSON. */
+  scopes: string;
+  expires_at: number | null;
+  used_at: number | null;
 }
 
 export interface UploadsTable {
@@ -146,7 +159,7 @@ export interface EventsTable {
   at: number;
 }
 
-export interface Schema {
+export interface Schema extends PeopleSchema {
   accounts: AccountsTable;
   tokens: TokensTable;
   uploads: UploadsTable;

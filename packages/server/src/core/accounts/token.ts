@@ -1,31 +1,31 @@
-/** API tokens: 256 random bits behind a recognisable prefix; only their SHA-256 is stored. */
-import { createHash, randomBytes } from "node:crypto";
+/** API tokens: a secret behind a recognisable prefix. */
 import type { Clock } from "../clock.ts";
 import { newId } from "../ids.ts";
-import type { Account, AccountStore } from "./account-store.ts";
+import type { AccountStore, TokenHolder } from "./account-store.ts";
+import { hashSecret, newSecret } from "./secret.ts";
 
 const PREFIX = "sampan_";
 const SHAPE = /^sampan_[A-Za-z0-9_-]{43}$/;
 
-/** A fast hash is enough: the token has 256 bits of entropy, so there is nothing to guess. */
-function hashToken(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
+export function newApiToken(): { token: string; hash: string } {
+  const token = PREFIX + newSecret();
+  return { token, hash: hashSecret(token) };
 }
 
-/** Makes the account's token; earlier ones are dead when this resolves. */
+/** Makes the owner's own token; the earlier one is dead when this resolves. */
 export async function issueToken(
   { accounts, clock }: { accounts: AccountStore; clock: Clock },
   accountId: string,
 ): Promise<string> {
-  const token = PREFIX + randomBytes(32).toString("base64url");
+  const { token, hash } = newApiToken();
   const now = clock.now();
-  await accounts.replaceToken({ id: newId(now), accountId, hash: hashToken(token), now });
+  await accounts.replaceToken({ id: newId(now), accountId, hash, now });
   return token;
 }
 
 export async function findByToken(
   accounts: AccountStore,
   token: string,
-): Promise<Account | undefined> {
-  return SHAPE.test(token) ? accounts.findByTokenHash(hashToken(token)) : undefined;
+): Promise<TokenHolder | undefined> {
+  return SHAPE.test(token) ? accounts.findByTokenHash(hashSecret(token)) : undefined;
 }

@@ -35,6 +35,7 @@ export function registerHealth(instance: FastifyInstance, { health }: OperationR
   instance.withTypeProvider<ZodTypeProvider>().get(
     "/health",
     {
+      config: { access: "public" },
       schema: {
         tags,
         summary: "Whether the server keeps its promises",
@@ -57,6 +58,7 @@ export function registerOperation(instance: FastifyInstance, routes: OperationRo
   app.get(
     "/server",
     {
+      config: { access: "signed-in" },
       schema: {
         tags,
         summary: "Limits, durability and the account",
@@ -85,6 +87,7 @@ export function registerOperation(instance: FastifyInstance, routes: OperationRo
   app.post(
     "/checks",
     {
+      config: { access: "admin" },
       schema: {
         tags,
         summary: "Re-read and verify every blob",
@@ -97,6 +100,7 @@ export function registerOperation(instance: FastifyInstance, routes: OperationRo
   app.get(
     "/checks/:id",
     {
+      config: { access: "admin" },
       schema: {
         tags,
         summary: "Progress and result",
@@ -113,6 +117,7 @@ export function registerOperation(instance: FastifyInstance, routes: OperationRo
   app.post(
     "/admin/token",
     {
+      config: { access: "owner" },
       schema: {
         tags,
         summary: "Replace the owner's token",

@@ -4,12 +4,16 @@ import type { Authenticate } from "../shared/authenticate.ts";
 import { handleError } from "../shared/problem.ts";
 import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
+import { registerAuth, type AuthRoutes } from "./auth.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
+import { registerMe, type MeRoutes } from "./me.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
 import { registerUploadBytes, registerUploads, type UploadRoutes } from "./uploads.ts";
+import { registerUsers, type UserRoutes } from "./users.ts";
 
-export interface NativeRoutes extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes {
+export interface NativeRoutes
+  extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes, AuthRoutes, MeRoutes, UserRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -18,12 +22,15 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
     async (native) => {
       native.setErrorHandler(handleError);
       registerHealth(native, routes);
+      await native.register(async (visitors) => registerAuth(visitors, routes));
       await native.register(async (signedIn) => {
         signedIn.addHook("onRequest", routes.authenticate);
         signedIn.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
         registerUploads(signedIn, routes);
         registerFiles(signedIn, routes);
         registerOperation(signedIn, routes);
+        registerMe(signedIn, routes);
+        registerUsers(signedIn, routes);
         await signedIn.register(async (raw) => {
           acceptRawBodies(raw);
           registerUploadBytes(raw, routes);

@@ -1,67 +1,144 @@
-/** Who is asking. The seam for every later way to sign in: routes see only `request.account`. */
-import type { FastifyRequest } from "fastify";
-import type { Account, AccountStore } from "../../core/accounts/account-store.ts";
-import { findByToken } from "../../core/accounts/token.ts";
+/**
+ * Who is asking. Routes see only `request.principal` (`accountOf`, `actorOf`), whichever way it was proved:
+ *
+ * - `Authorization: Bearer <API token or access token>`;
+ * - `Authorization: Bearer <access> <refresh>`: when the access token has expired, the request succeeds and its answer carries a new pair in
+ *   the same form;
+ * - the cookies of a browser's session, renewed in the same way; refused where another site's page may have sent them.
+ */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Account } from "../../core/accounts/account-store.ts";
+import type { Identified, Identify, Principal } from "../../core/accounts/principal.ts";
 import type { Clock } from "../../core/clock.ts";
 import { CoreError } from "../../core/errors.ts";
+import type { Actor } from "../../core/events.ts";
+import { neededScope } from "./access.ts";
+import { refuseCrossSite } from "./cross-site.ts";
+import type { SessionCookies } from "./session-cookies.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
     /** Set by the authentication hook on every route that is not public. */
-    account: Account | undefined;
+    principal: Principal | undefined;
   }
 }
 
-/** An `onRequest` hook: sets `request.account` or throws `unauthenticated`, before any body is read. */
+/**
+ * An `onRequest` hook: sets `request.principal`, or throws `unauthenticated`, `cross-site`, or `forbidden` when the route needs more (see
+ * `access.ts`), before any body is read.
+ */
 export interface Authenticate {
-  (request: FastifyRequest): Promise<void>;
-  /** Tokens changed: what was looked up before no longer counts. */
+  (request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  /** For public routes that make a difference between people: undefined for a visitor, and for whoever shows nothing that counts. */
+  identify(request: FastifyRequest, reply: FastifyReply): Promise<Principal | undefined>;
+  /** Something was revoked: what was looked up before no longer counts. */
   forget(): void;
 }
 
-const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
+const BEARER = /^Bearer +([\x21-\x7e]+)(?: +([\x21-\x7e]+))? *$/i;
 /** A look-up serves the requests of this long: small files come hundreds a second with one token. */
 const freshMs = 1_000;
 const maxRemembered = 1_000;
 
-export function createAuthenticate({
-  accounts,
-  clock,
-}: {
-  accounts: AccountStore;
-  clock: Clock;
-}): Authenticate {
-  const recent = new Map<string, { account: Account; until: number }>();
+interface Shown {
+  readonly access: string;
+  readonly refresh: string | undefined;
+  readonly isCookie: boolean;
+}
 
+export function createAuthenticate({
+  identify,
+  cookies,
+  clock,
+  publicOrigin,
+}: {
+  identify: Identify;
+  cookies: SessionCookies;
+  clock: Clock;
+  publicOrigin?: string | undefined;
+}): Authenticate {
+  const recent = new Map<string, { principal: Principal; until: number }>();
   let generation = 0;
 
-  const lookUp = async (token: string): Promise<Account | undefined> => {
-    const known = recent.get(token);
-    if (known && clock.now() < known.until) return known.account;
+  const lookUp = async (shown: Shown, actor: Actor): Promise<Identified | undefined> => {
+    const known = recent.get(shown.access);
+    if (known && clock.now() < known.until) return known;
     const began = generation;
-    const account = await findByToken(accounts, token);
-    if (began !== generation) return account;
+    const identified = await identify(shown, actor);
+    // What was read before something was revoked may be what was revoked: it serves nobody but who asked before.
+    if (!identified || identified.renewed || began !== generation) return identified;
     if (recent.size >= maxRemembered) recent.clear();
-    if (account) recent.set(token, { account, until: clock.now() + freshMs });
-    return account;
+    const { principal } = identified;
+    const until = Math.min(clock.now() + freshMs, principal.expiresAt ?? Infinity);
+    recent.set(shown.access, { principal, until });
+    return identified;
   };
 
-  const authenticate = async (request: FastifyRequest): Promise<void> => {
-    const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
-    request.account = token === undefined ? undefined : await lookUp(token);
-    if (!request.account) throw new CoreError("unauthenticated", {});
+  const readShown = (request: FastifyRequest): Shown | undefined => {
+    const { authorization } = request.headers;
+    if (authorization !== undefined) {
+      const [, access, refresh] = BEARER.exec(authorization) ?? [];
+      return access === undefined ? undefined : { access, refresh, isCookie: false };
+    }
+    const { access, refresh } = cookies.read(request);
+    return access === undefined ? undefined : { access, refresh, isCookie: true };
+  };
+
+  const identifyRequest = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<Principal | undefined> => {
+    const shown = readShown(request);
+    if (!shown) return undefined;
+    if (shown.isCookie) refuseCrossSite(request, { publicOrigin });
+    const actor = { accountId: null, address: request.ip };
+    const identified = await lookUp(shown, actor);
+    if (identified?.renewed) {
+      const { accessToken, refreshToken } = identified.renewed;
+      reply.header("cache-control", "no-store");
+      if (shown.isCookie) cookies.set(reply, identified.renewed);
+      else reply.header("authorization", `Bearer ${accessToken} ${refreshToken}`);
+    }
+    request.principal = identified?.principal;
+    return request.principal;
+  };
+
+  const authenticate = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const principal = await identifyRequest(request, reply);
+    if (!principal) throw new CoreError("unauthenticated", {});
+    const needed = neededScope(request);
+    if (needed === "public" || needed === "signed-in") return;
+    if (!principal.scopes.has(needed)) throw new CoreError("forbidden", { needed });
   };
   return Object.assign(authenticate, {
+    async identify(request: FastifyRequest, reply: FastifyReply) {
+      try {
+        return await identifyRequest(request, reply);
+      } catch (error) {
+        if (error instanceof CoreError && error.code === "unauthenticated") return undefined;
+        throw error;
+      }
+    },
     forget() {
       recent.clear();
-      // A look-up on its way may have read the token before it was replaced.
+      // A look-up on its way may have read what was revoked before it was.
       generation++;
     },
   });
 }
 
+/** Who makes an authenticated request, and by what. */
+export function principalOf(request: FastifyRequest): Principal {
+  if (!request.principal) throw new CoreError("unauthenticated", {});
+  return request.principal;
+}
+
 /** The account of an authenticated request. */
 export function accountOf(request: FastifyRequest): Account {
-  if (!request.account) throw new CoreError("unauthenticated", {});
-  return request.account;
+  return principalOf(request).account;
+}
+
+/** Who to name in the events that a request causes; a visitor where nobody is signed in. */
+export function actorOf(request: FastifyRequest): Actor {
+  return { accountId: request.principal?.account.id ?? null, address: request.ip };
 }

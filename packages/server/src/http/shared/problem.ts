@@ -47,7 +47,8 @@ export function plain(status: number, facts: { code: string; [fact: string]: unk
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  const seconds = retryAfter(problem.status);
+  const own = problem["retryAfterSeconds"];
+  const seconds = typeof own === "number" ? own : retryAfter(problem.status);
   if (seconds !== undefined) reply.header("retry-after", seconds);
   if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="sampan"');
   return reply

@@ -17,6 +17,7 @@ export interface TestServer extends AsyncDisposable {
   readonly port: number;
   readonly folder: string;
   readonly token: string;
+  readonly setUpPath: string | undefined;
   /** What was logged as a warning or worse. */
   readonly log: LogLine[];
   /** A request on a connection of its own. */
@@ -59,6 +60,7 @@ export async function startServer(settings: Partial<Settings> = {}): Promise<Tes
     port,
     folder,
     token,
+    setUpPath: server.setUpPath,
     log,
     open: () => openRaw(port),
     async ask(ask) {

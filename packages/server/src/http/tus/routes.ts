@@ -43,14 +43,15 @@ export function registerTus(app: FastifyInstance, dependencies: TusDependencies)
       setCors({ request, reply }, dependencies.allowedOrigins);
     });
     // A preflight request carries no token, and discovery tells no secrets.
-    tus.addHook("onRequest", async (request) => {
-      if (methodOf(request.raw) !== "OPTIONS") await dependencies.authenticate(request);
+    tus.addHook("onRequest", async (request, reply) => {
+      if (methodOf(request.raw) !== "OPTIONS") await dependencies.authenticate(request, reply);
     });
     const serve = (url: string, resource: Resource) =>
       tus.route({
         url,
         method: wireMethods,
         exposeHeadRoute: false,
+        config: { access: "files:write" },
         schema: { hide: true },
         handler: (request, reply) => dispatch({ dependencies, resource }, { request, reply }),
       });

@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
-import type { Account } from "../../core/accounts/account-store.ts";
+import type { Account, TokenHolder } from "../../core/accounts/account-store.ts";
+import type { Scope } from "../../core/accounts/role.ts";
 import type { AccountsTable, Db } from "../schema.ts";
 import { firstRow, prepared } from "./prepared.ts";
 
@@ -8,9 +9,14 @@ export async function findAccount(db: Db, id: string): Promise<Account | undefin
   return row && toAccount(row);
 }
 
-export async function findAccountByTokenHash(db: Db, hash: string): Promise<Account | undefined> {
+export async function findAccountByTokenHash(
+  db: Db,
+  hash: string,
+): Promise<TokenHolder | undefined> {
   const row = await firstRow(selectByTokenHash(db, { hash }));
-  return row && toAccount(row);
+  if (row === undefined) return undefined;
+  const { token_id: tokenId, expires_at: expiresAt, used_at: usedAt } = row;
+  return { account: toAccount(row), tokenId, scopes: parseScopes(row.scopes), expiresAt, usedAt };
 }
 
 const selectByTokenHash = prepared((db, { hash }: { hash: string }) =>
@@ -18,13 +24,21 @@ const selectByTokenHash = prepared((db, { hash }: { hash: string }) =>
     .selectFrom("tokens")
     .innerJoin("accounts", "accounts.id", "tokens.account_id")
     .selectAll("accounts")
+    .select(["tokens.id as token_id", "tokens.scopes", "tokens.expires_at", "tokens.used_at"])
     .where("tokens.hash", "=", hash),
 );
 
-function toAccount(row: Selectable<AccountsTable>): Account {
+/** We wrote it. */
+export function parseScopes(json: string): Scope[] {
+  return JSON.parse(json) as Scope[];
+}
+
+export function toAccount(row: Omit<Selectable<AccountsTable>, "login_key">): Account {
   return {
     id: row.id,
     name: row.name,
+    role: row.role,
+    disabledAt: row.disabled_at,
     quotaBytes: row.quota_bytes,
     usedBytes: row.used_bytes,
     reservedBytes: row.reserved_bytes,

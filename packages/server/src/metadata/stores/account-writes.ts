@@ -1,5 +1,7 @@
 import { sql } from "kysely";
 import type { Account } from "../../core/accounts/account-store.ts";
+import { scopes } from "../../core/accounts/role.ts";
+import type { Role } from "../../core/accounts/role.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { Db } from "../schema.ts";
 import { findAccount } from "./account-reads.ts";
@@ -12,12 +14,9 @@ export async function ensureOwner(
   const { id, name, quotaBytes, now } = input;
   const known = await findAccount(db, id);
   if (known === undefined) {
-    const counters = { used_bytes: 0, reserved_bytes: 0, open_uploads: 0 };
-    await db
-      .insertInto("accounts")
-      .values({ id, name, quota_bytes: quotaBytes, created_at: now, ...counters })
-      .execute();
-    return { id, name, quotaBytes, usedBytes: 0, reservedBytes: 0 };
+    await insertAccount(db, { id, name, role: "owner", loginKey: null, quotaBytes, now });
+    const counters = { usedBytes: 0, reservedBytes: 0 };
+    return { id, name, role: "owner", disabledAt: null, quotaBytes, ...counters };
   }
   if (known.quotaBytes !== quotaBytes) {
     await db
@@ -29,15 +28,58 @@ export async function ensureOwner(
   return { ...known, quotaBytes };
 }
 
+export async function insertAccount(
+  db: Db,
+  account: {
+    id: string;
+    name: string;
+    role: Role;
+    loginKey: string | null;
+    quotaBytes: number | null;
+    now: number;
+  },
+): Promise<void> {
+  const { id, name, role, loginKey, quotaBytes, now } = account;
+  await db
+    .insertInto("accounts")
+    .values({
+      id,
+      name,
+      role,
+      login_key: loginKey,
+      disabled_at: null,
+      quota_bytes: quotaBytes,
+      used_bytes: 0,
+      reserved_bytes: 0,
+      open_uploads: 0,
+      created_at: now,
+    })
+    .execute();
+}
+
 export async function replaceToken(
   db: Db,
   input: { id: string; accountId: string; hash: string; now: number },
 ): Promise<void> {
   const { id, accountId, hash, now } = input;
-  await db.deleteFrom("tokens").where("account_id", "=", accountId).execute();
+  await db
+    .deleteFrom("tokens")
+    .where("account_id", "=", accountId)
+    .where("kind", "=", "owner")
+    .execute();
   await db
     .insertInto("tokens")
-    .values({ id, account_id: accountId, hash, created_at: now })
+    .values({
+      id,
+      account_id: accountId,
+      hash,
+      created_at: now,
+      kind: "owner",
+      name: "owner.token",
+      scopes: JSON.stringify(scopes),
+      expires_at: null,
+      used_at: null,
+    })
     .execute();
 }
 

@@ -12,6 +12,7 @@ import {
 } from "./blob-writes.ts";
 import { removeFile } from "./file-writes.ts";
 import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
+import { peopleCommands } from "./people-commands.ts";
 import { publishSmallFiles } from "./small-files.ts";
 import { createUpload } from "./upload-create.ts";
 import { joinUploads } from "./upload-join.ts";
@@ -42,6 +43,7 @@ export const writeCommands = {
   heartbeatJob,
   finishJob,
   failJob,
+  ...peopleCommands,
 };
 
 export type WriteName = keyof typeof writeCommands;

@@ -1,6 +1,7 @@
 /** What the suites of the persistence ports share: the stores together, because transactions touch several, and short ways to fill them. */
 import { afterEach, beforeEach } from "vitest";
 import type { AccountStore } from "../../accounts/account-store.ts";
+import type { PeopleStore } from "../../accounts/people-store.ts";
 import type { BlobIndex } from "../../blobs/blob-index.ts";
 import type { FileStore } from "../../drive/file-store.ts";
 import { newId } from "../../ids.ts";
@@ -13,6 +14,7 @@ export interface Stores {
   readonly blobs: BlobIndex;
   readonly files: FileStore;
   readonly accounts: AccountStore;
+  readonly people: PeopleStore;
   readonly jobs: JobQueue;
   close(): Promise<void>;
 }

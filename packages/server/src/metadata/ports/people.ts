@@ -1,0 +1,46 @@
+import type { PeopleStore } from "../../core/accounts/people-store.ts";
+import type { Backend } from "./backend.ts";
+import * as people from "../stores/people-reads.ts";
+
+export function createPeopleStore({ reader, write }: Backend): PeopleStore {
+  return {
+    findByLoginName: (name) => people.findByLoginName(reader, name),
+    findCredentials: (accountId) => people.findCredentials(reader, accountId),
+    listUsers: (input) => people.listUsers(reader, input),
+    findUser: (id) => people.findUser(reader, id),
+    createAccount: (input) => write("createAccount", input),
+    setUpOwner: (input) => write("setUpOwner", input),
+    changePassword: (input) => write("changePassword", input),
+    resetPassword: (input) => write("resetPassword", input),
+    changeUser: (input) => write("changeUser", input),
+    proposeTotp: (input) => write("proposeTotp", input),
+    confirmTotp: (input) => write("confirmTotp", input),
+    useTotpStep: (input) => write("useTotpStep", input),
+    useRecoveryCode: (input) => write("useRecoveryCode", input),
+    replaceRecoveryCodes: (input) => write("replaceRecoveryCodes", input),
+    countRecoveryCodes: (accountId) => people.countRecoveryCodes(reader, accountId),
+    disableTotp: (input) => write("disableTotp", input),
+    recordFailedSignIn: (input) => write("recordFailedSignIn", input),
+    purgeExpired: (input) => write("purgeExpiredPeople", input),
+    openSession: (input) => write("openSession", input),
+    findSession: (id) => people.findSession(reader, id),
+    listSessions: (accountId) => people.listSessions(reader, accountId),
+    rotateSession: (input) => write("rotateSession", input),
+    endSession: (input) => write("endSession", input),
+    endSessions: (input) => write("endSessions", input),
+    createToken: (input) => write("createToken", input),
+    listTokens: (accountId) => people.listTokens(reader, accountId),
+    revokeToken: (input) => write("revokeToken", input),
+    touchTokens: (input) => write("touchTokens", input),
+    createLink: (input) => write("createLink", input),
+    findLink: (hash) => people.findLink(reader, hash),
+    listInvitations: (input) => people.listInvitations(reader, input),
+    revokeInvitation: (input) => write("revokeInvitation", input),
+    findIdentity: (input) => people.findIdentity(reader, input),
+    listIdentities: (accountId) => people.listIdentities(reader, accountId),
+    linkIdentity: (input) => write("linkIdentity", input),
+    unlinkIdentity: (input) => write("unlinkIdentity", input),
+    beginOauth: (input) => write("beginOauth", input),
+    takeOauth: (input) => write("takeOauth", input),
+  };
+}

@@ -1,0 +1,84 @@
+import { CoreError } from "../../core/errors.ts";
+import type { LinkKind, LinkStore, OneTimeLink } from "../../core/accounts/people-store.ts";
+import type { Db } from "../schema.ts";
+import { recordEvents } from "./event-writes.ts";
+import { findLink } from "./people-reads.ts";
+
+type Input<M extends keyof LinkStore> = Parameters<LinkStore[M]>[0];
+
+export async function createLink(
+  db: Db,
+  { link, hash, actor }: Input<"createLink">,
+): Promise<void> {
+  const { id, kind, accountId, role, quotaBytes, createdBy, createdAt, expiresAt } = link;
+  if (accountId !== null) await dropLinks(db, { kind, accountId });
+  await db
+    .insertInto("one_time_links")
+    .values({
+      id,
+      hash,
+      kind,
+      account_id: accountId,
+      role,
+      quota_bytes: quotaBytes,
+      created_by: createdBy,
+      created_at: createdAt,
+      expires_at: expiresAt,
+    })
+    .execute();
+  if (kind === "set-up") return;
+  const about = accountId ?? createdBy;
+  if (about === null) throw new Error(`nobody made the ${kind} ${id}`);
+  const data = kind === "invitation" ? { role, quotaBytes, expiresAt } : { expiresAt };
+  const kinds = { invitation: "invitation.created", reset: "account.reset-offered" } as const;
+  await recordEvents(db, [
+    { kind: kinds[kind], accountId: about, actor, subjectId: id, data, at: createdAt },
+  ]);
+}
+
+async function dropLinks(
+  db: Db,
+  { kind, accountId }: { kind: LinkKind; accountId: string },
+): Promise<void> {
+  await db
+    .deleteFrom("one_time_links")
+    .where("kind", "=", kind)
+    .where("account_id", "=", accountId)
+    .execute();
+}
+
+/** Uses a link up: of two that come with it at once, one gets it. Throws `link-invalid`. */
+export async function useLink(
+  db: Db,
+  { kind, hash, now }: { kind: LinkKind; hash: string; now: number },
+): Promise<OneTimeLink> {
+  const link = await findLink(db, hash);
+  if (link?.kind !== kind || link.expiresAt <= now) throw new CoreError("link-invalid", {});
+  await db.deleteFrom("one_time_links").where("id", "=", link.id).execute();
+  return link;
+}
+
+export async function revokeInvitation(
+  db: Db,
+  { id, actor, now }: Input<"revokeInvitation">,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom("one_time_links")
+    .select(["created_by"])
+    .where("id", "=", id)
+    .where("kind", "=", "invitation")
+    .executeTakeFirst();
+  if (!row?.created_by) return false;
+  await db.deleteFrom("one_time_links").where("id", "=", id).execute();
+  await recordEvents(db, [
+    {
+      kind: "invitation.revoked",
+      accountId: row.created_by,
+      actor,
+      subjectId: id,
+      data: {},
+      at: now,
+    },
+  ]);
+  return true;
+}

@@ -1,0 +1,203 @@
+import type { Account } from "../../core/accounts/account-store.ts";
+import { loginKey } from "../../core/accounts/login-name.ts";
+import type { PeopleStore, User } from "../../core/accounts/people-store.ts";
+import { CoreError } from "../../core/errors.ts";
+import type { BusinessEvent } from "../../core/events.ts";
+import type { Db } from "../schema.ts";
+import { findAccount } from "./account-reads.ts";
+import { insertAccount } from "./account-writes.ts";
+import { recordEvents } from "./event-writes.ts";
+import { linkIdentity } from "./identity-writes.ts";
+import { useLink } from "./link-writes.ts";
+import { findUser } from "./people-reads.ts";
+import { endSessions } from "./session-writes.ts";
+
+type Input<M extends keyof PeopleStore> = Parameters<PeopleStore[M]>[0];
+
+export async function createAccount(
+  db: Db,
+  { account, invitation, identity, actor, now }: Input<"createAccount">,
+): Promise<Account> {
+  const { id, name, passwordHash } = account;
+  await assertNameFree(db, { name, exceptId: null });
+  const link =
+    invitation === undefined
+      ? null
+      : await useLink(db, { kind: "invitation", hash: invitation, now });
+  const { role, quotaBytes } = link ?? account;
+  await insertAccount(db, { id, name, role, loginKey: loginKey(name), quotaBytes, now });
+  if (passwordHash !== null) await setPassword(db, { accountId: id, passwordHash });
+  const by = { ...actor, accountId: id };
+  const data = { name, role, invitation: link?.id ?? null };
+  await recordEvents(db, [
+    { kind: "account.signed-up", accountId: id, actor: by, subjectId: id, data, at: now },
+  ]);
+  if (identity !== undefined) await linkIdentity(db, { identity, actor: by, now });
+  return await existing(db, id);
+}
+
+export async function setUpOwner(
+  db: Db,
+  { link: hash, name, passwordHash, actor, now }: Input<"setUpOwner">,
+): Promise<Account> {
+  const { accountId } = await useLink(db, { kind: "set-up", hash, now });
+  if (accountId === null) throw new CoreError("link-invalid", {});
+  await assertNameFree(db, { name, exceptId: accountId });
+  await db
+    .updateTable("accounts")
+    .set({ name, login_key: loginKey(name) })
+    .where("id", "=", accountId)
+    .execute();
+  await setPassword(db, { accountId, passwordHash });
+  const by = { ...actor, accountId };
+  const data = { name, role: "owner", invitation: null };
+  await recordEvents(db, [
+    { kind: "account.signed-up", accountId, actor: by, subjectId: accountId, data, at: now },
+  ]);
+  return await existing(db, accountId);
+}
+
+export async function changePassword(
+  db: Db,
+  { accountId, passwordHash, keepSession, actor, now }: Input<"changePassword">,
+): Promise<void> {
+  await setPassword(db, { accountId, passwordHash });
+  await recordEvents(db, [
+    { kind: "account.password-changed", accountId, actor, subjectId: accountId, data: {}, at: now },
+  ]);
+  await endSessions(db, { accountId, keep: keepSession, actor, now });
+}
+
+export async function resetPassword(
+  db: Db,
+  { link: hash, passwordHash, actor, now }: Input<"resetPassword">,
+): Promise<Account> {
+  const { accountId } = await useLink(db, { kind: "reset", hash, now });
+  if (accountId === null) throw new CoreError("link-invalid", {});
+  await setPassword(db, { accountId, passwordHash });
+  const by = { ...actor, accountId };
+  await recordEvents(db, [
+    {
+      kind: "account.password-reset",
+      accountId,
+      actor: by,
+      subjectId: accountId,
+      data: {},
+      at: now,
+    },
+  ]);
+  await endSessions(db, { accountId, keep: null, actor: by, now });
+  return await existing(db, accountId);
+}
+
+export async function changeUser(
+  db: Db,
+  { id, role, quotaBytes, isDisabled, actor, now }: Input<"changeUser">,
+): Promise<User> {
+  const before = await findUser(db, id);
+  if (before === undefined) throw new CoreError("account-not-found", { id });
+  const about = { accountId: id, actor, subjectId: id, at: now };
+  const events: BusinessEvent[] = [];
+  if (role !== undefined && role !== before.role) {
+    await db.updateTable("accounts").set({ role }).where("id", "=", id).execute();
+    events.push({ ...about, kind: "account.role-changed", data: { from: before.role, to: role } });
+  }
+  if (quotaBytes !== undefined && quotaBytes !== before.quotaBytes) {
+    await db
+      .updateTable("accounts")
+      .set({ quota_bytes: quotaBytes })
+      .where("id", "=", id)
+      .execute();
+    events.push({
+      ...about,
+      kind: "account.quota-changed",
+      data: { from: before.quotaBytes, to: quotaBytes },
+    });
+  }
+  if (isDisabled !== undefined && isDisabled !== (before.disabledAt !== null)) {
+    const disabled_at = isDisabled ? now : null;
+    await db.updateTable("accounts").set({ disabled_at }).where("id", "=", id).execute();
+    const kind = isDisabled ? "account.disabled" : "account.enabled";
+    events.push({ ...about, kind, data: {} });
+  }
+  await recordEvents(db, events);
+  if (isDisabled === true) await endSessions(db, { accountId: id, keep: null, actor, now });
+  const after = await findUser(db, id);
+  if (after === undefined) throw new CoreError("account-not-found", { id });
+  return after;
+}
+
+export async function recordFailedSignIn(
+  db: Db,
+  { accountId, reason, actor, now }: Input<"recordFailedSignIn">,
+): Promise<void> {
+  const data = { reason };
+  await recordEvents(db, [
+    { kind: "account.sign-in-failed", accountId, actor, subjectId: accountId, data, at: now },
+  ]);
+}
+
+/** Rows that stopped counting by time alone. Whatever asks about them compares the time itself: this only frees the room. */
+export async function purgeExpired(db: Db, { now, limit }: Input<"purgeExpired">): Promise<number> {
+  let purged = 0;
+  for (const table of ["sessions", "one_time_links", "tokens"] as const) {
+    const rows = await db
+      .selectFrom(table)
+      .select("id")
+      .where("expires_at", "<=", now)
+      .limit(limit)
+      .execute();
+    for (const { id } of rows) await db.deleteFrom(table).where("id", "=", id).execute();
+    purged += rows.length;
+  }
+  const attempts = await db
+    .selectFrom("oauth_attempts")
+    .select("state_hash")
+    .where("expires_at", "<=", now)
+    .limit(limit)
+    .execute();
+  for (const { state_hash } of attempts)
+    await db.deleteFrom("oauth_attempts").where("state_hash", "=", state_hash).execute();
+  return purged + attempts.length;
+}
+
+async function setPassword(
+  db: Db,
+  { accountId, passwordHash }: { accountId: string; passwordHash: string },
+): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable("credentials")
+    .set({ password_hash: passwordHash })
+    .where("account_id", "=", accountId)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) return;
+  await db
+    .insertInto("credentials")
+    .values({
+      account_id: accountId,
+      password_hash: passwordHash,
+      totp_secret: null,
+      totp_confirmed_at: null,
+      totp_last_step: 0,
+    })
+    .execute();
+}
+
+async function assertNameFree(
+  db: Db,
+  { name, exceptId }: { name: string; exceptId: string | null },
+): Promise<void> {
+  const holder = await db
+    .selectFrom("accounts")
+    .select("id")
+    .where("login_key", "=", loginKey(name))
+    .executeTakeFirst();
+  if (holder !== undefined && holder.id !== exceptId)
+    throw new CoreError("account-name-taken", { name });
+}
+
+async function existing(db: Db, id: string): Promise<Account> {
+  const account = await findAccount(db, id);
+  if (account === undefined) throw new CoreError("account-not-found", { id });
+  return account;
+}

@@ -1,0 +1,138 @@
+import type { EventKind } from "../../core/events.ts";
+import type { SessionStore, TokenStore } from "../../core/accounts/people-store.ts";
+import type { Db } from "../schema.ts";
+import { recordEvents } from "./event-writes.ts";
+
+type Input<M extends keyof SessionStore> = Parameters<SessionStore[M]>[0];
+
+export async function openSession(db: Db, { session, actor }: Input<"openSession">): Promise<void> {
+  await db
+    .insertInto("sessions")
+    .values({
+      id: session.id,
+      account_id: session.accountId,
+      generation: session.generation,
+      refresh_hash: session.refreshHash,
+      rotated_at: session.rotatedAt,
+      created_at: session.createdAt,
+      expires_at: session.expiresAt,
+      access_ms: session.accessMs,
+      method: session.method,
+      address: session.address,
+      user_agent: session.userAgent,
+    })
+    .execute();
+  await recordEvents(db, [
+    {
+      kind: "account.signed-in",
+      accountId: session.accountId,
+      actor,
+      subjectId: session.id,
+      data: { method: session.method },
+      at: session.createdAt,
+    },
+  ]);
+}
+
+export async function rotateSession(
+  db: Db,
+  { id, generation, refreshHash, now, expiresAt }: Input<"rotateSession">,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable("sessions")
+    .set({
+      generation: generation + 1,
+      refresh_hash: refreshHash,
+      rotated_at: now,
+      expires_at: expiresAt,
+    })
+    .where("id", "=", id)
+    .where("generation", "=", generation)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+const endings = {
+  "signed-out": "account.signed-out",
+  revoked: "session.revoked",
+  "refresh-reused": "session.refresh-reused",
+} as const satisfies Record<Input<"endSession">["why"], EventKind>;
+
+export async function endSession(
+  db: Db,
+  { id, accountId, why, actor, now }: Input<"endSession">,
+): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom("sessions")
+    .where("id", "=", id)
+    .where("account_id", "=", accountId)
+    .executeTakeFirst();
+  if (numDeletedRows === 0n) return false;
+  await recordEvents(db, [
+    { kind: endings[why], accountId, actor, subjectId: id, data: {}, at: now },
+  ]);
+  return true;
+}
+
+export async function endSessions(
+  db: Db,
+  { accountId, keep, actor, now }: Input<"endSessions">,
+): Promise<number> {
+  const sessions = await db
+    .selectFrom("sessions")
+    .select("id")
+    .where("account_id", "=", accountId)
+    .execute();
+  const ended = sessions.filter(({ id }) => id !== keep);
+  for (const { id } of ended) await endSession(db, { id, accountId, why: "revoked", actor, now });
+  return ended.length;
+}
+
+type TokenInput<M extends keyof TokenStore> = Parameters<TokenStore[M]>[0];
+
+export async function createToken(
+  db: Db,
+  { token, accountId, hash, actor }: TokenInput<"createToken">,
+): Promise<void> {
+  const { id, name, createdAt, expiresAt } = token;
+  await db
+    .insertInto("tokens")
+    .values({
+      id,
+      account_id: accountId,
+      hash,
+      created_at: createdAt,
+      kind: "api",
+      name,
+      scopes: JSON.stringify(token.scopes),
+      expires_at: expiresAt,
+      used_at: null,
+    })
+    .execute();
+  const data = { name, scopes: token.scopes.join(" "), expiresAt };
+  await recordEvents(db, [
+    { kind: "token.created", accountId, actor, subjectId: id, data, at: createdAt },
+  ]);
+}
+
+export async function revokeToken(
+  db: Db,
+  { id, accountId, actor, now }: TokenInput<"revokeToken">,
+): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom("tokens")
+    .where("id", "=", id)
+    .where("account_id", "=", accountId)
+    .where("kind", "=", "api")
+    .executeTakeFirst();
+  if (numDeletedRows === 0n) return false;
+  await recordEvents(db, [
+    { kind: "token.revoked", accountId, actor, subjectId: id, data: {}, at: now },
+  ]);
+  return true;
+}
+
+export async function touchTokens(db: Db, { ids, now }: TokenInput<"touchTokens">): Promise<void> {
+  for (const id of ids)
+    await db.updateTable("tokens").set({ used_at: now }).where("id", "=", id).execute();
+}
