@@ -15,6 +15,7 @@ import {
 import type { Stores } from "../core/uploads/testing/stores.ts";
 import { createPorts } from "./ports.ts";
 import { openForWriting } from "./sqlite/connection.ts";
+import { exercisePeople } from "./testing/exercise-people.ts";
 import { runWriteCommand } from "./stores/write-commands.ts";
 import type { Write } from "./stores/write-commands.ts";
 
@@ -38,10 +39,12 @@ beforeAll(async () => {
     return prepare(text);
   };
   const write = ((name, input) => runWriteCommand(connection.db, { name, input })) as Write;
-  await exercise({
+  const stores = {
     ...createPorts({ reader: connection.db, write }),
     close: () => Promise.resolve(),
-  });
+  };
+  await exercise(stores);
+  await exercisePeople(stores);
 });
 afterAll(() => {
   raw.close();

@@ -4,6 +4,7 @@ import { CoreError } from "../errors.ts";
 import type { Actor } from "../events.ts";
 import type { AccessTokens } from "./access-token.ts";
 import type { Account, AccountStore } from "./account-store.ts";
+import { parseRefreshToken } from "./refresh-token.ts";
 import { limitScopes, scopesOf, type Scope } from "./role.ts";
 import type { Sessions, TokenPair } from "./sessions.ts";
 import { findByToken } from "./token.ts";
@@ -67,7 +68,9 @@ export function createIdentify({
   };
 
   return async ({ access, refresh }, actor) => {
-    if (access.startsWith("sampan_")) return await byApiToken(access);
+    const isPair = refresh !== undefined;
+    if (isPair && !parseRefreshToken(refresh)) return undefined;
+    if (access.startsWith("sampan_")) return isPair ? undefined : await byApiToken(access);
     const claims = await accessTokens.verify(access);
     if (!claims) return undefined;
     const { sessionId, expiresAt } = claims;

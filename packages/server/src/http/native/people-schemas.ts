@@ -36,7 +36,7 @@ export const signUpBody = z.strictObject({
 });
 export const setUpBody = z.strictObject({ token: secret, name, password, cookies });
 export const resetBody = z.strictObject({ token: secret, password });
-export const refreshBody = z.strictObject({ refreshToken: z.string().max(300) }).nullish();
+export const refreshBody = z.strictObject({ refreshToken: z.string().max(2048) }).nullish();
 
 export const changePasswordBody = z.strictObject({
   currentPassword: password.optional().describe("Not needed where there was none"),

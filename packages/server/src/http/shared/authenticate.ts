@@ -61,7 +61,9 @@ export function createAuthenticate({
   let generation = 0;
 
   const lookUp = async (shown: Shown, actor: Actor): Promise<Identified | undefined> => {
-    const known = recent.get(shown.access);
+    // With its other half: a good access token beside a forged refresh token is not good.
+    const key = `${shown.access} ${shown.refresh ?? ""}`;
+    const known = recent.get(key);
     if (known && clock.now() < known.until) return known;
     const began = generation;
     const identified = await identify(shown, actor);
@@ -70,7 +72,7 @@ export function createAuthenticate({
     if (recent.size >= maxRemembered) recent.clear();
     const { principal } = identified;
     const until = Math.min(clock.now() + freshMs, principal.expiresAt ?? Infinity);
-    recent.set(shown.access, { principal, until });
+    recent.set(key, { principal, until });
     return identified;
   };
 
