@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance, RouteOptions } from "fastify";
 import { composePeople } from "./compose/people.ts";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
@@ -46,6 +46,8 @@ export interface Server extends AsyncDisposable {
 export interface ComposeOptions {
   readonly settings: Settings;
   readonly logger: FastifyBaseLogger;
+  /** Sees every route as it is registered. */
+  readonly onRoute?: (route: RouteOptions) => void;
   /** Must end the process. */
   readonly onFatal: (error: Error) => void;
 }
@@ -227,7 +229,7 @@ function startBackground(
 }
 
 async function createHttp(
-  { settings, logger }: ComposeOptions,
+  { settings, logger, onRoute }: ComposeOptions,
   parts: Adapters &
     Engine & {
       ackLost: number;
@@ -267,6 +269,7 @@ async function createHttp(
   return createApp({
     logger,
     version,
+    onRoute,
     registerDialects(http) {
       registerNative(http, shared);
       registerTus(http, shared);

@@ -1,7 +1,7 @@
 /** The process: what it prints, and how it ends. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -51,7 +51,7 @@ describe("the process", { timeout: 30_000 }, () => {
     const fail = (): never => {
       throw new Error(`it ended before it listened: ${stderr}`);
     };
-    return { child, ended, listening };
+    return { child, ended, listening, stdout: () => stdout };
   };
 
   it.each<[string, string[], Record<string, string>, RegExp]>([
@@ -62,6 +62,57 @@ describe("the process", { timeout: 30_000 }, () => {
     const { code, stdout, stderr } = await start(argv, env).ended;
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(expected);
+  });
+
+  it.each([
+    ["short", "tops3cret"],
+    ["a default", "change-me-change-me-change-me-0123456789"],
+    ["not random", "abababababababababababababababababababab"],
+  ])(
+    "ends with 2 and one line on a secret that is %s, without showing it",
+    async (_why, secret) => {
+      const { code, stdout, stderr } = await start([], { SAMPAN_TOKEN_SECRET: secret }).ended;
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toMatch(/^SAMPAN_TOKEN_SECRET: .*\n$/);
+      expect(stderr).not.toContain(secret);
+    },
+  );
+
+  it("ends with 2 and one line when its signing keys are weak", async () => {
+    await mkdir(join(folder.path, "data"));
+    const keys = [{ id: "a", secret: "c2VjcmV0", createdAt: 0 }];
+    const text = JSON.stringify({ refreshKey: "c2VjcmV0", keys });
+    await writeFile(join(folder.path, "data", "signing.keys"), text, { mode: 0o600 });
+    const { code, stdout, stderr } = await start().ended;
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^signing\.keys: .*\n$/);
+  });
+
+  it("offers to set up the owner until that is done", async () => {
+    const first = start();
+    const url = (await first.listening()).split(" ").at(-1)!;
+    const offer = /^Set up the owner's account.*: (http:\S+)\/setup#(\S+)\n/m;
+    const offered = async (): Promise<RegExpExecArray> => {
+      for (;;) {
+        const found = offer.exec(first.stdout());
+        if (found) return found;
+        await once(first.child.stdout, "data");
+      }
+    };
+    const [, base, token] = await offered();
+    expect(base).toBe(url);
+    const made = await fetch(`${url}/api/v1/auth/setup`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token, name: "mei", password: "a long enough one" }),
+    });
+    expect(made.status).toBe(201);
+    first.child.kill("SIGTERM");
+    await first.ended;
+    const second = start();
+    await second.listening();
+    second.child.kill("SIGTERM");
+    expect((await second.ended).stdout).not.toMatch(offer);
   });
 
   it("ends with 2 and one line on a wrong config.json", async () => {

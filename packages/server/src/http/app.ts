@@ -2,7 +2,12 @@
 import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import swaggerUi from "@fastify/swagger-ui";
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RouteOptions,
+} from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import { registerDocument } from "./document.ts";
 import { deferContinue, rememberExchange } from "./shared/exchange.ts";
@@ -13,6 +18,8 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger;
   readonly version: string;
   readonly registerDialects: (app: FastifyInstance) => void;
+  /** Sees every route as it is registered. */
+  readonly onRoute?: ((route: RouteOptions) => void) | undefined;
 }
 
 /** Uploads may take hours: their own minimum rate replaces the server's limit on whole requests. */
@@ -24,6 +31,7 @@ export async function createApp({
   logger,
   version,
   registerDialects,
+  onRoute,
 }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
@@ -55,6 +63,7 @@ export async function createApp({
   app.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, plain(404, { code: "not-found" })),
   );
+  if (onRoute) app.addHook("onRoute", onRoute);
   app.decorateRequest("principal", undefined);
   app.addHook("onRequest", (request, reply, done) => {
     rememberExchange(request.raw, reply.raw);

@@ -47,5 +47,7 @@ export async function registerDocument(app: FastifyInstance, version: string): P
     },
     transformObject: jsonSchemaTransformObject,
   });
-  app.get("/api/v1/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  app.get("/api/v1/openapi.json", { config: { access: "public" }, schema: { hide: true } }, () =>
+    app.swagger(),
+  );
 }

@@ -14,7 +14,13 @@ declare module "fastify" {
   }
 }
 
-export function accessOf({ method, config }: { method: string; config?: { access?: Access } }) {
+export function accessOf({
+  method,
+  config,
+}: {
+  method: string;
+  config?: { access?: Access } | undefined;
+}): Access {
   const isReading = method === "GET" || method === "HEAD";
   return config?.access ?? (isReading ? "files:read" : "files:write");
 }

@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { compose } from "../../compose.ts";
 import { settingsSchema, type Settings } from "../../config/settings.ts";
 import { openFolder } from "../../core/testing/engine.ts";
+import { accessOf, type Access } from "../shared/access.ts";
 import { openRaw, type RawAnswer, type RawConnection } from "./raw.ts";
 
 export interface LogLine {
@@ -22,7 +23,15 @@ export interface TestServer extends AsyncDisposable {
   readonly log: LogLine[];
   /** A request on a connection of its own. */
   ask(ask: Ask): Promise<RawAnswer>;
+  /** Every route that there is, and what it asks of whoever calls it. */
+  readonly routes: readonly Route[];
   open(): Promise<RawConnection>;
+}
+
+export interface Route {
+  readonly method: string;
+  readonly url: string;
+  readonly access: Access;
 }
 
 export interface Ask {
@@ -43,8 +52,13 @@ export async function startServer(settings: Partial<Settings> = {}): Promise<Tes
     { level: "warn", base: null },
     { write: (line: string) => void log.push(JSON.parse(line) as LogLine) },
   );
+  const routes: Route[] = [];
   const server = opened.use(
     await compose({
+      onRoute: ({ method, url, config }) => {
+        for (const one of [method].flat())
+          routes.push({ method: one, url, access: accessOf({ method: one, config }) });
+      },
       settings: settingsSchema.parse({ dataDir: folder, port: 0, ...settings }),
       logger,
       onFatal: (error) => {
@@ -63,6 +77,7 @@ export async function startServer(settings: Partial<Settings> = {}): Promise<Tes
     setUpPath: server.setUpPath,
     log,
     open: () => openRaw(port),
+    routes,
     async ask(ask) {
       await using connection = await openRaw(port);
       void connection.write(formatHead(ask, token));

@@ -52,7 +52,11 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
 
   app.get(
     `${path}/:ticket`,
-    { schema: { ...schema, params: z.object({ ticket: z.string().max(300) }) } },
+    {
+      // The ticket says what may be fetched.
+      config: { access: "public" },
+      schema: { ...schema, params: z.object({ ticket: z.string().max(300) }) },
+    },
     async (request, reply) => {
       const fileId = tickets.redeem(request.params.ticket);
       if (fileId === undefined) throw new CoreError("unauthenticated", {});
