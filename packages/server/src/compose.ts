@@ -248,7 +248,6 @@ async function createHttp(
     version,
     clock,
     tickets,
-    providerLabels: [],
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();

@@ -10,6 +10,7 @@ import { createSecondFactor } from "../core/accounts/second-factor.ts";
 import { createSessions } from "../core/accounts/sessions.ts";
 import { createSignIn } from "../core/accounts/sign-in.ts";
 import { createSignUp, type SignUpRules } from "../core/accounts/sign-up.ts";
+import { createThirdParty } from "../core/accounts/third-party.ts";
 import { createTokenUse } from "../core/accounts/token-use.ts";
 import { createUsers } from "../core/accounts/users.ts";
 import type { Clock } from "../core/clock.ts";
@@ -65,6 +66,7 @@ export async function composePeople(options: ComposePeople) {
     ownerId,
   });
   const signUp = createSignUp({ people, sessions, hasher, clock, rules });
+  const providers = await openProviders(settings);
   const { minPasswordChars } = rules;
   const cookies = createSessionCookies({
     isSecure: publicUrl?.startsWith("https:") ?? false,
@@ -93,6 +95,8 @@ export async function composePeople(options: ComposePeople) {
       clock,
       minPasswordChars,
     }),
+    thirdParty: createThirdParty({ providers, people, accounts, sessions, rules, clock }),
+    providerLabels: providers.map(({ id, label }) => ({ id, label })),
     users: createUsers({ people, signUp, clock }),
     cookies,
     publicOrigin,
@@ -105,6 +109,13 @@ export async function composePeople(options: ComposePeople) {
       purgePeople: () => people.purgeExpired({ now: clock.now(), limit: purgeLimit }),
     },
   };
+}
+
+/** The client library is loaded where there is a provider to talk to. */
+async function openProviders({ oauthProviders }: Settings) {
+  if (oauthProviders.length === 0) return [];
+  const { createProviders } = await import("../identity/oauth/providers.ts");
+  return createProviders(oauthProviders);
 }
 
 const revoking = [

@@ -8,12 +8,21 @@ import { registerAuth, type AuthRoutes } from "./auth.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
 import { registerMe, type MeRoutes } from "./me.ts";
+import { registerOauth, registerOauthLink, type OauthRoutes } from "./oauth.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
 import { registerUploadBytes, registerUploads, type UploadRoutes } from "./uploads.ts";
 import { registerUsers, type UserRoutes } from "./users.ts";
 
 export interface NativeRoutes
-  extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes, AuthRoutes, MeRoutes, UserRoutes {
+  extends
+    UploadRoutes,
+    FileRoutes,
+    BatchRoutes,
+    OperationRoutes,
+    AuthRoutes,
+    MeRoutes,
+    OauthRoutes,
+    UserRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -22,7 +31,10 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
     async (native) => {
       native.setErrorHandler(handleError);
       registerHealth(native, routes);
-      await native.register(async (visitors) => registerAuth(visitors, routes));
+      await native.register(async (visitors) => {
+        registerAuth(visitors, routes);
+        registerOauth(visitors, routes);
+      });
       await native.register(async (signedIn) => {
         signedIn.addHook("onRequest", routes.authenticate);
         signedIn.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
@@ -30,6 +42,7 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         registerFiles(signedIn, routes);
         registerOperation(signedIn, routes);
         registerMe(signedIn, routes);
+        registerOauthLink(signedIn, routes);
         registerUsers(signedIn, routes);
         await signedIn.register(async (raw) => {
           acceptRawBodies(raw);
