@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { Settings } from "./config/settings.ts";
+import type { Account } from "./core/accounts/account-store.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
 import { createCompact } from "./core/blobs/compact.ts";
@@ -15,7 +16,11 @@ import { createSlabPool } from "./core/blobs/slab-pool.ts";
 import { createStoreSmallFile } from "./core/blobs/small-files.ts";
 import { createSweep } from "./core/blobs/sweep.ts";
 import { systemClock } from "./core/clock.ts";
+import { createFollowEvents } from "./core/events/follow.ts";
+import { createLiveNotices } from "./core/events/live-notices.ts";
+import { createPurgeEvents } from "./core/events/purge.ts";
 import { createActiveUploads } from "./core/uploads/active.ts";
+import { announceProgress } from "./core/uploads/announce-progress.ts";
 import { createCompleteUpload } from "./core/uploads/complete.ts";
 import { createCreateUpload, type UploadLimits } from "./core/uploads/create.ts";
 import { createLifecycle } from "./core/uploads/lifecycle.ts";
@@ -104,8 +109,11 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { uploads, files, accounts, jobs, blobs: index } = metadata;
-  return { dataFolder, uploads, files, accounts, jobs, index, blobs, hasher, capacity };
+  const { files, accounts, jobs, events, feed, blobs: index } = metadata;
+  const notices = createLiveNotices();
+  const uploads = announceProgress(metadata.uploads, notices);
+  const live = { events, feed, notices };
+  return { dataFolder, uploads, files, accounts, jobs, index, blobs, hasher, capacity, ...live };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
@@ -180,7 +188,8 @@ function startBackground(
   { settings, logger }: ComposeOptions,
   parts: Adapters & Engine & { opened: AsyncDisposableStack },
 ): void {
-  const { opened, uploads, index, blobs, jobs, hasher, readContent, lifecycle, active } = parts;
+  const { opened, uploads, index, blobs, jobs, events, hasher, readContent, lifecycle, active } =
+    parts;
   const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
   opened.use(
     startJobRunner({
@@ -203,6 +212,7 @@ function startBackground(
         purge: () =>
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
         sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
+        purgeEvents: createPurgeEvents({ events, clock, retentionMs: settings.auditRetentionMs }),
         compact: async () => (active.writers === 0 ? compact() : undefined),
       },
       onError: ({ task, error }) => logger.error({ err: error, task }, "maintenance failed"),
@@ -225,6 +235,8 @@ async function createHttp(
     clock,
     authenticate,
     tickets,
+    followEvents: createFollowEvents({ events: parts.events, feed: parts.feed }),
+    mayReadAudit: ({ id }: Account) => id === ownerId,
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();

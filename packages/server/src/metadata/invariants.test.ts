@@ -1,4 +1,5 @@
 /** Random life of a small drive: whatever happens in whatever order, what must hold between the tables holds after every step. */
+import { systemActor } from "../core/events.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -149,7 +150,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
           withUpload(world, which, async ({ id, state }) => {
             const isOpen = (openStates as readonly UploadState[]).includes(state);
             if (!isOpen && to !== "aborted") return;
-            await world.metadata.uploads.transition({ id, from: [state], to, now: world.now });
+            await world.metadata.uploads.transition({
+              actor: systemActor,
+              id,
+              from: [state],
+              to,
+              now: world.now,
+            });
           }),
     ),
   nat.map(
@@ -202,6 +209,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         fileId: newId(),
         blobId: newId(),
         ownerId: pick(world.owners, entry.owner)!,
+        actor: systemActor,
         name: entry.name,
         mediaType: null,
         size: sizeOf(entry.content),
@@ -217,7 +225,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   nat.map((which): Step => async ({ metadata, files, now }) => {
     const file = await metadata.files.find(pick(files, which) ?? "");
     if (file !== undefined)
-      await metadata.files.remove({ id: file.id, ownerId: file.ownerId, now });
+      await metadata.files.remove({ actor: systemActor, id: file.id, ownerId: file.ownerId, now });
   }),
   nat.map((which): Step => async ({ metadata, files, now }) => {
     const file = await metadata.files.find(pick(files, which) ?? "");

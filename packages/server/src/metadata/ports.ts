@@ -1,9 +1,11 @@
 /** The core's ports over any database that can read through Kysely and run a write command in a transaction. */
 import type { AccountStore } from "../core/accounts/account-store.ts";
 import type { BlobIndex } from "../core/blobs/blob-index.ts";
+import type { EventLog } from "../core/events/event-log.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
+import { createEventLog } from "./ports/events.ts";
 import type { Db } from "./schema.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
@@ -18,6 +20,7 @@ export interface Ports {
   readonly files: FileStore;
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
+  readonly events: EventLog;
 }
 
 export interface Backend {
@@ -33,6 +36,7 @@ export function createPorts(backend: Backend): Ports {
     files: createFileStore(backend),
     accounts: createAccountStore(backend),
     jobs: createJobQueue(backend),
+    events: createEventLog(backend),
   };
 }
 

@@ -1,3 +1,4 @@
+import { systemActor } from "../core/events.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -112,8 +113,15 @@ async function exercise(stores: Stores): Promise<void> {
   await uploads.unsettled();
   await uploads.openExtents({ after: "", limit: 9 });
   await uploads.expired({ now: NOW, limit: 9 });
-  await uploads.transition({ id: upload.id, from: ["receiving"], to: "paused", now: NOW });
   await uploads.transition({
+    actor: systemActor,
+    id: upload.id,
+    from: ["receiving"],
+    to: "paused",
+    now: NOW,
+  });
+  await uploads.transition({
+    actor: systemActor,
     id: upload.id,
     from: ["paused"],
     to: "aborted",
@@ -149,6 +157,7 @@ async function exercise(stores: Stores): Promise<void> {
     fileId: newId(),
     blobId: newId(),
     ownerId: owner,
+    actor: systemActor,
     name,
     mediaType: null,
     size: 1,
@@ -180,7 +189,7 @@ async function exercise(stores: Stores): Promise<void> {
   await files.list({ ownerId: owner, limit: 1, prefix: "a", cursor: "WyJhIl0" });
   await files.list({ ownerId: owner, limit: 1, name: "a" });
   await files.assertNameFree({ ownerId: owner, name: "free" });
-  await files.remove({ id: first.fileId!, ownerId: owner, now: NOW });
+  await files.remove({ actor: systemActor, id: first.fileId!, ownerId: owner, now: NOW });
   await uploads.purgeEnded({ before: NOW + 1, limit: 9 });
   await blobs.collect({ before: NOW + 1, now: NOW, limit: 9 });
   const dead = await blobs.tombstones({ before: NOW + 1, limit: 9 });

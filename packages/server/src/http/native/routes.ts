@@ -5,11 +5,14 @@ import { handleError } from "../shared/problem.ts";
 import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
+import { registerAudit, type AuditRoutes } from "./audit.ts";
+import { registerEvents, type EventRoutes } from "./events.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
 import { registerUploadBytes, registerUploads, type UploadRoutes } from "./uploads.ts";
 
-export interface NativeRoutes extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes {
+export interface NativeRoutes
+  extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes, EventRoutes, AuditRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -24,6 +27,8 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         registerUploads(signedIn, routes);
         registerFiles(signedIn, routes);
         registerOperation(signedIn, routes);
+        registerEvents(signedIn, routes);
+        registerAudit(signedIn, routes);
         await signedIn.register(async (raw) => {
           acceptRawBodies(raw);
           registerUploadBytes(raw, routes);
