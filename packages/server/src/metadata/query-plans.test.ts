@@ -84,7 +84,7 @@ function isScan(detail: string): boolean {
 }
 
 async function exercise(stores: Stores): Promise<void> {
-  const { uploads, blobs, files, accounts, jobs } = stores;
+  const { uploads, blobs, files, accounts, jobs, events } = stores;
   const owner = await newOwner(stores, 1_000_000);
   await accounts.ensureOwner({ id: owner, name: "o", quotaBytes: 2_000_000, now: NOW });
   await accounts.replaceToken({ id: newId(), accountId: owner, hash: sha256Of("t"), now: NOW });
@@ -201,4 +201,12 @@ async function exercise(stores: Stores): Promise<void> {
   await jobs.fail({ id: job!.id, attempt: 1, error: "e", retryAt: NOW });
   await jobs.finish({ id: job!.id, attempt: 1 });
   await jobs.counts();
+
+  await events.since({ accountId: owner, after: 0, limit: 9 });
+  const accountId = owner;
+  for (const filter of [{}, { kind: "k" }, { actorId: "a" }, { accountId }, { subjectId: "s" }])
+    await events.audit({ ...filter, limit: 1 });
+  const cursor = Buffer.from("[9]").toString("base64url");
+  await events.audit({ accountId, subjectId: "s", from: NOW, to: NOW + 1, limit: 1, cursor });
+  await events.purge({ before: NOW + 1, limit: 9 });
 }

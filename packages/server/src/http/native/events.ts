@@ -1,4 +1,5 @@
 /** `GET /events`: what happens in an account, as it happens. */
+import type { OutgoingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { CoreError, isCoreError } from "../../core/errors.ts";
@@ -83,7 +84,8 @@ export function registerEvents(instance: FastifyInstance, routes: EventRoutes): 
 }
 
 function open(reply: FastifyReply, times: LiveTimes): EventStream {
-  const headers = reply.getHeaders();
+  // What hooks have set; Fastify will not send it after the hijack.
+  const headers = reply.getHeaders() as OutgoingHttpHeaders;
   reply.hijack();
   return openEventStream(reply.raw, { headers, times });
 }

@@ -45,6 +45,8 @@ export function openEventStream(
   const over = new AbortController();
   const { signal } = over;
   response.on("close", () => over.abort());
+  // A write that raced the reader's departure.
+  response.on("error", () => over.abort());
   response.writeHead(200, { ...headers, ...head });
   response.write(`retry: ${times.retryMs}\n\n`);
 

@@ -4,8 +4,9 @@ import type { AuditPage, AuditQuery, EventStretch } from "../../core/events/even
 import type { BusinessEvent, EventKind, RecordedEvent } from "../../core/events.ts";
 import type { Db, EventsTable } from "../schema.ts";
 import { formatCursor, parseCursor } from "./cursor.ts";
+import { findEnds } from "./event-ends.ts";
 import { findWindow } from "./event-window.ts";
-import { firstRow, prepared } from "./prepared.ts";
+import { prepared } from "./prepared.ts";
 
 export async function eventsSince(
   db: Db,
@@ -14,8 +15,8 @@ export async function eventsSince(
   const newest = await newestEvent(db);
   const { rows } = await selectSince(db, { accountId, after, limit });
   // Asked after the events were read: what is not purged by now was not purged then.
-  const oldest = await firstRow(selectOldest(db, {}));
-  if (after > newest || (oldest !== undefined && after < oldest.seq - 1)) return "gone";
+  const oldest = (await findEnds(db))?.oldest ?? 1;
+  if (after > newest || after < oldest - 1) return "gone";
   const last = rows.at(-1)?.seq ?? after;
   return {
     events: rows.map(toEvent),
@@ -24,7 +25,7 @@ export async function eventsSince(
 }
 
 export async function newestEvent(db: Db): Promise<number> {
-  return (await firstRow(selectNewest(db, {})))?.seq ?? 0;
+  return (await findEnds(db))?.newest ?? 0;
 }
 
 const selectSince = prepared(
@@ -36,12 +37,6 @@ const selectSince = prepared(
       .where("seq", ">", after)
       .orderBy("seq")
       .limit(limit),
-);
-const selectOldest = prepared((db) =>
-  db.selectFrom("events").select("seq").orderBy("seq").limit(1),
-);
-const selectNewest = prepared((db) =>
-  db.selectFrom("events").select("seq").orderBy("seq", "desc").limit(1),
 );
 
 export async function auditEvents(db: Db, query: AuditQuery): Promise<AuditPage> {

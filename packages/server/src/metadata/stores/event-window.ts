@@ -6,6 +6,7 @@
  */
 import type { AuditQuery } from "../../core/events/event-log.ts";
 import type { Db } from "../schema.ts";
+import { findEnds } from "./event-ends.ts";
 import { firstRow, prepared } from "./prepared.ts";
 
 export interface SeqWindow {
@@ -25,13 +26,12 @@ export async function findWindow(
   db: Db,
   { query, before }: { query: AuditQuery; before: number | undefined },
 ): Promise<SeqWindow | undefined> {
-  const first = await firstRow(selectEnd.oldest(db, {}));
-  const last = await firstRow(selectEnd.newest(db, {}));
-  if (first === undefined || last === undefined) return undefined;
+  const ends = await findEnds(db);
+  if (ends === undefined) return undefined;
   const { from, to, kind, actorId, subjectId } = query;
-  const bounds = { low: first.seq, high: last.seq + 1 };
+  const bounds = { low: ends.oldest, high: ends.newest + 1 };
   const start =
-    from === undefined ? first.seq : await findSeqAt(db, { at: from - slackMs, bounds });
+    from === undefined ? bounds.low : await findSeqAt(db, { at: from - slackMs, bounds });
   const latest = to === undefined ? bounds.high : await findSeqAt(db, { at: to + slackMs, bounds });
   const end = Math.min(before ?? bounds.high, latest);
   if (end <= start) return undefined;
@@ -56,10 +56,6 @@ async function findSeqAt(
   return low;
 }
 
-const selectEnd = {
-  oldest: prepared((db) => db.selectFrom("events").select("seq").orderBy("seq").limit(1)),
-  newest: prepared((db) => db.selectFrom("events").select("seq").orderBy("seq", "desc").limit(1)),
-};
 const selectFrom = prepared((db, { seq }: { seq: number }) =>
   db.selectFrom("events").select(["seq", "at"]).where("seq", ">=", seq).orderBy("seq").limit(1),
 );

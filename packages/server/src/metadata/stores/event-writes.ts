@@ -46,6 +46,7 @@ export async function purgeEvents(
   const oldest = await db
     .selectFrom("events")
     .select(["seq", "at"])
+    .where("seq", ">", 0)
     .orderBy("seq")
     .limit(limit + 1)
     .execute();
