@@ -49,7 +49,7 @@ export const settingsSchema = z.strictObject({
     .default(60_000)
     .describe("Between runs of expiry, sweep and compaction"),
   auditRetentionMs: wholeNumber(0)
-    .default(365 * 24 * 3600 * 1000)
+    .default(180 * 24 * 3600 * 1000)
     .describe("Events (audit log, live stream) are kept at least this long; 0: for ever"),
   diskReserveBytes: wholeNumber(0)
     .default(256 * mebibyte)

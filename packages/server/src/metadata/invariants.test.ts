@@ -47,6 +47,18 @@ const laws: Record<string, string> = {
     select id from uploads where ended_at is not null
     and (resume_slot is not null or expiry_hour is not null
       or exists (select 1 from upload_ranges where upload_id = id))`,
+  "an upload's end is recorded once": `
+    select id from uploads where ended_at is not null and 1 <> (
+      select count(*) from events where subject_id = uploads.id
+      and kind = case state when 'complete' then 'upload.completed' else 'upload.' || state end)`,
+  "every file that is there was told of": `
+    select id from files
+    where not exists (select 1 from events where subject_id = files.id and kind = 'file.stored')
+    and not exists (
+      select 1 from events where kind = 'upload.completed' and data ->> 'fileId' = files.id)`,
+  "a file that was told to be removed is not there": `
+    select id from files where exists (
+      select 1 from events where subject_id = files.id and kind = 'file.removed')`,
 };
 
 interface World {

@@ -1,9 +1,11 @@
 import type { Clock } from "../clock.ts";
 import type { EventLog } from "./event-log.ts";
 
-const purgeLimit = 10_000;
+/** Uploads wait for one write at a time, so each is short; a run forgets faster than small files come for long. */
+const purgeLimit = 2_000;
+const maxPurges = 50;
 
-/** Forgets what is older than `retentionMs` (0: nothing ever), a bounded number at a time, so that uploads do not wait for it. */
+/** Forgets what is older than `retentionMs` (0: nothing ever); returns how many. */
 export function createPurgeEvents({
   events,
   clock,
@@ -15,6 +17,13 @@ export function createPurgeEvents({
 }): () => Promise<number> {
   return async () => {
     if (retentionMs === 0) return 0;
-    return events.purge({ before: clock.now() - retentionMs, limit: purgeLimit });
+    const before = clock.now() - retentionMs;
+    let purged = 0;
+    for (let round = 0; round < maxPurges; round++) {
+      const count = await events.purge({ before, limit: purgeLimit });
+      purged += count;
+      if (count < purgeLimit) break;
+    }
+    return purged;
   };
 }
