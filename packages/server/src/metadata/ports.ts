@@ -5,14 +5,13 @@ import type { EventLog } from "../core/events/event-log.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
+import type { Backend } from "./backend.ts";
 import { createEventLog } from "./ports/events.ts";
-import type { Db } from "./schema.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
 import * as files from "./stores/file-reads.ts";
 import * as jobs from "./stores/job-reads.ts";
 import * as uploads from "./stores/upload-reads.ts";
-import type { Write } from "./stores/write-commands.ts";
 
 export interface Ports {
   readonly uploads: UploadStore;
@@ -21,12 +20,6 @@ export interface Ports {
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
   readonly events: EventLog;
-}
-
-export interface Backend {
-  /** Sees every write that has resolved. */
-  readonly reader: Db;
-  readonly write: Write;
 }
 
 export function createPorts(backend: Backend): Ports {

@@ -18,8 +18,9 @@ const eventOf = (kind: string, subjectId: string, more: Partial<LiveEvent> = {})
 function setUp(shown: string[] = []) {
   const asked: (number | undefined)[] = [];
   let tell: (event: LiveEvent) => void = () => undefined;
-  const events: Client["events"] = async function* ({ after, signal } = {}) {
-    asked.push(after);
+  const events: Client["events"] = async function* (options) {
+    asked.push(options?.after);
+    const signal = options?.signal;
     for (;;) {
       yield await new Promise<LiveEvent>((resolve, reject) => {
         tell = resolve;
@@ -27,7 +28,7 @@ function setUp(shown: string[] = []) {
       });
     }
   };
-  const onChange = vi.fn();
+  const onChange = vi.fn<() => void>();
   const isShown = (id: string) => shown.includes(id);
   const changes = createFollowChanges({ client: { events }, isShown, onChange });
   const hear = async (...heard: LiveEvent[]) => {

@@ -4,10 +4,10 @@
  * `seq` is the order in which changes were committed: whoever has read up to a seq has read everything before it, and nothing with a
  * smaller one appears later. A database with several writers must see to that (this is what makes a stream resumable by one number).
  */
-import type { EventKind, RecordedEvent } from "../events.ts";
+import type { RecordedEvent } from "../events.ts";
 
 export interface AuditQuery {
-  readonly kind?: EventKind | string;
+  readonly kind?: string;
   /** Who caused it. */
   readonly actorId?: string;
   /** Whose drive or account it concerns. */

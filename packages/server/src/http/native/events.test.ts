@@ -7,8 +7,7 @@ import { newId } from "../../core/ids.ts";
 import { newUpload } from "../../core/uploads/testing/stores.ts";
 import { openSqlite, type Metadata } from "../../metadata/sqlite.ts";
 import { readEvents } from "../testing/event-reader.ts";
-import { startServer, type TestServer } from "../testing/server.ts";
-import { formatHead } from "../testing/server.ts";
+import { formatHead, startServer, type TestServer } from "../testing/server.ts";
 
 let server: TestServer;
 beforeEach(async () => {

@@ -33,7 +33,7 @@ export interface EventRoutes {
 }
 
 /** Proxies cut what is silent for a minute, some after half of one. */
-export const liveTimes: LiveTimes = {
+const liveTimes: LiveTimes = {
   heartbeatMs: 15_000,
   noticeMs: 250,
   retryMs: 2_000,

@@ -21,7 +21,7 @@ export function createLiveStreams({ limit }: { limit: number }): LiveStreams {
       };
     },
     endAll() {
-      for (const streams of [...byAccount.values()]) for (const end of [...streams]) end();
+      for (const streams of byAccount.values()) for (const end of streams) end();
     },
   };
 }

@@ -102,5 +102,6 @@ describe("an event stream", () => {
     reader.destroy();
     await gone;
     await stream.send([big]);
+    expect(stream.beat(1)).toBe(false);
   });
 });

@@ -17,7 +17,7 @@ export interface SeqWindow {
 }
 
 /** Rows that one page may look at in vain: some milliseconds of the thread that answers everybody. */
-export const maxLookedAt = 5_000;
+const maxLookedAt = 5_000;
 /** How far an event's time may be from the order of commits. */
 const slackMs = 60 * 60 * 1000;
 
