@@ -5,7 +5,7 @@ import type { EventLog } from "../core/events/event-log.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend } from "./ports/backend.ts";
 import { createEventLog } from "./ports/events.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";

@@ -1,5 +1,5 @@
 import type { EventLog } from "../../core/events/event-log.ts";
-import type { Backend } from "../backend.ts";
+import type { Backend } from "./backend.ts";
 import { auditEvents, eventsSince, newestEvent } from "../stores/event-reads.ts";
 
 export function createEventLog({ reader, write }: Backend): EventLog {
