@@ -36,13 +36,14 @@ export interface Frontier {
 
 /** A sender that is next and delivered this recently is fast: the others leave it the disk and the processor. */
 const fastMs = 5;
-/** But no chunk waits longer than this, so that nobody stands still. */
-const maxWaitMs = 100;
+/** But no chunk waits longer than this, so that nobody stands still. What slips by so must be read again: at 100 ms, an eighth of a fast upload. */
+const maxWaitMs = 500;
 /** Hashed in some 7 ms: what a completion may find left to do. */
 const maxLagBytes = 8 * 1024 * 1024;
 /** Read back in pieces, so that progress shows. */
 const catchUpBytes = 4 * 1024 * 1024;
-const lookAgainMs = 2;
+/** For whoever waits that a sender is no longer fast, which no event tells. */
+const lookAgainMs = fastMs;
 
 export function openFrontier({
   hasher,
@@ -60,6 +61,8 @@ export function openFrontier({
   /** Work begun before a rewind says nothing of progress after it. */
   let run = 0;
   let offeredAt = -Infinity;
+  /** Resolved at the next progress of the hash, when somebody waits for it. */
+  let progress: PromiseWithResolvers<void> | undefined;
   let failure: Error | undefined;
   /** The upload has ended; a writer that was fenced at the last moment may still be on its way here. */
   let closed = false;
@@ -79,6 +82,15 @@ export function openFrontier({
     const begun = run;
     await work;
     if (run === begun) hashed = end;
+    wake();
+  };
+  const wake = (): void => {
+    progress?.resolve();
+    progress = undefined;
+  };
+  const nextProgress = (): Promise<void> => {
+    progress ??= Promise.withResolvers<void>();
+    return Promise.race([progress.promise, sleep(lookAgainMs)]);
   };
   const rewind = (): void => {
     if (closed || queued === marked) return;
@@ -93,6 +105,7 @@ export function openFrontier({
       if (closed || position !== queued) return undefined;
       queued += bytes.length;
       offeredAt = performance.now();
+      wake();
       return track(stream.append(bytes), queued);
     },
     get queued() {
@@ -106,7 +119,7 @@ export function openFrontier({
         const isBehind = queued - hashed > maxLagBytes;
         const isNext = position <= queued || now - offeredAt > fastMs;
         if ((isNext && !isBehind) || now > until) return;
-        await sleep(lookAgainMs);
+        await nextProgress();
       }
     },
     advance(offset) {
@@ -126,6 +139,7 @@ export function openFrontier({
     },
     close() {
       closed = true;
+      wake();
       stream.close();
     },
   };
