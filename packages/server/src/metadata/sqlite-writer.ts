@@ -4,7 +4,7 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { openForWriting } from "./sqlite/connection.ts";
-import type { SqliteConnection } from "./sqlite/connection.ts";
+import type { WritingConnection } from "./sqlite/connection.ts";
 import type { Outcome } from "./sqlite/group-commit.ts";
 import type {
   FromWriter,
@@ -26,7 +26,7 @@ async function start(): Promise<void> {
   tell({ kind: "ready" });
 }
 
-function serve(connection: SqliteConnection): void {
+function serve(connection: WritingConnection): void {
   let isClosing = false;
   let hasFailed = false;
   const take = (message: ToWriter): readonly WireCommand[] => {
@@ -72,7 +72,7 @@ function fail(error: unknown): void {
   port.close();
 }
 
-function close(connection: SqliteConnection): void {
+function close(connection: WritingConnection): void {
   if (!connection.raw.isOpen) return;
   connection.close();
   tell({ kind: "closed" });
