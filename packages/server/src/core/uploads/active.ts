@@ -89,6 +89,7 @@ export function createActiveUploads({
       hasher,
       algorithms: [...algorithms],
       path: blobs.stagingPath(upload.id),
+      size: upload.size,
     });
     return { epoch: upload.epoch, raising: undefined, frontier, writers: new Set() };
   };

@@ -17,6 +17,8 @@ export interface Frontier {
   offer(bytes: Uint8Array, position: number): Promise<void> | undefined;
   /** Where the next byte to be hashed stands. */
   readonly queued: number;
+  /** Whether a writer that began at `start` and has come to `position` should wait for its writes and then `join`. */
+  isReached(writer: { start: number; position: number }): boolean;
   /** Bytes `[queued, end)` are written, though not recorded yet: catch up with them from the file. */
   join(end: number): void;
   /**
@@ -44,17 +46,26 @@ const maxLagBytes = 8 * 1024 * 1024;
 const catchUpBytes = 4 * 1024 * 1024;
 /** For whoever waits that a sender is no longer fast, which no event tells. */
 const lookAgainMs = fastMs;
+/**
+ * Hashing begins when so much has come, or all of it at once: a thousand slow senders of little then need neither a hash state nor a message
+ * to a thread for each of their chunks. What was passed over is read back, from the page cache.
+ */
+const startBytes = 256 * 1024;
 
 export function openFrontier({
   hasher,
   algorithms,
   path,
+  size,
 }: {
   hasher: ContentHasher;
   algorithms: readonly DigestAlgorithm[];
   path: string;
+  /** Of the whole content, where it is known. */
+  size: number | null;
 }): Frontier {
-  const stream: HashStream = hasher.open({ algorithms, path });
+  let opened: HashStream | undefined;
+  const stream = (): HashStream => (opened ??= hasher.open({ algorithms, path }));
   let queued = 0;
   let marked = 0;
   let hashed = 0;
@@ -67,12 +78,14 @@ export function openFrontier({
   /** The upload has ended; a writer that was fenced at the last moment may still be on its way here. */
   let closed = false;
 
+  /** Too little yet to begin with. */
+  const isEarly = (end: number): boolean => queued === 0 && end < startBytes;
   const catchUp = (end: number): void => {
     if (closed || end <= queued) return;
     // A read that fails is reported by `digest`, which everything that needs the result awaits.
     for (let start = queued; start < end; start += catchUpBytes) {
       const piece = { start, end: Math.min(end, start + catchUpBytes) };
-      track(stream.appendFromFile(piece), piece.end).catch((error: unknown) => {
+      track(stream().appendFromFile(piece), piece.end).catch((error: unknown) => {
         failure ??= asError(error);
       });
     }
@@ -94,7 +107,7 @@ export function openFrontier({
   };
   const rewind = (): void => {
     if (closed || queued === marked) return;
-    stream.rewind();
+    stream().rewind();
     queued = marked;
     hashed = marked;
     run++;
@@ -103,14 +116,16 @@ export function openFrontier({
   return {
     offer(bytes, position) {
       if (closed || position !== queued) return undefined;
+      if (isEarly(bytes.length) && bytes.length !== size) return undefined;
       queued += bytes.length;
       offeredAt = performance.now();
       wake();
-      return track(stream.append(bytes), queued);
+      return track(stream().append(bytes), queued);
     },
     get queued() {
       return queued;
     },
+    isReached: ({ start, position }) => queued >= start && queued < position && !isEarly(position),
     join: catchUp,
     async pace(position) {
       const until = performance.now() + maxWaitMs;
@@ -123,24 +138,25 @@ export function openFrontier({
       }
     },
     advance(offset) {
+      if (isEarly(offset)) return;
       catchUp(offset);
       if (closed || queued !== offset || marked === offset) return;
       marked = offset;
-      stream.mark();
+      stream().mark();
     },
     rewind,
     async digest(size) {
       // A writer that was fenced at the last moment may have hashed past the end.
       if (queued > size) rewind();
       catchUp(size);
-      const digests = await stream.digest();
+      const digests = await stream().digest();
       if (failure) throw failure;
       return digests;
     },
     close() {
       closed = true;
       wake();
-      stream.close();
+      opened?.close();
     },
   };
 }
