@@ -50,19 +50,21 @@ const lookAgainMs = fastMs;
  * Hashing begins when so much has come, or all of it at once: a thousand slow senders of little then need neither a hash state nor a message
  * to a thread for each of their chunks. What was passed over is read back, from the page cache.
  */
-const startBytes = 256 * 1024;
+const defaultStartBytes = 256 * 1024;
 
 export function openFrontier({
   hasher,
   algorithms,
   path,
   size,
+  startBytes = defaultStartBytes,
 }: {
   hasher: ContentHasher;
   algorithms: readonly DigestAlgorithm[];
   path: string;
   /** Of the whole content, where it is known. */
   size: number | null;
+  startBytes?: number;
 }): Frontier {
   let opened: HashStream | undefined;
   const stream = (): HashStream => (opened ??= hasher.open({ algorithms, path }));
