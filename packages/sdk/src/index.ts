@@ -9,12 +9,14 @@ export type {
   PutBatch,
   PutFile,
 } from "./client/files.ts";
+export type { SignInInput } from "./client/accounts.ts";
 export type { AppendUpload, ListUploads, PutPart, UploadOffset } from "./client/uploads.ts";
 export type { CreateHasher, Hasher } from "./digest.ts";
 export { downloadFile, type DownloadOptions, type DownloadResult } from "./download/download.ts";
 export type { DownloadProgress } from "./download/progress.ts";
 export type { DownloadSink, HeldContent } from "./download/sink.ts";
 export { hasCode, isRetryable, SampanError, type SampanErrorInit } from "./errors.ts";
+export type { FollowEvents } from "./events/follow.ts";
 export { createLink, type Link, type LinkOptions } from "./link.ts";
 export {
   createRetryBudget,
@@ -23,6 +25,13 @@ export {
   type RetryEvent,
   type RetryOptions,
 } from "./retry.ts";
+export {
+  createSession,
+  toSessionTokens,
+  type Session,
+  type SessionOptions,
+  type SessionTokens,
+} from "./session.ts";
 export { blobSource, type BlobSourceOptions, type ByteRange, type UploadSource } from "./source.ts";
 export {
   createFetchTransport,

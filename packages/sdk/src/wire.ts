@@ -107,3 +107,62 @@ export interface Check {
   totalBlobs: number;
   problems: { blob: string; problem: string }[];
 }
+
+/** One event of the live stream. */
+export interface LiveEvent {
+  /** Null for progress, which is not kept; `ready` and `reset` have the id from where on events follow. */
+  id: number | null;
+  /** `upload.completed`, `file.stored`, …; unknown kinds are to be ignored. */
+  kind: string;
+  /** What it is about: an upload's or a file's id. */
+  subjectId: string | null;
+  /** The account that caused it; null for the server itself, and for visitors. */
+  actorId: string | null;
+  at: string | null;
+  data: Record<string, unknown>;
+}
+
+export type Role = "owner" | "admin" | "member" | "guest";
+export type Scope = "files:read" | "files:write" | "account" | "admin" | "owner";
+
+export interface User {
+  id: string;
+  name: string;
+  role: Role;
+  disabled: boolean;
+  quotaBytes: number | null;
+  usedBytes: number;
+  reservedBytes: number;
+  hasPassword: boolean;
+  hasTotp: boolean;
+  createdAt: string;
+}
+
+export interface Me extends User {
+  /** What this session or token may do. */
+  scopes: Scope[];
+  recoveryCodesLeft: number;
+}
+
+export interface SignedIn {
+  accessToken: string;
+  refreshToken: string;
+  /** Seconds. */
+  expiresIn: number;
+  user: User;
+}
+
+export interface ApiToken {
+  id: string;
+  name: string;
+  scopes: Scope[];
+  createdAt: string;
+  expiresAt: string | null;
+  usedAt: string | null;
+}
+
+export interface NewApiToken {
+  name: string;
+  scopes: Scope[];
+  expiresAt?: string | null;
+}

@@ -16,7 +16,11 @@ import { createSlabPool } from "./core/blobs/slab-pool.ts";
 import { createStoreSmallFile } from "./core/blobs/small-files.ts";
 import { createSweep } from "./core/blobs/sweep.ts";
 import { systemClock } from "./core/clock.ts";
+import { createFollowEvents } from "./core/events/follow.ts";
+import { createLiveNotices } from "./core/events/live-notices.ts";
+import { createPurgeEvents } from "./core/events/purge.ts";
 import { createActiveUploads } from "./core/uploads/active.ts";
+import { announceProgress } from "./core/uploads/announce-progress.ts";
 import { createCompleteUpload } from "./core/uploads/complete.ts";
 import { createCreateUpload, type UploadLimits } from "./core/uploads/create.ts";
 import { createLifecycle } from "./core/uploads/lifecycle.ts";
@@ -120,8 +124,12 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { uploads, files, accounts, people, jobs, blobs: index } = metadata;
-  return { dataFolder, uploads, files, accounts, people, jobs, index, blobs, hasher, capacity };
+  const { files, accounts, people, jobs, events, feed, blobs: index } = metadata;
+  const notices = createLiveNotices();
+  const uploads = announceProgress(metadata.uploads, notices);
+  const live = { events, feed, notices };
+  const stores = { uploads, files, accounts, people, jobs, index };
+  return { dataFolder, ...stores, blobs, hasher, capacity, ...live };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
@@ -197,7 +205,8 @@ function startBackground(
   parts: Adapters &
     Engine & { opened: AsyncDisposableStack; tasks: Record<string, () => Promise<unknown>> },
 ): void {
-  const { opened, uploads, index, blobs, jobs, hasher, readContent, lifecycle, active } = parts;
+  const { opened, uploads, index, blobs, jobs, events, hasher, readContent, lifecycle, active } =
+    parts;
   const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
   opened.use(
     startJobRunner({
@@ -220,6 +229,7 @@ function startBackground(
         purge: () =>
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
         sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
+        purgeEvents: createPurgeEvents({ events, clock, retentionMs: settings.auditRetentionMs }),
         compact: async () => (active.writers === 0 ? compact() : undefined),
         ...parts.tasks,
       },
@@ -248,6 +258,7 @@ async function createHttp(
     version,
     clock,
     tickets,
+    followEvents: createFollowEvents({ events: parts.events, feed: parts.feed }),
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();

@@ -28,6 +28,7 @@ export interface ErrorFacts {
   superseded: { id: string };
   "file-not-found": { id: string };
   "check-not-found": { id: string };
+  "too-many-streams": { limit: number };
   "writes-stopped": { reason: string };
   unauthenticated: Record<string, never>;
   /** `needed`: the scope that the role or the token does not have. */

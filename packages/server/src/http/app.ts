@@ -65,6 +65,7 @@ export async function createApp({
   );
   if (onRoute) app.addHook("onRoute", onRoute);
   app.decorateRequest("principal", undefined);
+  app.decorateRequest("account", undefined);
   app.addHook("onRequest", (request, reply, done) => {
     rememberExchange(request.raw, reply.raw);
     const problem = findHeadProblem(request.raw);

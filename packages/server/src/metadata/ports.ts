@@ -2,11 +2,13 @@
 import type { AccountStore } from "../core/accounts/account-store.ts";
 import type { PeopleStore } from "../core/accounts/people-store.ts";
 import type { BlobIndex } from "../core/blobs/blob-index.ts";
+import type { EventLog } from "../core/events/event-log.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
 import type { Backend } from "./ports/backend.ts";
 import { createPeopleStore } from "./ports/people.ts";
+import { createEventLog } from "./ports/events.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
 import * as files from "./stores/file-reads.ts";
@@ -20,6 +22,7 @@ export interface Ports {
   readonly accounts: AccountStore;
   readonly people: PeopleStore;
   readonly jobs: JobQueue;
+  readonly events: EventLog;
 }
 
 export function createPorts(backend: Backend): Ports {
@@ -30,6 +33,7 @@ export function createPorts(backend: Backend): Ports {
     accounts: createAccountStore(backend),
     people: createPeopleStore(backend),
     jobs: createJobQueue(backend),
+    events: createEventLog(backend),
   };
 }
 

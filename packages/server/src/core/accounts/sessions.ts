@@ -58,8 +58,8 @@ export interface Sessions {
 
 const defaultAccessMs = 15 * 60_000;
 const refreshMs = 30 * 24 * 3_600_000;
-/** Time for a second tab, or a repeated request, to come with the token that the first has just replaced. */
-const graceMs = 10_000;
+/** Time for a second tab, or for whoever lost the answer on a bad network, to come with the token that was just replaced. */
+const graceMs = 30_000;
 
 export function createSessions({
   people,

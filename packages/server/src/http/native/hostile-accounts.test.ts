@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateSync } from "otplib/functional";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newId } from "../../core/ids.ts";
 import { goodPassword, logIn, signUpInvited, tryLogIn, type Person } from "../testing/people.ts";
 import { startServer, type TestServer } from "../testing/server.ts";
 
@@ -400,7 +401,7 @@ describe("administration", () => {
       json: { disabled: true },
     });
     expect(self.status).toBe(403);
-    expect((await patch(ann, bo.id.replace(/.$/, "0"), { quotaBytes: 1 })).status).toBe(404);
+    expect((await patch(ann, newId(), { quotaBytes: 1 })).status).toBe(404);
   });
 
   it("takes effect at once: a role, and a demotion", async () => {

@@ -6,7 +6,8 @@ import type { OwnAccount } from "../../core/accounts/own-account.ts";
 import type { PeopleStore } from "../../core/accounts/people-store.ts";
 import type { Clock } from "../../core/clock.ts";
 import { CoreError } from "../../core/errors.ts";
-import { actorOf, principalOf } from "../shared/authenticate.ts";
+import { actorOf } from "../shared/actor.ts";
+import { principalOf } from "../shared/authenticate.ts";
 import type { SessionCookies } from "../shared/session-cookies.ts";
 import { formatSession, formatToken, formatUser } from "./people-codec.ts";
 import {

@@ -6,6 +6,8 @@ import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
 import { registerAuth, type AuthRoutes } from "./auth.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
+import { registerAudit, type AuditRoutes } from "./audit.ts";
+import { registerEvents, type EventRoutes } from "./events.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
 import { registerMe, type MeRoutes } from "./me.ts";
 import { registerOauth, registerOauthLink, type OauthRoutes } from "./oauth.ts";
@@ -22,7 +24,9 @@ export interface NativeRoutes
     AuthRoutes,
     MeRoutes,
     OauthRoutes,
-    UserRoutes {
+    UserRoutes,
+    EventRoutes,
+    AuditRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -44,6 +48,8 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         registerMe(signedIn, routes);
         registerOauthLink(signedIn, routes);
         registerUsers(signedIn, routes);
+        registerEvents(signedIn, routes);
+        registerAudit(signedIn, routes);
         await signedIn.register(async (raw) => {
           acceptRawBodies(raw);
           registerUploadBytes(raw, routes);

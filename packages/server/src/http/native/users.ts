@@ -7,7 +7,8 @@ import type { SignUpRules } from "../../core/accounts/sign-up.ts";
 import type { Users } from "../../core/accounts/users.ts";
 import type { Clock } from "../../core/clock.ts";
 import { CoreError } from "../../core/errors.ts";
-import { accountOf, actorOf } from "../shared/authenticate.ts";
+import { actorOf } from "../shared/actor.ts";
+import { accountOf } from "../shared/authenticate.ts";
 import { formatInvitation, formatOffer, formatUser } from "./people-codec.ts";
 import {
   changeUserBody,

@@ -12,12 +12,15 @@ import type { Identified, Identify, Principal } from "../../core/accounts/princi
 import type { Clock } from "../../core/clock.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { Actor } from "../../core/events.ts";
+import { actorOf } from "./actor.ts";
 import { neededScope } from "./access.ts";
 import { refuseCrossSite } from "./cross-site.ts";
 import type { SessionCookies } from "./session-cookies.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
+    /** The principal's. */
+    account: Account | undefined;
     /** Set by the authentication hook on every route that is not public. */
     principal: Principal | undefined;
   }
@@ -93,8 +96,7 @@ export function createAuthenticate({
     const shown = readShown(request);
     if (!shown) return undefined;
     if (shown.isCookie) refuseCrossSite(request, { publicOrigin });
-    const actor = { accountId: null, address: request.ip };
-    const identified = await lookUp(shown, actor);
+    const identified = await lookUp(shown, actorOf(request));
     if (identified?.renewed) {
       const { accessToken, refreshToken } = identified.renewed;
       reply.header("cache-control", "no-store");
@@ -102,6 +104,7 @@ export function createAuthenticate({
       else reply.header("authorization", `Bearer ${accessToken} ${refreshToken}`);
     }
     request.principal = identified?.principal;
+    request.account = identified?.principal.account;
     return request.principal;
   };
 
@@ -137,10 +140,6 @@ export function principalOf(request: FastifyRequest): Principal {
 
 /** The account of an authenticated request. */
 export function accountOf(request: FastifyRequest): Account {
-  return principalOf(request).account;
-}
-
-/** Who to name in the events that a request causes; a visitor where nobody is signed in. */
-export function actorOf(request: FastifyRequest): Actor {
-  return { accountId: request.principal?.account.id ?? null, address: request.ip };
+  if (!request.account) throw new CoreError("unauthenticated", {});
+  return request.account;
 }

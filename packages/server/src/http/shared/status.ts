@@ -27,6 +27,7 @@ export const refusals: Record<ErrorCode, { status: number; title: string }> = {
   superseded: { status: 409, title: "A newer request took over" },
   "file-not-found": { status: 404, title: "There is no such file" },
   "check-not-found": { status: 404, title: "There is no such check" },
+  "too-many-streams": { status: 429, title: "Too many live streams of this account are open" },
   "writes-stopped": { status: 503, title: "Writes are stopped" },
   unauthenticated: { status: 401, title: "A valid token is needed" },
   forbidden: { status: 403, title: "The account or the token does not allow it" },

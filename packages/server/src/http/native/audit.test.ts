@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { signUpInvited } from "../testing/people.ts";
+import { startServer, type TestServer } from "../testing/server.ts";
+
+let server: TestServer;
+const owner = "00000000-0000-7000-8000-000000000000";
+beforeAll(async () => {
+  server = await startServer();
+  for (const name of ["a", "b", "c"])
+    await server.ask({ method: "PUT", path: `/files/${name}`, body: "x" });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const audit = async (query = "") => {
+  const answer = await server.ask({ path: `/audit${query}` });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get("cache-control")).toBe("no-store");
+  return answer.json() as {
+    items: { seq: number; kind: string; subjectId: string; at: string }[];
+    nextCursor: string | null;
+  };
+};
+
+describe("GET /audit", () => {
+  it("says who did what, when, and from where, newest first", async () => {
+    const { items, nextCursor } = await audit();
+    expect(items.map(({ seq }) => seq)).toEqual([3, 2, 1]);
+    expect(nextCursor).toBeNull();
+    expect(items[0]).toEqual({
+      seq: 3,
+      kind: "file.stored",
+      accountId: owner,
+      actor: { accountId: owner, address: "127.0.0.1" },
+      subjectId: expect.any(String),
+      data: { name: "c", size: 1, replaced: false },
+      at: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
+    expect(Math.abs(Date.parse(items[0]!.at) - Date.now())).toBeLessThan(60_000);
+  });
+
+  it("goes on page by page", async () => {
+    const first = await audit("?limit=2");
+    const second = await audit(`?limit=2&cursor=${first.nextCursor}`);
+    expect([...first.items, ...second.items].map(({ seq }) => seq)).toEqual([3, 2, 1]);
+  });
+
+  it("filters, and refuses filters that it does not know", async () => {
+    const { items } = await audit();
+    const [last, , first] = items;
+    const seqs = async (query: string) => (await audit(query)).items.map(({ seq }) => seq);
+    expect(await seqs(`?subject=${last!.subjectId}`)).toEqual([3]);
+    expect(await seqs(`?actor=${owner}&account=${owner}&kind=file.stored`)).toEqual([3, 2, 1]);
+    expect(await seqs("?kind=file.removed")).toEqual([]);
+    expect(await seqs(`?to=${first!.at}`)).toEqual([]);
+    const aMinuteOn = new Date(Date.now() + 60_000).toISOString();
+    expect(await seqs(`?from=${first!.at}&to=${aMinuteOn}`)).toEqual([3, 2, 1]);
+    for (const query of ["?who=me", "?from=yesterday", "?limit=0", "?cursor=x"])
+      expect((await server.ask({ path: `/audit${query}` })).status).toBe(400);
+    expect((await server.ask({ path: "/audit", token: null })).status).toBe(401);
+  });
+
+  it("is for those who run the site", async () => {
+    const member = await signUpInvited(server, { name: "member" });
+    const admin = await signUpInvited(server, { name: "admin", role: "admin" });
+    expect((await member.ask({ path: "/audit" })).status).toBe(403);
+    expect((await admin.ask({ path: "/audit" })).status).toBe(200);
+  });
+});
