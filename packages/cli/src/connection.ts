@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Client } from "@sampan/sdk";
 import { createNodeClient } from "@sampan/sdk/node";
+import { findCredential } from "./credentials.ts";
 import { UsageError } from "./exit-codes.ts";
 
 /** Options every command that talks to a server understands. */
@@ -26,10 +27,18 @@ export interface Server {
   client: Client;
 }
 
-/** The server to talk to, by flag, then environment, then the data folder of a local server. */
+export function serverUrl(flags: ConnectionFlags, env: Environment): URL {
+  return parseUrl(flags.url ?? env["SAMPAN_URL"] ?? DEFAULT_URL);
+}
+
+/** The server to talk to; the token by flag, then environment, then `sampan login`, then the data folder of a local server. */
 export async function connect(flags: ConnectionFlags, env: Environment): Promise<Server> {
-  const url = parseUrl(flags.url ?? env["SAMPAN_URL"] ?? DEFAULT_URL);
-  const token = flags.token ?? env["SAMPAN_TOKEN"] ?? (await readLocalToken(url, env));
+  const url = serverUrl(flags, env);
+  const token =
+    flags.token ??
+    env["SAMPAN_TOKEN"] ??
+    (await findCredential(url.origin, env))?.token ??
+    (await readLocalToken(url, env));
   if (!/^[\x21-\x7e]+$/.test(token)) throw new UsageError("The token is empty or not plain text");
   return { url: url.href, client: createNodeClient({ url: url.href, token }) };
 }
@@ -57,7 +66,9 @@ function parseUrl(text: string): URL {
 /** The local owner's token is never sent to another machine. */
 async function readLocalToken(url: URL, env: Environment): Promise<string> {
   if (!isLoopback(url.hostname)) {
-    throw new UsageError(`No token for ${url.origin}: set --token or SAMPAN_TOKEN`);
+    throw new UsageError(
+      `No token for ${url.origin}: sampan login, or set --token or SAMPAN_TOKEN`,
+    );
   }
   try {
     return await readTokenFile(dataFolder(undefined, env));

@@ -9,13 +9,15 @@ export const HELP = `Usage: sampan COMMAND [options]
   uploads [list]          show open uploads
   uploads resume|pause|abort ID|NAME…
   check                   verify everything that is stored
+  login NAME              sign in and stay so; logout, whoami
   serve [options]         run the server
   config [options]        show the server's configuration
   admin token [--rotate]  show or replace the owner's token
 
 Options of all commands that talk to a server:
   --url URL      the server (SAMPAN_URL; default ${DEFAULT_URL})
-  --token TOKEN  its token (SAMPAN_TOKEN; default: owner.token in SAMPAN_DATA_DIR or ./data)
+  --token TOKEN  its token (SAMPAN_TOKEN; default: that of sampan login, then owner.token
+                 in SAMPAN_DATA_DIR or ./data)
   --json         one JSON object a line, for scripts
   -h, --help     more about a command
 

@@ -2,6 +2,7 @@ import { hasCode } from "@sampan/sdk";
 import { admin, adminHelp } from "./commands/admin.ts";
 import { check, checkHelp } from "./commands/check.ts";
 import { get, getHelp } from "./commands/get.ts";
+import { login, loginHelp, logout, whoami } from "./commands/login.ts";
 import { ls, lsHelp } from "./commands/ls.ts";
 import { put, putHelp } from "./commands/put.ts";
 import { rm, rmHelp } from "./commands/rm.ts";
@@ -29,6 +30,9 @@ const COMMANDS: ReadonlyMap<string, { run: Command; help: string }> = new Map([
   ["rm", { run: rm, help: rmHelp }],
   ["uploads", { run: uploads, help: uploadsHelp }],
   ["check", { run: check, help: checkHelp }],
+  ["login", { run: login, help: loginHelp }],
+  ["logout", { run: logout, help: loginHelp }],
+  ["whoami", { run: whoami, help: loginHelp }],
   ["admin", { run: admin, help: adminHelp }],
 ]);
 

@@ -1,5 +1,6 @@
 import { createCall, type Connection } from "./call.ts";
 import { createAccountCalls } from "./client/accounts.ts";
+import { createRetryBudget, withRetry, type RetryOptions } from "./retry.ts";
 import type { SignedIn } from "./wire.ts";
 
 /** What a session is made of. Whoever holds the refresh token is signed in: keep it where only its user can read it. */
@@ -14,6 +15,7 @@ export interface SessionOptions extends Omit<Connection, "token"> {
   tokens: SessionTokens;
   /** Called with every new pair before it is used; awaited, so that a crash never leaves a used-up pair behind. */
   onTokens?: (tokens: SessionTokens) => void | Promise<void>;
+  retry?: RetryOptions;
   /** The wall clock, because tokens outlive processes. Default: `Date.now`. */
   now?: () => number;
 }
@@ -29,11 +31,14 @@ export interface Session {
 
 /** Time for a request to arrive, and for clocks to differ. */
 const earlyMs = 60_000;
+/** Less than the server's grace for a token that it has replaced. */
+const repeatMs = 20_000;
 
 /** Throws a `SampanError` with code `unauthenticated` once the session is over: sign in again. */
 export function createSession({
   tokens: first,
   onTokens,
+  retry,
   now = Date.now,
   ...connection
 }: SessionOptions): Session {
@@ -42,7 +47,9 @@ export function createSession({
   let refreshing: Promise<void> | undefined;
 
   const refreshOnce = async (): Promise<void> => {
-    const signedIn = await calls.refresh(tokens.refreshToken);
+    // The server gives the same successor again for a while: an answer that was lost may be asked for once more.
+    const budget = createRetryBudget({ retryForMs: repeatMs, ...retry });
+    const signedIn = await withRetry(() => calls.refresh(tokens.refreshToken), { budget });
     const next = toSessionTokens(signedIn, now);
     await onTokens?.(next);
     tokens = next;

@@ -63,6 +63,35 @@ describe("settings", () => {
     expect((await load({ env: { SAMPAN_PORT: "" } })).sources.port).toBe("default");
   });
 
+  it("take providers as JSON text or as JSON, and never show them", async () => {
+    const provider = {
+      id: "company",
+      issuer: "https://id.example",
+      clientId: "c",
+      clientSecret: "hush",
+    };
+    const env = { SAMPAN_OAUTH_PROVIDERS: JSON.stringify([provider]) };
+    const loaded = await load({ env });
+    expect(loaded.settings.oauthProviders).toEqual([{ ...provider, kind: "oidc" }]);
+    expect(formatSettings(loaded)).not.toContain("hush");
+    await writeConfig({ oauthProviders: [provider] });
+    expect((await load()).settings).toEqual(loaded.settings);
+    for (const wrong of [
+      "not json",
+      "{}",
+      [provider, provider],
+      [{ ...provider, issuer: undefined }],
+      [{ ...provider, issuer: "http://id.example" }],
+      [{ ...provider, id: "a b" }],
+      [{ ...provider, more: 1 }],
+    ]) {
+      const text = typeof wrong === "string" ? wrong : JSON.stringify(wrong);
+      const message = await refusal({ env: { SAMPAN_OAUTH_PROVIDERS: text } });
+      expect(message).toMatch(/^SAMPAN_OAUTH_PROVIDERS: /);
+      expect(message).not.toContain("hush");
+    }
+  });
+
   it("have a variable and a flag each, by one rule", () => {
     expect(environmentName("minBytesPerSecond")).toBe("SAMPAN_MIN_BYTES_PER_SECOND");
     expect(flagName("minBytesPerSecond")).toBe("min-bytes-per-second");

@@ -30,15 +30,22 @@ const webAddress = z
   .url({ protocol: /^https?$/, error: "not an http:// or https:// address" })
   .transform((text) => text.replace(/\/+$/, ""));
 
+/** Secrets and codes travel there: without TLS only within this machine. */
+const providerAddress = z.url().refine((text) => {
+  const { protocol, hostname } = new URL(text);
+  const isHere = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  return protocol === "https:" || (protocol === "http:" && isHere);
+}, "not an https:// address");
+
 const oauthProvider = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/, "an id is small letters, digits and -"),
   kind: z.enum(["oidc", "google", "github", "qq"]).default("oidc"),
   label: z.string().min(1).max(64).optional(),
-  issuer: z.url().optional(),
+  issuer: providerAddress.optional(),
   clientId: z.string().min(1),
   clientSecret: z.string().min(1),
   scope: z.string().min(1).optional(),
-  baseUrl: z.url().optional(),
+  baseUrl: providerAddress.optional(),
 });
 
 /** JSON text in the environment and as a flag, plain JSON in `config.json`. */

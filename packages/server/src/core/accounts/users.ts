@@ -56,6 +56,11 @@ export function createUsers({
   return {
     async change({ by, actor, id, role, quotaBytes, isDisabled }) {
       const user = await subject(id, by);
+      if (user.role === "owner" && quotaBytes !== undefined)
+        throw new CoreError("invalid-request", {
+          field: "quotaBytes",
+          reason: "the owner's quota is a setting of the server",
+        });
       if (role !== undefined && role !== user.role) assertMayGive(role, by);
       const demotesOwner = user.role === "owner" && role !== undefined && role !== "owner";
       if (demotesOwner || (user.role === "owner" && isDisabled === true))

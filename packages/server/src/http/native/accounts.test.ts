@@ -167,6 +167,27 @@ describe("a session", () => {
   });
 });
 
+describe("a download ticket", () => {
+  it("dies with the account", async () => {
+    const lou = await signUpInvited(server, { name: "lou" });
+    const file = await lou.ask({ method: "PUT", path: "/files/l.txt", body: "content" });
+    const base = `http://127.0.0.1:${server.port}`;
+    const issued = await fetch(`${base}/api/web/downloads`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${lou.accessToken}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({ fileId: file.json()["id"] }),
+    });
+    const { url } = (await issued.json()) as { url: string };
+    expect(await (await fetch(base + url)).text()).toBe("content");
+    const path = `/admin/users/${lou.id}`;
+    await server.ask({ method: "PATCH", path, json: { disabled: true } });
+    expect((await fetch(base + url)).status).toBe(401);
+  });
+});
+
 describe("the password", () => {
   it("changes with the old one, and ends every other session", async () => {
     const hal = await signUpInvited(server, { name: "hal" });

@@ -6,6 +6,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import type { AccountStore } from "../../core/accounts/account-store.ts";
 import type { ReadContent } from "../../core/blobs/content.ts";
 import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
@@ -17,6 +18,7 @@ import type { Tickets } from "./tickets.ts";
 export interface DownloadRoutes {
   readonly authenticate: Authenticate;
   readonly files: FileStore;
+  readonly accounts: Pick<AccountStore, "find">;
   readonly readContent: ReadContent;
   /** Revoked with the token that they were issued for. */
   readonly tickets: Tickets;
@@ -61,6 +63,9 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
       const fileId = tickets.redeem(request.params.ticket);
       if (fileId === undefined) throw new CoreError("unauthenticated", {});
       const file = found(await files.find(fileId), fileId);
+      // A ticket outlives the session that asked for it, and not the account.
+      const owner = await routes.accounts.find(file.ownerId);
+      if (owner?.disabledAt !== null) throw new CoreError("unauthenticated", {});
       reply.header("referrer-policy", "no-referrer");
       return sendContent({ request, reply }, { file, readContent, inline: false });
     },

@@ -26,6 +26,7 @@ export function createGithubProvider(settings: ProviderSettings): IdentityProvid
     ClientSecretPost(clientSecret),
   );
   configuration.timeout = providerTimeoutSeconds;
+  // oxlint-disable-next-line typescript/no-deprecated -- deprecated to stand out; the settings allow it for this machine only
   if (site.startsWith("http:")) allowInsecureRequests(configuration);
 
   return {

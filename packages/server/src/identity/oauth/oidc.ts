@@ -24,7 +24,7 @@ export function createOidcProvider(settings: ProviderSettings): IdentityProvider
   const configure = async (): Promise<Configuration> => {
     found ??= discovery(issuer, clientId, undefined, authenticateBy(clientSecret), {
       timeout: providerTimeoutSeconds,
-      // Said by the settings: an issuer without TLS is one on this machine, or somebody's choice.
+      // oxlint-disable-next-line typescript/no-deprecated -- deprecated to stand out; the settings allow it for this machine only
       ...(issuer.protocol === "http:" ? { execute: [allowInsecureRequests] } : {}),
     });
     try {
