@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { composeInstant } from "./compose/instant.ts";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
@@ -104,24 +105,27 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { uploads, files, accounts, jobs, blobs: index } = metadata;
-  return { dataFolder, uploads, files, accounts, jobs, index, blobs, hasher, capacity };
+  const { uploads, files, accounts, jobs, instant, blobs: index } = metadata;
+  return { dataFolder, uploads, files, accounts, jobs, instant, index, blobs, hasher, capacity };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
 
 /** The core over them. */
-function createEngine({ settings, logger }: ComposeOptions, adapters: Adapters) {
+function createEngine(options: ComposeOptions, adapters: Adapters) {
+  const { settings, logger } = options;
   const { uploads, files, index, blobs, hasher, capacity } = adapters;
   const limits: UploadLimits = { ...settings, maxParts, defaultPartBytes };
   const { uploadTtlMs } = settings;
   const active = createActiveUploads({ hasher, blobs });
   const onCleanUpError = (error: unknown) =>
     logger.warn({ err: error }, "a staging file could not be removed; start-up will");
+  const readContent = createReadContent({ index, blobs });
   return {
     limits,
     active,
-    readContent: createReadContent({ index, blobs }),
+    readContent,
+    ...composeInstant(options, { ...adapters, active, readContent, clock, onCleanUpError }),
     createUpload: createCreateUpload({ uploads, files, blobs, capacity, clock, limits }),
     receiveBytes: createReceiveBytes({
       uploads,
@@ -181,6 +185,7 @@ function startBackground(
   parts: Adapters & Engine & { opened: AsyncDisposableStack },
 ): void {
   const { opened, uploads, index, blobs, jobs, hasher, readContent, lifecycle, active } = parts;
+  const { instantUpload } = parts;
   const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
   opened.use(
     startJobRunner({
@@ -202,6 +207,7 @@ function startBackground(
         expire: () => lifecycle.expire(),
         purge: () =>
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
+        challenges: () => instantUpload.purge(),
         sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
         compact: async () => (active.writers === 0 ? compact() : undefined),
       },

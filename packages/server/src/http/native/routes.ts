@@ -6,10 +6,11 @@ import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
+import { registerInstant, type InstantRoutes } from "./instant.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
-import { registerUploadBytes, registerUploads, type UploadRoutes } from "./uploads.ts";
+import { registerUploadBytes, registerUploads } from "./uploads.ts";
 
-export interface NativeRoutes extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes {
+export interface NativeRoutes extends InstantRoutes, FileRoutes, BatchRoutes, OperationRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -22,6 +23,7 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         signedIn.addHook("onRequest", routes.authenticate);
         signedIn.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
         registerUploads(signedIn, routes);
+        registerInstant(signedIn, routes);
         registerFiles(signedIn, routes);
         registerOperation(signedIn, routes);
         await signedIn.register(async (raw) => {

@@ -1,5 +1,6 @@
 import { CoreError } from "../../core/errors.ts";
 import type { Publication, PublishOutcome } from "../../core/uploads/upload-store.ts";
+import type { Upload } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { clearOrphans, orphanUnreferenced } from "./blob-references.ts";
@@ -20,27 +21,43 @@ export async function publishUpload(db: Db, publication: Publication): Promise<P
 
   const source = await settleBlob(db, publication);
   if (source === undefined) return { kind: "bytes-needed" };
-  const placed =
-    row.purpose === "file" ? await place(db, { row, blobId: source.blobId, publication }) : null;
+  const { blobId, usedNewBytes } = source;
+  const { fileId } = publication;
+  const upload = await finishUpload(db, { row, blobId, size, fileId, now });
+  return { kind: "published", upload, usedNewBytes };
+}
+
+export interface Finish {
+  readonly row: UploadRow;
+  /** A blob that lives, with no orphan's mark. */
+  readonly blobId: string;
+  readonly size: number;
+  readonly fileId: string;
+  readonly now: number;
+}
+
+/** The upload becomes complete, and a file if it is to be one. Throws `name-taken`, `quota-exceeded`, `superseded`. */
+export async function finishUpload(db: Db, finish: Finish): Promise<Upload> {
+  const { row, blobId, size, now } = finish;
+  const placed = row.purpose === "file" ? await place(db, finish) : null;
   await settleQuota(db, { row, size, placed });
   if (placed?.replacedBlobId)
     await orphanUnreferenced(db, { blobIds: [placed.replacedBlobId], now });
-  await deleteRanges(db, id);
-  const upload = await updateUpload(db, {
+  await deleteRanges(db, row.id);
+  return await updateUpload(db, {
     row,
     changes: {
       ...endOf({ state: "complete", now }),
-      epoch: epoch + 1,
+      epoch: row.epoch + 1,
       size,
       offset: size,
       received_bytes: size,
       // A partial goes on holding its bytes until a file takes them over, or it is purged.
       reserved_bytes: placed === null ? size : 0,
-      blob_id: source.blobId,
+      blob_id: blobId,
       file_id: placed?.fileId ?? null,
     },
   });
-  return { kind: "published", upload, usedNewBytes: source.usedNewBytes };
 }
 
 /** The blob of this content: the one there is, or a new one over the new bytes. Undefined when there is neither. */
@@ -65,19 +82,16 @@ async function settleBlob(
   return { blobId, usedNewBytes: true };
 }
 
-async function place(
-  db: Db,
-  { row, blobId, publication }: { row: UploadRow; blobId: string; publication: Publication },
-): Promise<Placed> {
+async function place(db: Db, { row, blobId, size, fileId, now }: Finish): Promise<Placed> {
   return await placeFile(db, {
-    fileId: publication.fileId,
+    fileId,
     ownerId: row.owner_id,
     name: row.name,
     mediaType: row.media_type,
-    size: publication.size,
+    size,
     blobId,
     onConflict: row.on_conflict,
-    now: publication.now,
+    now,
   });
 }
 

@@ -11,6 +11,7 @@ import {
   replaceManifest,
 } from "./blob-writes.ts";
 import { removeFile } from "./file-writes.ts";
+import { instantCommands } from "./instant-commands.ts";
 import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
 import { publishSmallFiles } from "./small-files.ts";
 import { createUpload } from "./upload-create.ts";
@@ -42,6 +43,7 @@ export const writeCommands = {
   heartbeatJob,
   finishJob,
   failJob,
+  ...instantCommands,
 };
 
 export type WriteName = keyof typeof writeCommands;
