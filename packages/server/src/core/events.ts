@@ -20,7 +20,8 @@ export type EventKind =
   | "upload.completed"
   | "upload.aborted"
   | "upload.expired"
-  | "upload.failed";
+  | "upload.failed"
+  | "file.linked";
 
 export interface BusinessEvent {
   readonly kind: EventKind;

@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { isCoreError } from "../core/errors.ts";
+import { systemActor } from "../core/events.ts";
 import { newId } from "../core/ids.ts";
 import {
   NOW,
@@ -223,6 +224,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
             sha256: sha256Of(input.content),
             size: sizeOf(input.content),
             ownOnly: input.ownOnly,
+            actor: systemActor,
             fileId: newId(),
             now: world.now,
           });
@@ -238,6 +240,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         digests: { sha256: sha256Of(input.content) },
         name: input.name,
         mediaType: null,
+        actor: systemActor,
         onConflict: input.onConflict,
         fileId: newId(),
         now,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemActor } from "../core/events.ts";
 import { newId } from "../core/ids.ts";
 import {
   NOW,
@@ -206,10 +207,10 @@ async function exerciseInstant(stores: Stores, ownerId: string): Promise<void> {
   await instant.purge({ before: NOW + 9, limit: 9 });
   for (const digests of [{ sha256 }, { sha1: "2" }, { md5: "1" }])
     await instant.holdsOwn({ ownerId, digests });
-  const file = { fileId: newId(), now: NOW };
+  const file = { fileId: newId(), actor: systemActor, now: NOW };
   const names = { name: "linked", mediaType: null, onConflict: "keep-both" as const };
   await instant.linkOwn({ ownerId, digests: { sha256 }, ...names, ...file });
   const link = { uploadId: upload.id, sha256, size: upload.size!, ownOnly: true };
-  await instant.link({ ...link, fileId: newId(), now: NOW });
+  await instant.link({ ...link, ...file, fileId: newId() });
   await uploads.transition({ id: upload.id, from: ["receiving"], to: "aborted", now: NOW });
 }

@@ -151,7 +151,6 @@ export async function openEngine(machine: Machine, options: EngineOptions = {}):
     scope: options.instantScope ?? "site",
     onCleanUpError,
     onUnreadable: (facts: object): void => void alarms.push(facts),
-    refusalMs: 50,
   };
   const recovered = await recover({
     ...shared,

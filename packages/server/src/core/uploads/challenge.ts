@@ -35,7 +35,7 @@ export function drawRanges(size: number): Range[] {
   const drawn = new Set<number>();
   while (drawn.size < askedBlocks) drawn.add(randomInt(blocks));
   return [...drawn]
-    .sort((a, b) => a - b)
+    .toSorted((a, b) => a - b)
     .map((block) => ({
       start: block * blockBytes,
       end: Math.min(size, (block + 1) * blockBytes),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { systemActor } from "../events.ts";
 import { newId } from "../ids.ts";
 import type { Challenge } from "./challenge.ts";
 import {
@@ -45,7 +46,16 @@ export function describeInstantStore(name: string, open: OpenStores): void {
     const take = ({ uploadId, nonce }: Challenge, now = NOW) =>
       store().take({ uploadId, nonce, now });
     const link = (uploadId: string, more: { ownOnly?: boolean; size?: number } = {}) =>
-      store().link({ uploadId, sha256, size, ownOnly: false, fileId: newId(), now: NOW, ...more });
+      store().link({
+        uploadId,
+        sha256,
+        size,
+        ownOnly: false,
+        actor: systemActor,
+        fileId: newId(),
+        now: NOW,
+        ...more,
+      });
 
     it("gives a challenge to be answered once, and of two at once to one", async () => {
       const challenge = await issue(newId());
@@ -183,6 +193,7 @@ export function describeInstantStore(name: string, open: OpenStores): void {
           name,
           mediaType: null,
           onConflict,
+          actor: systemActor,
           fileId: newId(),
           now: NOW,
         });

@@ -1,6 +1,7 @@
 /** The persistence port of instant upload. Every method is one transaction; refusals are `CoreError`. */
 import type { Digests } from "../blobs/digest.ts";
 import type { FileEntry } from "../drive/file-store.ts";
+import type { Actor } from "../events.ts";
 import type { Challenge } from "./challenge.ts";
 import type { ConflictPolicy, Upload } from "./upload.ts";
 
@@ -23,6 +24,7 @@ export interface LinkUpload {
   /** Nobody proved anything: only content that a file of the upload's owner holds. */
   readonly ownOnly: boolean;
   readonly fileId: string;
+  readonly actor: Actor;
   readonly now: number;
 }
 
@@ -32,6 +34,7 @@ export interface LinkOwnFile extends NamedContent {
   readonly mediaType: string | null;
   readonly onConflict: ConflictPolicy;
   readonly fileId: string;
+  readonly actor: Actor;
   readonly now: number;
 }
 
@@ -51,11 +54,11 @@ export interface InstantStore {
   }): Promise<{ challenge: Challenge; attempts: number } | undefined>;
   /**
    * One transaction: file entry over the content that exists, quota moved from reserved to used, upload `complete`, its ranges
-   * forgotten, every writer fenced. Never makes a blob. Throws `name-taken`, `quota-exceeded`, and the state's refusal when the upload is
+   * forgotten, every writer fenced, event `upload.completed`. Never makes a blob. Throws `name-taken`, `quota-exceeded`, and the state's refusal when the upload is
    * not receiving.
    */
   link(input: LinkUpload): Promise<LinkOutcome>;
-  /** A new file over content that another file of the owner holds; undefined when there is none. Throws as `link`. */
+  /** A new file over content that another file of the owner holds; undefined when there is none. Event `file.linked`. Throws as `link`. */
   linkOwn(input: LinkOwnFile): Promise<FileEntry | undefined>;
   /** Forgets challenges that expired before `before`; returns how many. */
   purge(input: { before: number; limit: number }): Promise<number>;

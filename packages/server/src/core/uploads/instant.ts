@@ -7,8 +7,8 @@
  *               far, and its writers are stopped. Everything else is one answer: the bytes are needed.
  *
  * That answer must not tell "wrong proof" from "unknown content", nor take longer for one of them: as much is hashed for both, and it
- * leaves at a fixed time after the question, which reading from a cold disk does not move. Whoever goes on guessing for one
- * content is never granted it again for a day, so that neither luck nor a clock gets many tries.
+ * leaves at a fixed time after the question, however long reading takes; what has not been read by then is not granted. Whoever goes on
+ * guessing for one content is never granted it again for a day, so that neither luck nor a clock gets many tries.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Blob, BlobIndex } from "../blobs/blob-index.ts";
@@ -17,6 +17,7 @@ import type { Capacity } from "../blobs/capacity.ts";
 import type { ReadContent } from "../blobs/content.ts";
 import type { Clock } from "../clock.ts";
 import { CoreError } from "../errors.ts";
+import type { Actor } from "../events.ts";
 import { newId } from "../ids.ts";
 import type { ActiveUploads } from "./active.ts";
 import { computeProof, drawNonce, drawRanges, isSameProof, type Challenge } from "./challenge.ts";
@@ -41,7 +42,7 @@ export interface InstantDependencies {
   /** Told of content that could not be read to check a proof; the client is answered that its bytes are needed. */
   readonly onUnreadable: (facts: { blobId: string; error: unknown }) => void;
   readonly onCleanUpError: (error: unknown) => void;
-  /** When "the bytes are needed" is answered; a later answer waits for the next multiple. */
+  /** When "the bytes are needed" is answered, counted from the request. */
   readonly refusalMs?: number;
 }
 
@@ -51,20 +52,22 @@ export interface InstantUpload {
   challenge(input: {
     id: string;
     sha256: string;
+    actor: Actor;
   }): Promise<{ upload: Upload; challenge: Challenge | null }>;
   /** The upload: complete, or receiving as before. Throws `challenge-spent`, `name-taken`, `quota-exceeded`, as above. */
-  prove(input: { id: string; nonce: string; proof: string }): Promise<Upload>;
+  prove(input: { id: string; nonce: string; proof: string; actor: Actor }): Promise<Upload>;
   /** Forgets old challenges. */
   purge(): Promise<number>;
 }
 
 export const challengeTtlMs = 10 * 60 * 1000;
 /** Answers that were not granted count against an account and a content for this long. */
-export const attemptWindowMs = 24 * 3600 * 1000;
+const attemptWindowMs = 24 * 3600 * 1000;
 /** An honest client needs one or two: then its bytes are here, and its own. */
 export const maxAttempts = 8;
-/** Longer than reading 64 blocks from a cold disk takes. Nobody waits for it: the bytes are on their way meanwhile. */
-const defaultRefusalMs = 500;
+/** Longer than reading 64 blocks from a cold disk takes, 8 at a time. Nobody waits for it: the bytes are on their way meanwhile. */
+const defaultRefusalMs = 1_000;
+const readsAtOnce = 8;
 
 export function createInstantUpload(dependencies: InstantDependencies): InstantUpload {
   const { uploads, instant, blobs, clock, scope, refusalMs = defaultRefusalMs } = dependencies;
@@ -76,19 +79,19 @@ export function createInstantUpload(dependencies: InstantDependencies): InstantU
 
   const link = async (
     upload: Upload,
-    { sha256, ownOnly }: { sha256: string; ownOnly: boolean },
+    how: { sha256: string; ownOnly: boolean; actor: Actor },
   ): Promise<LinkOutcome> => {
     const now = clock.now();
     const size = sizeOf(upload);
     const fileId = newId(now);
-    const outcome = await instant.link({ uploadId: upload.id, sha256, size, ownOnly, fileId, now });
+    const outcome = await instant.link({ uploadId: upload.id, ...how, size, fileId, now });
     if (outcome.kind === "linked") await discardBytes(dependencies, upload.id);
     return outcome;
   };
 
   return {
     scope,
-    async challenge({ id, sha256 }) {
+    async challenge({ id, sha256, actor }) {
       assertPossible();
       const upload = await findUpload(uploads, id);
       assertReceiving(upload);
@@ -102,7 +105,7 @@ export function createInstantUpload(dependencies: InstantDependencies): InstantU
         });
       const { ownerId } = upload;
       if (await instant.holdsOwn({ ownerId, digests: { sha256 }, size })) {
-        const outcome = await link(upload, { sha256, ownOnly: true });
+        const outcome = await link(upload, { sha256, ownOnly: true, actor });
         if (outcome.kind === "linked") return { upload: outcome.upload, challenge: null };
       }
       const challenge: Challenge = {
@@ -116,8 +119,8 @@ export function createInstantUpload(dependencies: InstantDependencies): InstantU
       await instant.issue(challenge);
       return { upload, challenge };
     },
-    async prove({ id, nonce, proof }) {
-      const began = performance.now();
+    async prove({ id, nonce, proof, actor }) {
+      const due = performance.now() + refusalMs;
       assertPossible();
       const upload = await findUpload(uploads, id);
       const taken = await instant.take({ uploadId: id, nonce, now: clock.now() });
@@ -126,11 +129,13 @@ export function createInstantUpload(dependencies: InstantDependencies): InstantU
       const { challenge, attempts } = taken;
       const size = sizeOf(upload);
       const mayBeGranted = scope === "site" && attempts <= maxAttempts;
-      if (await isProven(dependencies, { challenge, proof, size, mayBeGranted })) {
-        const outcome = await link(upload, { sha256: challenge.sha256, ownOnly: false });
+      const refusal = waitUntil(due).then(() => false);
+      const checking = isProven(dependencies, { challenge, proof, size, mayBeGranted, due });
+      if (await Promise.race([checking, refusal])) {
+        const outcome = await link(upload, { sha256: challenge.sha256, ownOnly: false, actor });
         if (outcome.kind === "linked") return outcome.upload;
       }
-      await waitForNextMultiple(began, refusalMs);
+      await refusal;
       return findUpload(uploads, id);
     },
     purge: () => instant.purge({ before: clock.now() - attemptWindowMs, limit: 1_000 }),
@@ -153,7 +158,8 @@ async function isProven(
     proof,
     size,
     mayBeGranted,
-  }: { challenge: Challenge; proof: string; size: number; mayBeGranted: boolean },
+    due,
+  }: { challenge: Challenge; proof: string; size: number; mayBeGranted: boolean; due: number },
 ): Promise<boolean> {
   const blob = (await index.findBySha256([sha256])).get(sha256);
   if (blob?.size !== size || !mayBeGranted) {
@@ -161,7 +167,10 @@ async function isProven(
     return false;
   }
   try {
-    return isSameProof(await computeProof(nonce, readRanges(readContent, { blob, ranges })), proof);
+    return isSameProof(
+      await computeProof(nonce, readRanges(readContent, { blob, ranges, due })),
+      proof,
+    );
   } catch (error) {
     // Any other answer than the usual one would tell that the content is here.
     onUnreadable({ blobId: blob.id, error });
@@ -169,20 +178,32 @@ async function isProven(
   }
 }
 
+/** Ends early at `due`: then nobody waits for it any more. */
 async function* readRanges(
   readContent: ReadContent,
-  { blob, ranges }: { blob: Blob; ranges: readonly Range[] },
+  { blob, ranges, due }: { blob: Blob; ranges: readonly Range[]; due: number },
 ): AsyncGenerator<Uint8Array> {
-  for (const range of ranges) yield* readContent(blob.id, range);
+  for (let first = 0; first < ranges.length && performance.now() < due; first += readsAtOnce) {
+    const some = ranges.slice(first, first + readsAtOnce);
+    yield* await Promise.all(some.map((range) => readRange(readContent, { blob, range })));
+  }
+}
+
+async function readRange(
+  readContent: ReadContent,
+  { blob, range }: { blob: Blob; range: Range },
+): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  // Copied: the generator uses its buffers again.
+  for await (const bytes of readContent(blob.id, range)) pieces.push(Buffer.from(bytes));
+  return Buffer.concat(pieces);
 }
 
 function* standIns(ranges: readonly Range[]): Generator<Uint8Array> {
   for (const { start, end } of ranges) yield Buffer.alloc(end - start);
 }
 
-async function waitForNextMultiple(began: number, stepMs: number): Promise<void> {
-  const elapsed = performance.now() - began;
-  const due = began + Math.ceil(elapsed / stepMs) * stepMs;
+async function waitUntil(due: number): Promise<void> {
   // A timer counts whole milliseconds and may come early: the rest of one would tell how long the work took.
   for (let left = due - performance.now(); left > 0; left = due - performance.now())
     await sleep(Math.ceil(left));

@@ -6,6 +6,7 @@ import type { Digests } from "../blobs/digest.ts";
 import type { Clock } from "../clock.ts";
 import type { FileEntry } from "../drive/file-store.ts";
 import { parseName } from "../drive/name.ts";
+import type { Actor } from "../events.ts";
 import { newId } from "../ids.ts";
 import type { InstantScope } from "./instant.ts";
 import type { InstantStore } from "./instant-store.ts";
@@ -20,6 +21,7 @@ export interface LinkOwnContent {
   /** Bytes; say so wherever the protocol does. */
   readonly size?: number;
   readonly onConflict?: ConflictPolicy;
+  readonly actor: Actor;
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import type { Actor } from "../../core/events.ts";
 import type { InstantUpload } from "../../core/uploads/instant.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
@@ -60,7 +61,11 @@ export function registerInstant(instance: FastifyInstance, routes: InstantRoutes
     },
     async (request, reply) => {
       const { id } = await own(request, request.params.id);
-      const { upload, challenge } = await instantUpload.challenge({ id, ...request.body });
+      const { upload, challenge } = await instantUpload.challenge({
+        id,
+        ...request.body,
+        actor: actorOf(request),
+      });
       reply.header("cache-control", "no-store");
       return {
         upload: await describeUpload(routes, upload),
@@ -86,7 +91,12 @@ export function registerInstant(instance: FastifyInstance, routes: InstantRoutes
     },
     async (request) => {
       const { id } = await own(request, request.params.id);
-      return describeUpload(routes, await instantUpload.prove({ id, ...request.body }));
+      const actor = actorOf(request);
+      return describeUpload(routes, await instantUpload.prove({ id, ...request.body, actor }));
     },
   );
+}
+
+function actorOf(request: FastifyRequest): Actor {
+  return { accountId: accountOf(request).id, address: request.ip };
 }

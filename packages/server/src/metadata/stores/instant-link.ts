@@ -6,6 +6,7 @@ import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { findBlobsBySha256 } from "./blob-reads.ts";
 import { clearOrphans, orphanUnreferenced } from "./blob-references.ts";
+import { recordEvents } from "./event-writes.ts";
 import { findFile } from "./file-reads.ts";
 import { placeFile } from "./file-writes.ts";
 import { forgetAttempts } from "./instant-writes.ts";
@@ -33,6 +34,17 @@ export async function linkUpload(db: Db, input: LinkUpload): Promise<LinkOutcome
   await clearOrphans(db, [blob.id]);
   const linked = await finishUpload(db, { row, blobId: blob.id, size, fileId, now });
   await forgetAttempts(db, { ownerId, sha256 });
+  const { actor } = input;
+  await recordEvents(db, [
+    {
+      kind: "upload.completed",
+      accountId: ownerId,
+      actor,
+      subjectId: id,
+      data: { name: upload.name, size, instant: true },
+      at: now,
+    },
+  ]);
   return { kind: "linked", upload: linked };
 }
 
@@ -47,5 +59,15 @@ export async function linkOwnFile(db: Db, input: LinkOwnFile): Promise<FileEntry
   await adjustHoldings(db, { ownerId, used: size - placed.replacedBytes });
   if (placed.replacedBlobId !== null)
     await orphanUnreferenced(db, { blobIds: [placed.replacedBlobId], now });
+  await recordEvents(db, [
+    {
+      kind: "file.linked",
+      accountId: ownerId,
+      actor: input.actor,
+      subjectId: placed.fileId,
+      data: { name, size },
+      at: now,
+    },
+  ]);
   return await findFile(db, placed.fileId);
 }
