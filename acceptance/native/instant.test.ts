@@ -1,20 +1,15 @@
 /** Instant upload through the SDK: a second account, a metered link, and a server that is killed. */
-import { execFile } from "node:child_process";
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { createNodeClient, createNodeUploader, fileSource } from "@sampan/sdk/node";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { addAccount } from "../src/add-account.ts";
 import { freshName, mebibyte } from "../src/content.ts";
 import { openMeteredLink } from "../src/metered-link.ts";
 import { isRemote, useServer } from "../src/server.ts";
 
-const script = fileURLToPath(
-  new URL("../../packages/server/src/http/testing/add-account.ts", import.meta.url),
-);
 const bytes = randomBytes(64 * mebibyte + 123);
 const sha256 = createHash("sha256").update(bytes).digest("hex");
 
@@ -31,7 +26,7 @@ describe.skipIf(isRemote)("instant upload", () => {
     expect((await uploader.upload(await fileSource(path))).isInstant).toBe(false);
   });
   beforeEach(async () => {
-    token = (await promisify(execFile)(process.execPath, [script, server.dataFolder])).stdout;
+    token = await addAccount(server);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -153,5 +148,5 @@ describe.skipIf(isRemote)("instant upload", () => {
       // The next round has to prove again: what is one's own needs no proof.
       await client.deleteFile(result.file.id);
     }
-  });
+  }, 180_000);
 });

@@ -130,7 +130,7 @@ export function describeInstantStore(name: string, open: OpenStores): void {
       await expect(link(upload.id)).rejects.toMatchObject({ code: "upload-complete" });
     });
 
-    it("needs the bytes of content that is unknown, of another size, swept, or not yet identified", async () => {
+    it("needs the bytes of content that is unknown, of another size, or swept", async () => {
       const upload = await create();
       expect(await link(upload.id)).toEqual({ kind: "bytes-needed" });
       const foreign = await putForeign();
@@ -141,6 +141,22 @@ export function describeInstantStore(name: string, open: OpenStores): void {
       expect(await link(upload.id)).toEqual({ kind: "bytes-needed" });
       expect(await world.stores.uploads.find(upload.id)).toEqual(upload);
       expect(await held()).toEqual([0, size]);
+    });
+
+    it("needs the bytes of joined content until it is identified", async () => {
+      const { uploads, blobs } = world.stores;
+      const ownerId = await newOwner(world.stores);
+      const partialIds: string[] = [];
+      for (const content of ["p", "q"]) {
+        const upload = newUpload(ownerId, { purpose: "partial", size: size / 2 });
+        partialIds.push((await putFile(world.stores, { content, upload })).id);
+      }
+      const ids = { blobId: newId(), fileId: newId() };
+      await uploads.join({ upload: newUpload(ownerId), partialIds, ...ids, now: NOW });
+      const { id } = await create();
+      expect(await link(id)).toEqual({ kind: "bytes-needed" });
+      await blobs.identify({ blobId: ids.blobId, digests: { sha256 }, now: NOW });
+      expect(await link(id)).toMatchObject({ kind: "linked", upload: { blobId: ids.blobId } });
     });
 
     it("saves content that was about to be swept", async () => {

@@ -424,6 +424,21 @@ describe("instant upload", () => {
     }
   });
 
+  it("refuses while writes are stopped", async () => {
+    const { id } = await create(user);
+    const blobs = Object.create(engine.blobs, {
+      poisoned: { value: "a flush failed" },
+    }) as Engine["blobs"];
+    const { instantUpload } = openEngineWith((read) => read(), { blobs });
+    expect(await outcomeOf(instantUpload.challenge({ id, sha256, actor }))).toBe("writes-stopped");
+    const challenge = await ask(id);
+    const proof = await proofOf(content, challenge);
+    const { nonce } = challenge;
+    const proving = instantUpload.prove({ id, nonce, proof, actor });
+    expect(await outcomeOf(proving)).toBe("writes-stopped");
+    expect((await answer(id, challenge, proof)).state).toBe("complete");
+  });
+
   it("survives a restart between challenge and proof, with the bytes that were received", async () => {
     const { id } = await create(user);
     await put(id, createSource(content.subarray(0, partSize)));
@@ -435,10 +450,14 @@ describe("instant upload", () => {
   });
 
   /** The same parts, with something done before every read of a blob. */
-  function openEngineWith(beforeRead: (read: () => void) => unknown) {
+  function openEngineWith(
+    beforeRead: (read: () => void) => unknown,
+    { blobs }: { blobs: Engine["blobs"] } = engine,
+  ) {
     const unreadable: object[] = [];
     const instantUpload = createInstantUpload({
       ...engine,
+      blobs,
       uploads: machine.metadata.uploads,
       instant: machine.metadata.instant,
       index: machine.metadata.blobs,

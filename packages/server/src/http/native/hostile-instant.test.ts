@@ -1,5 +1,7 @@
 /** Hostile inputs: content by its hash alone. */
 import { createHash, createHmac, randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { addAccount } from "../testing/accounts.ts";
 import { startServer, type Ask, type TestServer } from "../testing/server.ts";
@@ -95,6 +97,13 @@ describe("instant upload", () => {
     const file = granted.json()["file"] as { id: string };
     const got = await server.ask({ path: `/files/${file.id}/content`, token: thief });
     expect(got.body.equals(content)).toBe(true);
+    const database = new DatabaseSync(join(server.folder, "sampan.db"), { readOnly: true });
+    const events = database.prepare("select kind, data, address from events where subject_id = ?");
+    const [event, ...more] = events.all(id).filter(({ kind }) => kind === "upload.completed");
+    database.close();
+    expect(more).toEqual([]);
+    expect(event).toMatchObject({ address: "127.0.0.1" });
+    expect(JSON.parse(String(event?.["data"]))).toMatchObject({ size, instant: true });
     for (const to of [id, await begin(thief)]) {
       const again = await prove(thief, to, body);
       expect([again.status, again.json()["code"]]).toEqual([409, "challenge-spent"]);
