@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { composeInstant } from "./compose/instant.ts";
 import type { Settings } from "./config/settings.ts";
+import type { Account } from "./core/accounts/account-store.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
 import { createCompact } from "./core/blobs/compact.ts";
@@ -16,7 +17,11 @@ import { createSlabPool } from "./core/blobs/slab-pool.ts";
 import { createStoreSmallFile } from "./core/blobs/small-files.ts";
 import { createSweep } from "./core/blobs/sweep.ts";
 import { systemClock } from "./core/clock.ts";
+import { createFollowEvents } from "./core/events/follow.ts";
+import { createLiveNotices } from "./core/events/live-notices.ts";
+import { createPurgeEvents } from "./core/events/purge.ts";
 import { createActiveUploads } from "./core/uploads/active.ts";
+import { announceProgress } from "./core/uploads/announce-progress.ts";
 import { createCompleteUpload } from "./core/uploads/complete.ts";
 import { createCreateUpload, type UploadLimits } from "./core/uploads/create.ts";
 import { createLifecycle } from "./core/uploads/lifecycle.ts";
@@ -105,8 +110,12 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { uploads, files, accounts, jobs, instant, blobs: index } = metadata;
-  return { dataFolder, uploads, files, accounts, jobs, instant, index, blobs, hasher, capacity };
+  const { files, accounts, jobs, events, feed, instant, blobs: index } = metadata;
+  const notices = createLiveNotices();
+  const uploads = announceProgress(metadata.uploads, notices);
+  const live = { events, feed, notices };
+  const stores = { uploads, files, accounts, jobs, instant, index };
+  return { dataFolder, ...stores, blobs, hasher, capacity, ...live };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
@@ -184,7 +193,8 @@ function startBackground(
   { settings, logger }: ComposeOptions,
   parts: Adapters & Engine & { opened: AsyncDisposableStack },
 ): void {
-  const { opened, uploads, index, blobs, jobs, hasher, readContent, lifecycle, active } = parts;
+  const { opened, uploads, index, blobs, jobs, events, hasher, readContent, lifecycle, active } =
+    parts;
   const { instantUpload } = parts;
   const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
   opened.use(
@@ -209,6 +219,7 @@ function startBackground(
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
         challenges: () => instantUpload.purge(),
         sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
+        purgeEvents: createPurgeEvents({ events, clock, retentionMs: settings.auditRetentionMs }),
         compact: async () => (active.writers === 0 ? compact() : undefined),
       },
       onError: ({ task, error }) => logger.error({ err: error, task }, "maintenance failed"),
@@ -231,6 +242,8 @@ async function createHttp(
     clock,
     authenticate,
     tickets,
+    followEvents: createFollowEvents({ events: parts.events, feed: parts.feed }),
+    mayReadAudit: ({ id }: Account) => id === ownerId,
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();

@@ -1,13 +1,19 @@
 /** Instant upload, put together. */
-import type { FastifyBaseLogger } from "fastify";
-import type { Settings } from "../config/settings.ts";
-import { createInstantUpload, type InstantDependencies } from "../core/uploads/instant.ts";
+import {
+  createInstantUpload,
+  type InstantDependencies,
+  type InstantScope,
+} from "../core/uploads/instant.ts";
 import { createLinkOwnContent } from "../core/uploads/link-own.ts";
+
+interface ErrorLog {
+  error(facts: object, message: string): void;
+}
 
 type Parts = Omit<InstantDependencies, "scope" | "onUnreadable">;
 
 export function composeInstant(
-  { settings, logger }: { settings: Settings; logger: FastifyBaseLogger },
+  { settings, logger }: { settings: { readonly instant: InstantScope }; logger: ErrorLog },
   parts: Parts,
 ) {
   const scope = settings.instant;

@@ -30,8 +30,10 @@ export interface ErrorFacts {
   "challenge-spent": { id: string };
   "file-not-found": { id: string };
   "check-not-found": { id: string };
+  "too-many-streams": { limit: number };
   "writes-stopped": { reason: string };
   unauthenticated: Record<string, never>;
+  "not-allowed": { what: string };
 }
 
 export type ErrorCode = keyof ErrorFacts;

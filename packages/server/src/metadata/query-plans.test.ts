@@ -1,9 +1,9 @@
+import { systemActor } from "../core/events.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemActor } from "../core/events.ts";
 import { newId } from "../core/ids.ts";
 import {
   NOW,
@@ -84,7 +84,7 @@ function isScan(detail: string): boolean {
 }
 
 async function exercise(stores: Stores): Promise<void> {
-  const { uploads, blobs, files, accounts, jobs } = stores;
+  const { uploads, blobs, files, accounts, jobs, events } = stores;
   const owner = await newOwner(stores, 1_000_000);
   await accounts.ensureOwner({ id: owner, name: "o", quotaBytes: 2_000_000, now: NOW });
   await accounts.replaceToken({ id: newId(), accountId: owner, hash: sha256Of("t"), now: NOW });
@@ -113,8 +113,15 @@ async function exercise(stores: Stores): Promise<void> {
   await uploads.unsettled();
   await uploads.openExtents({ after: "", limit: 9 });
   await uploads.expired({ now: NOW, limit: 9 });
-  await uploads.transition({ id: upload.id, from: ["receiving"], to: "paused", now: NOW });
   await uploads.transition({
+    actor: systemActor,
+    id: upload.id,
+    from: ["receiving"],
+    to: "paused",
+    now: NOW,
+  });
+  await uploads.transition({
+    actor: systemActor,
     id: upload.id,
     from: ["paused"],
     to: "aborted",
@@ -150,6 +157,7 @@ async function exercise(stores: Stores): Promise<void> {
     fileId: newId(),
     blobId: newId(),
     ownerId: owner,
+    actor: systemActor,
     name,
     mediaType: null,
     size: 1,
@@ -182,7 +190,7 @@ async function exercise(stores: Stores): Promise<void> {
   await files.list({ ownerId: owner, limit: 1, prefix: "a", cursor: "WyJhIl0" });
   await files.list({ ownerId: owner, limit: 1, name: "a" });
   await files.assertNameFree({ ownerId: owner, name: "free" });
-  await files.remove({ id: first.fileId!, ownerId: owner, now: NOW });
+  await files.remove({ actor: systemActor, id: first.fileId!, ownerId: owner, now: NOW });
   await uploads.purgeEnded({ before: NOW + 1, limit: 9 });
   await blobs.collect({ before: NOW + 1, now: NOW, limit: 9 });
   const dead = await blobs.tombstones({ before: NOW + 1, limit: 9 });
@@ -194,6 +202,14 @@ async function exercise(stores: Stores): Promise<void> {
   await jobs.fail({ id: job!.id, attempt: 1, error: "e", retryAt: NOW });
   await jobs.finish({ id: job!.id, attempt: 1 });
   await jobs.counts();
+
+  await events.since({ accountId: owner, after: 0, limit: 9 });
+  const accountId = owner;
+  for (const filter of [{}, { kind: "k" }, { actorId: "a" }, { accountId }, { subjectId: "s" }])
+    await events.audit({ ...filter, limit: 1 });
+  const cursor = Buffer.from("[9]").toString("base64url");
+  await events.audit({ accountId, subjectId: "s", from: NOW, to: NOW + 1, limit: 1, cursor });
+  await events.purge({ before: NOW + 1, limit: 9 });
 }
 
 async function exerciseInstant(stores: Stores, ownerId: string): Promise<void> {
@@ -212,5 +228,11 @@ async function exerciseInstant(stores: Stores, ownerId: string): Promise<void> {
   await instant.linkOwn({ ownerId, digests: { sha256 }, ...names, ...file });
   const link = { uploadId: upload.id, sha256, size: upload.size!, ownOnly: true };
   await instant.link({ ...link, ...file, fileId: newId() });
-  await uploads.transition({ id: upload.id, from: ["receiving"], to: "aborted", now: NOW });
+  await uploads.transition({
+    actor: systemActor,
+    id: upload.id,
+    from: ["receiving"],
+    to: "aborted",
+    now: NOW,
+  });
 }

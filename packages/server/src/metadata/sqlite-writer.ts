@@ -36,7 +36,8 @@ function serve(connection: SqliteConnection): void {
   };
   const queue = createWriteQueue<WireCommand>(connection, {
     refill: () => arrivedMessages().flatMap(take),
-    onOutcomes: (outcomes) => tell({ kind: "replies", replies: outcomes.map(toReply) }),
+    onOutcomes: (outcomes, concerned) =>
+      tell({ kind: "replies", replies: outcomes.map(toReply), concerned }),
     onFatal(error) {
       hasFailed = true;
       fail(error);

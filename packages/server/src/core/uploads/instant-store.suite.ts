@@ -136,7 +136,7 @@ export function describeInstantStore(name: string, open: OpenStores): void {
       const foreign = await putForeign();
       expect(await link(upload.id, { size: size - 1 })).toEqual({ kind: "bytes-needed" });
       const { fileId: id, ownerId } = foreign;
-      await world.stores.files.remove({ id: id!, ownerId, now: NOW });
+      await world.stores.files.remove({ actor: systemActor, id: id!, ownerId, now: NOW });
       await world.stores.blobs.collect({ before: NOW + 1, now: NOW, limit: 9 });
       expect(await link(upload.id)).toEqual({ kind: "bytes-needed" });
       expect(await world.stores.uploads.find(upload.id)).toEqual(upload);
@@ -161,7 +161,7 @@ export function describeInstantStore(name: string, open: OpenStores): void {
 
     it("saves content that was about to be swept", async () => {
       const { fileId: id, ownerId } = await putForeign();
-      await world.stores.files.remove({ id: id!, ownerId, now: NOW });
+      await world.stores.files.remove({ actor: systemActor, id: id!, ownerId, now: NOW });
       const upload = await create();
       expect(await link(upload.id)).toMatchObject({ kind: "linked" });
       expect(await world.stores.blobs.collect({ before: NOW + 9, now: NOW, limit: 9 })).toEqual({
@@ -194,7 +194,13 @@ export function describeInstantStore(name: string, open: OpenStores): void {
       expect(await world.stores.uploads.find(upload.id)).toEqual(upload);
       for (const to of ["paused", "aborted"] as const) {
         const from = ["receiving", "paused"] as const;
-        await world.stores.uploads.transition({ id: upload.id, from, to, now: NOW });
+        await world.stores.uploads.transition({
+          actor: systemActor,
+          id: upload.id,
+          from,
+          to,
+          now: NOW,
+        });
         await expect(link(upload.id)).rejects.toMatchObject({ code: `upload-${to}` });
       }
       await expect(link(newId())).rejects.toMatchObject({ code: "upload-not-found" });

@@ -58,7 +58,7 @@ export interface InstantStore {
    * not receiving.
    */
   link(input: LinkUpload): Promise<LinkOutcome>;
-  /** A new file over content that another file of the owner holds; undefined when there is none. Event `file.linked`. Throws as `link`. */
+  /** A new file over content that another file of the owner holds; undefined when there is none. Event `file.stored`. Throws as `link`. */
   linkOwn(input: LinkOwnFile): Promise<FileEntry | undefined>;
   /** Forgets challenges that expired before `before`; returns how many. */
   purge(input: { before: number; limit: number }): Promise<number>;

@@ -56,6 +56,7 @@ describe("instant upload", () => {
     machine.metadata.accounts.ensureOwner({ id, name: "a", quotaBytes, now: clock.now() });
   const create = async (of: string, more: { size?: number | null; name?: string } = {}) => {
     const { upload } = await engine.createUpload({
+      actor,
       ownerId: of,
       dialect: "native",
       name: `${newId()}.bin`,
@@ -74,7 +75,7 @@ describe("instant upload", () => {
   const store = async (of: string, bytes: Buffer): Promise<Upload> => {
     const { id } = await create(of, { size: bytes.length });
     await put(id, createSource(bytes));
-    return engine.completeUpload({ id });
+    return engine.completeUpload({ id, actor });
   };
   const ask = async (id: string, hash = sha256): Promise<Challenge> => {
     const { challenge } = await engine.instantUpload.challenge({ id, sha256: hash, actor });
@@ -119,7 +120,7 @@ describe("instant upload", () => {
       expect(upload.state).toBe("receiving");
       outcomes.push({ ...upload, id: 0, name: 0, at: [createdAt, updatedAt, expiresAt] });
       expect(upload).toMatchObject({ id, name, createdAt, updatedAt, expiresAt });
-      await engine.lifecycle.abort(id);
+      await engine.lifecycle.abort(id, actor);
     }
     expect(outcomes[0]).toEqual(outcomes[1]);
   });
@@ -133,7 +134,7 @@ describe("instant upload", () => {
       const began = performance.now();
       await slow.instantUpload.prove({ id, nonce: challenge!.nonce, proof: wrong, actor });
       took.push(performance.now() - began);
-      await engine.lifecycle.abort(id);
+      await engine.lifecycle.abort(id, actor);
     }
     for (const ms of took) expect(ms).toBeGreaterThanOrEqual(500);
     // Much, for a busy machine; an answer that waited for the disk would never come.
@@ -149,7 +150,7 @@ describe("instant upload", () => {
     expect((await answer(id, first, proof)).state).toBe("complete");
     expect(await outcomeOf(answer(id, first, proof))).toBe("challenge-spent");
 
-    await engine.lifecycle.abort(other.id);
+    await engine.lifecycle.abort(other.id, actor);
     user = newId();
     await addAccount(user);
     const late = await create(user);
@@ -158,7 +159,7 @@ describe("instant upload", () => {
     expect(await outcomeOf(answer(late.id, second, await proofOf(content, second)))).toBe(
       "challenge-spent",
     );
-    await engine.lifecycle.abort(late.id);
+    await engine.lifecycle.abort(late.id, actor);
   });
 
   it("does not take the proof of one challenge for another", async () => {
@@ -166,7 +167,7 @@ describe("instant upload", () => {
     const proof = await proofOf(content, await ask(id));
     const second = await ask(id);
     expect((await answer(id, second, proof)).state).toBe("receiving");
-    await engine.lifecycle.abort(id);
+    await engine.lifecycle.abort(id, actor);
   });
 
   it("grants nothing more to who guessed too often, though the proof be right; the bytes are welcome", async () => {
@@ -174,12 +175,12 @@ describe("instant upload", () => {
     const guess = async () => {
       const other = await create(user);
       await answer(other.id, await ask(other.id), wrong);
-      await engine.lifecycle.abort(other.id);
+      await engine.lifecycle.abort(other.id, actor);
     };
     await Promise.all(Array.from({ length: maxAttempts }, guess));
     expect((await prove(id)).state).toBe("receiving");
     await put(id, createSource(content));
-    expect((await engine.completeUpload({ id })).state).toBe("complete");
+    expect((await engine.completeUpload({ id, actor })).state).toBe("complete");
   });
 
   it("asks for all of a small content, and for nothing of an empty one", async () => {
@@ -199,7 +200,7 @@ describe("instant upload", () => {
     }
     const empty = await create(user, { size: 0 });
     expect((await ask(empty.id, hashOf(Buffer.alloc(0)))).ranges).toEqual([]);
-    await engine.lifecycle.abort(empty.id);
+    await engine.lifecycle.abort(empty.id, actor);
   });
 
   it("needs the bytes when the size is another, and cannot ask before the size is known", async () => {
@@ -207,11 +208,12 @@ describe("instant upload", () => {
     expect((await prove(id)).state).toBe("receiving");
     const unsized = await create(user, { size: null });
     expect(await outcomeOf(ask(unsized.id))).toBe("invalid-request");
-    for (const open of [id, unsized.id]) await engine.lifecycle.abort(open);
+    for (const open of [id, unsized.id]) await engine.lifecycle.abort(open, actor);
   });
 
   it("refuses to name another content than was claimed at creation", async () => {
     const { upload } = await engine.createUpload({
+      actor,
       ownerId: user,
       dialect: "native",
       name: "claimed",
@@ -219,7 +221,7 @@ describe("instant upload", () => {
       claimed: { sha256: wrong },
     });
     expect(await outcomeOf(ask(upload.id))).toBe("digest-mismatch");
-    await engine.lifecycle.abort(upload.id);
+    await engine.lifecycle.abort(upload.id, actor);
   });
 
   it("stops writers that are under way, tells them why, and leaves nothing behind", async () => {
@@ -244,7 +246,9 @@ describe("instant upload", () => {
       expect(await accountOf(user)).toEqual({ usedBytes: content.length, reservedBytes: 0 });
       expect(engine.active.writers).toBe(0);
       await expect.poll(() => engine.blobs.staging.length(id)).toBeUndefined();
-      expect((await engine.completeUpload({ id, claimed: { sha256 } })).state).toBe("complete");
+      expect((await engine.completeUpload({ id, actor, claimed: { sha256 } })).state).toBe(
+        "complete",
+      );
     }
     expect(engine.capacity.promisedBytes).toBe(0);
     expect(engine.alarms).toEqual([]);
@@ -252,9 +256,9 @@ describe("instant upload", () => {
 
   it("comes to one end when proof, completion, abort, pause and bytes meet", async () => {
     const acts = {
-      complete: (id: string) => engine.completeUpload({ id }),
-      abort: (id: string) => engine.lifecycle.abort(id),
-      pause: (id: string) => engine.lifecycle.pause(id),
+      complete: (id: string) => engine.completeUpload({ id, actor }),
+      abort: (id: string) => engine.lifecycle.abort(id, actor),
+      pause: (id: string) => engine.lifecycle.pause(id, actor),
       drop: (id: string) => engine.lifecycle.dropParts(id),
       bytes: (id: string) => put(id, createSource(content)),
     };
@@ -286,7 +290,7 @@ describe("instant upload", () => {
           } else {
             expect([usedBytes, files.items]).toEqual([0, []]);
             expect(reservedBytes).toBe(upload.state === "aborted" ? 0 : content.length);
-            await engine.lifecycle.abort(id);
+            await engine.lifecycle.abort(id, actor);
           }
           expect(engine.active.writers).toBe(0);
           await expect.poll(() => engine.blobs.staging.length(id)).toBeUndefined();
@@ -304,7 +308,12 @@ describe("instant upload", () => {
     const { id } = await create(user, { size: bytes.length });
     const challenge = await ask(id, hashOf(bytes));
     const proof = await proofOf(bytes, challenge);
-    await machine.metadata.files.remove({ id: fileId!, ownerId: stranger, now: clock.now() });
+    await machine.metadata.files.remove({
+      actor,
+      id: fileId!,
+      ownerId: stranger,
+      now: clock.now(),
+    });
     clock.advance(1);
     const [upload] = await Promise.all([answer(id, challenge, proof), engine.sweep()]);
     if (upload.state === "complete") {
@@ -314,7 +323,7 @@ describe("instant upload", () => {
       );
     } else {
       await put(id, createSource(bytes));
-      expect((await engine.completeUpload({ id })).state).toBe("complete");
+      expect((await engine.completeUpload({ id, actor })).state).toBe("complete");
     }
   });
 
@@ -333,13 +342,14 @@ describe("instant upload", () => {
     });
     expect(upload.state).toBe("receiving");
     expect(broken.unreadable).toMatchObject([{ error: { message: "a bad sector" } }]);
-    await engine.lifecycle.abort(id);
+    await engine.lifecycle.abort(id, actor);
   });
 
   it("refuses for quota and for a taken name only who has proven, and the upload stays open", async () => {
     await store(user, contentOf(3, 10));
     const { items } = await machine.metadata.files.list({ ownerId: user, limit: 1 });
     const { upload } = await engine.createUpload({
+      actor,
       ownerId: user,
       dialect: "native",
       name: "later taken",
@@ -354,7 +364,7 @@ describe("instant upload", () => {
     expect((await answer(upload.id, await ask(upload.id), wrong)).state).toBe("receiving");
     expect(await outcomeOf(prove(upload.id))).toBe("name-taken");
     expect((await machine.metadata.uploads.find(upload.id))?.state).toBe("receiving");
-    await engine.lifecycle.abort(upload.id);
+    await engine.lifecycle.abort(upload.id, actor);
   });
 
   it("links nothing of others to a protocol that cannot prove, by whatever digest", async () => {
@@ -377,6 +387,7 @@ describe("instant upload", () => {
       const begin = async (of: string, name: string) =>
         (
           await scoped.createUpload({
+            actor,
             ownerId: of,
             dialect: "native",
             name,
@@ -402,7 +413,7 @@ describe("instant upload", () => {
           endsContent: () => false,
         }),
       });
-      await scoped.completeUpload({ id: first });
+      await scoped.completeUpload({ id: first, actor });
       const second = await begin(ownerId, "second");
       expect(await scoped.instantUpload.challenge({ id: second, sha256, actor })).toMatchObject({
         challenge: null,

@@ -2,8 +2,8 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { Actor } from "../../core/events.ts";
 import type { InstantUpload } from "../../core/uploads/instant.ts";
+import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
 import { idParams, problemSchema, sha256Schema, uploadSchema } from "./schemas.ts";
@@ -95,8 +95,4 @@ export function registerInstant(instance: FastifyInstance, routes: InstantRoutes
       return describeUpload(routes, await instantUpload.prove({ id, ...request.body, actor }));
     },
   );
-}
-
-function actorOf(request: FastifyRequest): Actor {
-  return { accountId: accountOf(request).id, address: request.ip };
 }

@@ -1,5 +1,5 @@
 import type { InstantStore } from "../../core/uploads/instant-store.ts";
-import type { Backend } from "../ports.ts";
+import type { Backend } from "./backend.ts";
 import { findOwnBlob } from "../stores/own-content.ts";
 
 export function createInstantStore({ reader, write }: Backend): InstantStore {

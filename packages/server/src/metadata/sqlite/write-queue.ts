@@ -1,3 +1,4 @@
+import { takeConcernedAccounts } from "../stores/event-writes.ts";
 import { runWriteCommand } from "../stores/write-commands.ts";
 import type { WriteName } from "../stores/write-commands.ts";
 import type { SqliteConnection } from "./connection.ts";
@@ -12,8 +13,8 @@ export interface QueuedCommand {
 interface WriteQueueEvents<C> {
   /** Takes over what has arrived elsewhere meanwhile; called before each group. */
   readonly refill: () => readonly C[];
-  /** After COMMIT: the outcomes of one group. */
-  readonly onOutcomes: (outcomes: Outcome<C>[]) => void;
+  /** After COMMIT: the outcomes of one group, and the accounts for whom it recorded events. */
+  readonly onOutcomes: (outcomes: Outcome<C>[], concerned: string[]) => void;
   /** Nothing more is run; `unrun` never was. */
   readonly onFatal: (error: unknown, unrun: C[]) => void;
 }
@@ -39,7 +40,7 @@ export function createWriteQueue<C extends QueuedCommand>(
     while (!isStopped && waiting.push(...refill()) > 0) {
       // Not refilled while it runs: who came first should not wait for whoever keeps coming.
       const { outcomes, fatal } = await group.run(() => waiting.shift());
-      onOutcomes(outcomes);
+      onOutcomes(outcomes, takeConcernedAccounts(db));
       if (fatal !== undefined) stop(fatal);
     }
     running = undefined;

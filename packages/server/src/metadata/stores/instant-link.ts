@@ -1,4 +1,5 @@
 import type { FileEntry } from "../../core/drive/file-store.ts";
+import { fileStored } from "../../core/events/upload-events.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { LinkOutcome, LinkOwnFile, LinkUpload } from "../../core/uploads/instant-store.ts";
 import { assertReceiving } from "../../core/uploads/upload.ts";
@@ -20,7 +21,7 @@ import { toUpload } from "./upload-row.ts";
  * found has its bytes.
  */
 export async function linkUpload(db: Db, input: LinkUpload): Promise<LinkOutcome> {
-  const { uploadId: id, sha256, size, ownOnly, fileId, now } = input;
+  const { uploadId: id, sha256, size, ownOnly, fileId, actor, now } = input;
   const row = await findUploadRow(db, id);
   if (row === undefined) throw new CoreError("upload-not-found", { id });
   const upload = toUpload(row);
@@ -32,19 +33,16 @@ export async function linkUpload(db: Db, input: LinkUpload): Promise<LinkOutcome
   if (!isMeant || (ownOnly && !(await isHeldBy(db, { ownerId, blobId: blob.id }))))
     return { kind: "bytes-needed" };
   await clearOrphans(db, [blob.id]);
-  const linked = await finishUpload(db, { row, blobId: blob.id, size, fileId, now });
+  const linked = await finishUpload(db, {
+    row,
+    blobId: blob.id,
+    size,
+    fileId,
+    actor,
+    instant: true,
+    now,
+  });
   await forgetAttempts(db, { ownerId, sha256 });
-  const { actor } = input;
-  await recordEvents(db, [
-    {
-      kind: "upload.completed",
-      accountId: ownerId,
-      actor,
-      subjectId: id,
-      data: { name: upload.name, size, instant: true },
-      at: now,
-    },
-  ]);
   return { kind: "linked", upload: linked };
 }
 
@@ -59,15 +57,8 @@ export async function linkOwnFile(db: Db, input: LinkOwnFile): Promise<FileEntry
   await adjustHoldings(db, { ownerId, used: size - placed.replacedBytes });
   if (placed.replacedBlobId !== null)
     await orphanUnreferenced(db, { blobIds: [placed.replacedBlobId], now });
-  await recordEvents(db, [
-    {
-      kind: "file.linked",
-      accountId: ownerId,
-      actor: input.actor,
-      subjectId: placed.fileId,
-      data: { name, size },
-      at: now,
-    },
-  ]);
+  const fact = { id: placed.fileId, ownerId, name: placed.name, size };
+  const replaced = placed.replacedBlobId !== null;
+  await recordEvents(db, [fileStored(fact, { actor: input.actor, at: now, replaced })]);
   return await findFile(db, placed.fileId);
 }

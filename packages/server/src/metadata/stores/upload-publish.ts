@@ -1,10 +1,13 @@
 import { CoreError } from "../../core/errors.ts";
+import type { Actor } from "../../core/events.ts";
+import { uploadCompleted } from "../../core/events/upload-events.ts";
 import type { Publication, PublishOutcome } from "../../core/uploads/upload-store.ts";
 import type { Upload } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { clearOrphans, orphanUnreferenced } from "./blob-references.ts";
 import { addDigests, findLiveBlob, insertBlob } from "./blob-writes.ts";
+import { recordEvents } from "./event-writes.ts";
 import { placeFile } from "./file-writes.ts";
 import type { Placed } from "./file-writes.ts";
 import { insertStoredFile } from "./segments.ts";
@@ -22,8 +25,8 @@ export async function publishUpload(db: Db, publication: Publication): Promise<P
   const source = await settleBlob(db, publication);
   if (source === undefined) return { kind: "bytes-needed" };
   const { blobId, usedNewBytes } = source;
-  const { fileId } = publication;
-  const upload = await finishUpload(db, { row, blobId, size, fileId, now });
+  const { fileId, actor } = publication;
+  const upload = await finishUpload(db, { row, blobId, size, fileId, actor, now });
   return { kind: "published", upload, usedNewBytes };
 }
 
@@ -33,18 +36,21 @@ export interface Finish {
   readonly blobId: string;
   readonly size: number;
   readonly fileId: string;
+  readonly actor: Actor;
+  /** Without its bytes having been sent. */
+  readonly instant?: boolean;
   readonly now: number;
 }
 
 /** The upload becomes complete, and a file if it is to be one. Throws `name-taken`, `quota-exceeded`, `superseded`. */
 export async function finishUpload(db: Db, finish: Finish): Promise<Upload> {
-  const { row, blobId, size, now } = finish;
+  const { row, blobId, size, actor, instant = false, now } = finish;
   const placed = row.purpose === "file" ? await place(db, finish) : null;
   await settleQuota(db, { row, size, placed });
   if (placed?.replacedBlobId)
     await orphanUnreferenced(db, { blobIds: [placed.replacedBlobId], now });
   await deleteRanges(db, row.id);
-  return await updateUpload(db, {
+  const upload = await updateUpload(db, {
     row,
     changes: {
       ...endOf({ state: "complete", now }),
@@ -58,6 +64,9 @@ export async function finishUpload(db: Db, finish: Finish): Promise<Upload> {
       file_id: placed?.fileId ?? null,
     },
   });
+  const fact = placed && { name: placed.name, replaced: placed.replacedBlobId !== null };
+  await recordEvents(db, [uploadCompleted(upload, { placed: fact, instant, actor, at: now })]);
+  return upload;
 }
 
 /** The blob of this content: the one there is, or a new one over the new bytes. Undefined when there is neither. */

@@ -10,6 +10,7 @@ import {
   identifyBlob,
   replaceManifest,
 } from "./blob-writes.ts";
+import { eventCommands } from "./event-commands.ts";
 import { removeFile } from "./file-writes.ts";
 import { instantCommands } from "./instant-commands.ts";
 import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
@@ -44,6 +45,7 @@ export const writeCommands = {
   finishJob,
   failJob,
   ...instantCommands,
+  ...eventCommands,
 };
 
 export type WriteName = keyof typeof writeCommands;
