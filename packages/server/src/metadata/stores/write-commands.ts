@@ -49,6 +49,16 @@ export const writeCommands = {
 };
 
 export type WriteName = keyof typeof writeCommands;
+/** What ends with fewer bytes kept: on a full disk these may use the room that is held back for them. */
+export const makesRoom: ReadonlySet<WriteName> = new Set<WriteName>([
+  "removeFile",
+  "transitionUpload",
+  "purgeEnded",
+  "collectBlobs",
+  "forgetStored",
+  "dropRanges",
+]);
+
 export type WriteInput<N extends WriteName> = Parameters<(typeof writeCommands)[N]>[1];
 export type WriteResult<N extends WriteName> = Awaited<ReturnType<(typeof writeCommands)[N]>>;
 
