@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance, RouteOptions } from "fastify";
 import { composePeople } from "./compose/people.ts";
+import { composeInstant } from "./compose/instant.ts";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
@@ -124,28 +125,31 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { files, accounts, people, jobs, events, feed, blobs: index } = metadata;
+  const { files, accounts, people, jobs, events, feed, instant, blobs: index } = metadata;
   const notices = createLiveNotices();
   const uploads = announceProgress(metadata.uploads, notices);
   const live = { events, feed, notices };
-  const stores = { uploads, files, accounts, people, jobs, index };
+  const stores = { uploads, files, accounts, people, jobs, instant, index };
   return { dataFolder, ...stores, blobs, hasher, capacity, ...live };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
 
 /** The core over them. */
-function createEngine({ settings, logger }: ComposeOptions, adapters: Adapters) {
+function createEngine(options: ComposeOptions, adapters: Adapters) {
+  const { settings, logger } = options;
   const { uploads, files, index, blobs, hasher, capacity } = adapters;
   const limits: UploadLimits = { ...settings, maxParts, defaultPartBytes };
   const { uploadTtlMs } = settings;
   const active = createActiveUploads({ hasher, blobs });
   const onCleanUpError = (error: unknown) =>
     logger.warn({ err: error }, "a staging file could not be removed; start-up will");
+  const readContent = createReadContent({ index, blobs });
   return {
     limits,
     active,
-    readContent: createReadContent({ index, blobs }),
+    readContent,
+    ...composeInstant(options, { ...adapters, active, readContent, clock, onCleanUpError }),
     createUpload: createCreateUpload({ uploads, files, blobs, capacity, clock, limits }),
     receiveBytes: createReceiveBytes({
       uploads,
@@ -207,6 +211,7 @@ function startBackground(
 ): void {
   const { opened, uploads, index, blobs, jobs, events, hasher, readContent, lifecycle, active } =
     parts;
+  const { instantUpload } = parts;
   const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
   opened.use(
     startJobRunner({
@@ -228,6 +233,7 @@ function startBackground(
         expire: () => lifecycle.expire(),
         purge: () =>
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
+        challenges: () => instantUpload.purge(),
         sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
         purgeEvents: createPurgeEvents({ events, clock, retentionMs: settings.auditRetentionMs }),
         compact: async () => (active.writers === 0 ? compact() : undefined),

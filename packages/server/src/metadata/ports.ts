@@ -6,9 +6,11 @@ import type { EventLog } from "../core/events/event-log.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
+import type { InstantStore } from "../core/uploads/instant-store.ts";
 import type { Backend } from "./ports/backend.ts";
 import { createPeopleStore } from "./ports/people.ts";
 import { createEventLog } from "./ports/events.ts";
+import { createInstantStore } from "./ports/instant.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
 import * as files from "./stores/file-reads.ts";
@@ -22,6 +24,7 @@ export interface Ports {
   readonly accounts: AccountStore;
   readonly people: PeopleStore;
   readonly jobs: JobQueue;
+  readonly instant: InstantStore;
   readonly events: EventLog;
 }
 
@@ -33,6 +36,7 @@ export function createPorts(backend: Backend): Ports {
     accounts: createAccountStore(backend),
     people: createPeopleStore(backend),
     jobs: createJobQueue(backend),
+    instant: createInstantStore(backend),
     events: createEventLog(backend),
   };
 }

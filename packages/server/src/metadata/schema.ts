@@ -16,6 +16,7 @@ import type {
   UploadState,
 } from "../core/uploads/upload.ts";
 import type { PeopleSchema } from "./schema/people.ts";
+import type { InstantSchema } from "./schema/instant.ts";
 
 export interface AccountsTable {
   id: string;
@@ -159,7 +160,7 @@ export interface EventsTable {
   at: number;
 }
 
-export interface Schema extends PeopleSchema {
+export interface Schema extends PeopleSchema, InstantSchema {
   accounts: AccountsTable;
   tokens: TokensTable;
   uploads: UploadsTable;

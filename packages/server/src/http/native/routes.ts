@@ -11,13 +11,14 @@ import { registerEvents, type EventRoutes } from "./events.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
 import { registerMe, type MeRoutes } from "./me.ts";
 import { registerOauth, registerOauthLink, type OauthRoutes } from "./oauth.ts";
+import { registerInstant, type InstantRoutes } from "./instant.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
-import { registerUploadBytes, registerUploads, type UploadRoutes } from "./uploads.ts";
+import { registerUploadBytes, registerUploads } from "./uploads.ts";
 import { registerUsers, type UserRoutes } from "./users.ts";
 
 export interface NativeRoutes
   extends
-    UploadRoutes,
+    InstantRoutes,
     FileRoutes,
     BatchRoutes,
     OperationRoutes,
@@ -43,6 +44,7 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         signedIn.addHook("onRequest", routes.authenticate);
         signedIn.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
         registerUploads(signedIn, routes);
+        registerInstant(signedIn, routes);
         registerFiles(signedIn, routes);
         registerOperation(signedIn, routes);
         registerMe(signedIn, routes);

@@ -12,6 +12,7 @@ import {
 } from "./blob-writes.ts";
 import { eventCommands } from "./event-commands.ts";
 import { removeFile } from "./file-writes.ts";
+import { instantCommands } from "./instant-commands.ts";
 import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
 import { peopleCommands } from "./people-commands.ts";
 import { publishSmallFiles } from "./small-files.ts";
@@ -45,6 +46,7 @@ export const writeCommands = {
   finishJob,
   failJob,
   ...peopleCommands,
+  ...instantCommands,
   ...eventCommands,
 };
 

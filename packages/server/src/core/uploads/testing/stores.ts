@@ -8,6 +8,7 @@ import type { EventLog } from "../../events/event-log.ts";
 import { systemActor } from "../../events.ts";
 import { newId } from "../../ids.ts";
 import type { JobQueue } from "../../jobs/job-queue.ts";
+import type { InstantStore } from "../instant-store.ts";
 import type { NewUpload, Publication, UploadStore } from "../upload-store.ts";
 import type { HeldRange, Upload } from "../upload.ts";
 
@@ -18,6 +19,7 @@ export interface Stores {
   readonly accounts: AccountStore;
   readonly people: PeopleStore;
   readonly jobs: JobQueue;
+  readonly instant: InstantStore;
   readonly events: EventLog;
   close(): Promise<void>;
 }
