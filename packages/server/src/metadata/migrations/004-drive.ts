@@ -72,9 +72,7 @@ async function createNodes(db: AnyDb, traits: DialectTraits): Promise<void> {
     .columns(["owner_id", "is_file", "modified_at"])
     .execute();
   const blobs = db.schema.createIndex("nodes_by_blob").on("nodes").column("blob_id");
-  await (
-    traits.partialIndexes ? blobs.where(sql<boolean>`blob_id is not null`) : blobs
-  ).execute();
+  await (traits.partialIndexes ? blobs.where(sql<boolean>`blob_id is not null`) : blobs).execute();
 }
 
 async function createVersions(db: AnyDb, traits: DialectTraits): Promise<void> {

@@ -29,6 +29,7 @@ export function newUpload(ownerId: string, changes: Partial<NewUpload> = {}): Ne
     ownerId,
     dialect: "native",
     purpose: "file",
+    parentId: ownerId,
     name: `${newId()}.bin`,
     mediaType: "application/octet-stream",
     metadata: null,
