@@ -130,6 +130,7 @@ export interface NodeStore {
     accountId: string;
     ids: readonly string[];
     starred: boolean;
+    actor: Actor;
     now: number;
   }): Promise<void>;
   /** Replaces the account's tags of a node. */
@@ -137,6 +138,7 @@ export interface NodeStore {
     accountId: string;
     id: string;
     tags: readonly string[];
+    actor: Actor;
     now: number;
   }): Promise<void>;
 

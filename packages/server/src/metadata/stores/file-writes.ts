@@ -174,7 +174,7 @@ export async function dropOldVersions(
     .select(["number", "size", "blob_id"])
     .where("node_id", "=", id)
     .orderBy("number", "desc")
-    .limit(maxVersions + 100)
+    .limit(3 * maxVersions)
     .execute();
   const old = rows.slice(maxVersions);
   for (const { number } of old) {

@@ -36,6 +36,11 @@ export async function findIndexedSeq(db: Db): Promise<number> {
   return row.upto_seq;
 }
 
+export async function hasUnindexedNames(db: Db): Promise<boolean> {
+  const { rows } = await selectUnindexed(db, { upto: await findIndexedSeq(db), limit: 1 });
+  return rows.length > 0;
+}
+
 /** A node whose name changed is indexed anew, unless that is still to come. */
 export async function reindexName(db: Db, node: IndexedNode): Promise<void> {
   if (node.seq > (await findIndexedSeq(db))) return;

@@ -1,3 +1,4 @@
+import type { DriveNode } from "../../core/drive/node.ts";
 import { maxDepth } from "../../core/drive/node.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
 import { CoreError } from "../../core/errors.ts";
@@ -9,8 +10,10 @@ import { insertRows } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
 import { findFolderState } from "./folder-state.ts";
 import type { FolderState } from "./folder-state.ts";
-import { findChild } from "./node-reads.ts";
+import type { TreeChange } from "./node-moves.ts";
+import { findChild, findNode, isNameTaken } from "./node-reads.ts";
 import { factsOf, folderRow } from "./node-row.ts";
+import { findFreeName } from "./numbered-name.ts";
 
 /** Where something new may go. Throws `node-not-found`, also for another's; `not-a-folder`, `node-trashed`. */
 export async function openFolder(
@@ -49,6 +52,8 @@ export async function makePath(
   db: Db,
   { parent, names, actor, now }: MakePath,
 ): Promise<FolderState> {
+  // Before anything is made: whoever catches this is not to find half a path.
+  if (parent.depth + names.length > maxDepth) throw new CoreError("too-deep", { limit: maxDepth });
   let folder = parent;
   const events: BusinessEvent[] = [];
   for (const name of names) {
@@ -60,6 +65,37 @@ export async function makePath(
   }
   await recordEvents(db, events);
   return folder;
+}
+
+export async function makeFolders(
+  db: Db,
+  {
+    parentId,
+    names,
+    onConflict,
+    ownerId,
+    actor,
+    now,
+  }: TreeChange & {
+    parentId: string;
+    names: readonly string[];
+    onConflict: "fail" | "keep-both" | "reuse";
+  },
+): Promise<DriveNode> {
+  const parent = await openFolder(db, { id: parentId, ownerId });
+  const last = names.at(-1);
+  if (last === undefined)
+    throw new CoreError("invalid-request", { field: "name", reason: "names no folder" });
+  const folder = await makePath(db, { parent, names: names.slice(0, -1), actor, now });
+  const twin = await findChild(db, { parentId: folder.id, key: nameKey(last) });
+  if (twin?.is_file === 0 && onConflict === "reuse") return (await findNode(db, twin.id))!;
+  if (twin !== undefined && onConflict !== "keep-both")
+    throw new CoreError("name-taken", { name: last });
+  const isTaken = (key: string) => isNameTaken(db, { parentId: folder.id, key });
+  const name = twin === undefined ? last : (await findFreeName(last, { isTaken })).name;
+  const id = newId(now);
+  await recordEvents(db, [await insertFolder(db, { id, name, folder, actor, now })]);
+  return (await findNode(db, id))!;
 }
 
 /** Throws `too-deep`. The name is free. */

@@ -3,6 +3,7 @@ import { afterEach, beforeEach } from "vitest";
 import type { AccountStore } from "../../accounts/account-store.ts";
 import type { BlobIndex } from "../../blobs/blob-index.ts";
 import type { FileStore } from "../../drive/file-store.ts";
+import type { NameSearch, NodeStore } from "../../drive/node-store.ts";
 import { newId } from "../../ids.ts";
 import type { JobQueue } from "../../jobs/job-queue.ts";
 import type { NewUpload, Publication, UploadStore } from "../upload-store.ts";
@@ -12,6 +13,8 @@ export interface Stores {
   readonly uploads: UploadStore;
   readonly blobs: BlobIndex;
   readonly files: FileStore;
+  readonly nodes: NodeStore;
+  readonly search: NameSearch;
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
   close(): Promise<void>;
