@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describeAccountStore } from "../core/accounts/account-store.suite.ts";
 import { describeBlobIndex } from "../core/blobs/blob-index.suite.ts";
 import { describeFileStore } from "../core/drive/file-store.suite.ts";
+import { describeNodeStore } from "../core/drive/node-store.suite.ts";
 import { describeJobQueue } from "../core/jobs/job-queue.suite.ts";
 import { describeUploadStore } from "../core/uploads/upload-store.suite.ts";
 import type { Stores } from "../core/uploads/testing/stores.ts";
@@ -33,5 +34,6 @@ async function open(): Promise<Stores> {
 describeUploadStore("SQLite", open);
 describeBlobIndex("SQLite", open);
 describeFileStore("SQLite", open);
+describeNodeStore("SQLite", open);
 describeAccountStore("SQLite", open);
 describeJobQueue("SQLite", open);
