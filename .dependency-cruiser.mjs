@@ -62,7 +62,8 @@ const layers = [
       "themselves, never each other and never the configuration: compose.ts hands each what it " +
       "needs. Core, by the same rule, knows only itself.",
     severity: "error",
-    from: { path: `${server}([^/]+)/`, pathNot: tests },
+    // compose/ is compose.ts, a subject at a time.
+    from: { path: `${server}([^/]+)/`, pathNot: `${server}compose/|${tests}` },
     to: { path: server, pathNot: `${server}($1|core)/` },
   },
   {
@@ -158,7 +159,7 @@ const drivers = [
   driverRule("s3", { packages: "@aws-sdk/[^/]+|@smithy/[^/]+", home: "storage/s3" }),
   driverRule("fastify", {
     packages: "fastify|fastify-[^/]+|@fastify/[^/]+",
-    home: "http/|compose[.]ts$",
+    home: "http/|compose([.]ts$|/)",
   }),
   driverRule("sharp", { packages: "sharp", home: "workers/" }),
   {

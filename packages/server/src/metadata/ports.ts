@@ -5,14 +5,13 @@ import type { FileStore } from "../core/drive/file-store.ts";
 import type { NameSearch, NodeStore } from "../core/drive/node-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
+import type { Backend } from "./backend.ts";
 import { createNameSearch, createNodeStore } from "./ports/drive.ts";
-import type { Db } from "./schema.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
 import * as files from "./stores/file-reads.ts";
 import * as jobs from "./stores/job-reads.ts";
 import * as uploads from "./stores/upload-reads.ts";
-import type { Write } from "./stores/write-commands.ts";
 
 export interface Ports {
   readonly uploads: UploadStore;
@@ -22,12 +21,6 @@ export interface Ports {
   readonly search: NameSearch;
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
-}
-
-export interface Backend {
-  /** Sees every write that has resolved. */
-  readonly reader: Db;
-  readonly write: Write;
 }
 
 export function createPorts(backend: Backend): Ports {

@@ -196,7 +196,13 @@ function entryOf(file: SmallFile, { parentId, now }: { parentId: string; now: nu
   const { fileId: id, ownerId, name, mediaType, size, blobId, sha256 } = file;
   return {
     kind: "file",
-    ...{ id, ownerId, parentId, name, mediaType, size, blobId },
+    id,
+    ownerId,
+    parentId,
+    name,
+    mediaType,
+    size,
+    blobId,
     digests: { sha256 },
     version: 1,
     createdAt: now,

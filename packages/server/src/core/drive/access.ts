@@ -10,7 +10,7 @@ import type { NodeStore } from "./node-store.ts";
 export type Right = "view" | "edit";
 
 /** What clients call the root folder of whoever asks. */
-export const rootAlias = "root";
+const rootAlias = "root";
 
 export interface DriveAccess {
   /** Throws `node-not-found`. */

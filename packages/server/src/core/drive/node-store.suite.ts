@@ -111,7 +111,10 @@ export function describeNodeStore(name: string, open: OpenStores): void {
               let cursor: string | undefined;
               do {
                 const page = await stores.nodes.children({
-                  ...{ folderId: owner, sort, order, limit },
+                  folderId: owner,
+                  sort,
+                  order,
+                  limit,
                   ...(cursor === undefined ? {} : { cursor }),
                 });
                 expect(page.items.length).toBeLessThanOrEqual(limit);
@@ -125,7 +128,9 @@ export function describeNodeStore(name: string, open: OpenStores): void {
           await tree.remove(ids[0]!);
           await tree.folder("aa");
           const rest = await stores.nodes.children({
-            ...{ folderId: owner, sort, limit: 9 },
+            folderId: owner,
+            sort,
+            limit: 9,
             cursor: first.nextCursor!,
           });
           expect(rest.items.map((node) => node.name)).toEqual(["c", "d", "e"]);
@@ -505,7 +510,8 @@ export function describeNodeStore(name: string, open: OpenStores): void {
         const first = await stores.nodes.recent({ ownerId: owner, limit: 1 });
         expect(first.items.map((node) => node.id)).toEqual([recent]);
         const second = await stores.nodes.recent({
-          ...{ ownerId: owner, limit: 5 },
+          ownerId: owner,
+          limit: 5,
           cursor: first.nextCursor!,
         });
         expect(second).toMatchObject({ items: [{ id: old }], nextCursor: null });
@@ -525,7 +531,11 @@ export function describeNodeStore(name: string, open: OpenStores): void {
         await stores.uploads.transition({ id, from: ["completing"], to: "receiving", now: NOW });
         const target = { parentId: owner, name: "g" };
         const again = await stores.uploads.transition({
-          ...{ id, from: ["receiving"], to: "completing", now: NOW, target },
+          id,
+          from: ["receiving"],
+          to: "completing",
+          now: NOW,
+          target,
         });
         await stores.uploads.publish({ ...publication, epoch: again!.epoch });
         expect(await tree.names()).toBe("g");
@@ -547,8 +557,16 @@ export function describeNodeStore(name: string, open: OpenStores): void {
 
       it("of small files do the same in one batch", async () => {
         const file = (name: string, folders: string[], parentId = owner) => ({
-          ...{ fileId: newId(), blobId: newId(), ownerId: owner, parentId, folders, name },
-          ...{ mediaType: null, size: 1, sha256: "cd".repeat(32), onConflict: "fail" as const },
+          fileId: newId(),
+          blobId: newId(),
+          ownerId: owner,
+          parentId,
+          folders,
+          name,
+          mediaType: null,
+          size: 1,
+          sha256: "cd".repeat(32),
+          onConflict: "fail" as const,
           segment: { stored: "pack", offset: 0 },
         });
         await tree.file("plain");

@@ -11,12 +11,3 @@ export function parsePath(path: string): string[] {
   if (names.length > maxDepth + 1) throw new CoreError("too-deep", { limit: maxDepth });
   return names.map(parseName);
 }
-
-/** Of the path of a file: the folders on the way, and its own name. Throws as `parsePath` does. */
-export function parseFilePath(path: string): { folders: string[]; name: string } {
-  const folders = parsePath(path);
-  const name = folders.pop();
-  if (name === undefined || path.endsWith("/"))
-    throw new CoreError("name-refused", { name: "", reason: "empty" });
-  return { folders, name };
-}

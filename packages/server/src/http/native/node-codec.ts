@@ -1,6 +1,5 @@
 /** Nodes, versions and jobs as the native API shows them. */
-import type { Page, Trail } from "../../core/drive/node-store.ts";
-import type { NodeStore, TreeOutcome } from "../../core/drive/node-store.ts";
+import type { NodeStore, Page, Trail, TreeOutcome } from "../../core/drive/node-store.ts";
 import type { DriveNode, FileVersion, Marks } from "../../core/drive/node.ts";
 import type { TreeJob } from "../../core/drive/tree-job.ts";
 
@@ -10,7 +9,11 @@ const unmarked: Marks = { starred: false, tags: [] };
 export function formatNode(node: DriveNode, { starred, tags }: Marks = unmarked) {
   const { id, kind, parentId, name } = node;
   return {
-    ...{ id, kind, parentId, name, starred },
+    id,
+    kind,
+    parentId,
+    name,
+    starred,
     tags: [...tags],
     createdAt: instant(node.createdAt),
     modifiedAt: instant(node.modifiedAt),
@@ -26,7 +29,7 @@ export function formatNode(node: DriveNode, { starred, tags }: Marks = unmarked)
 }
 
 /** With what the asker says of each. */
-export async function formatNodes(
+async function formatNodes(
   { nodes }: { nodes: Pick<NodeStore, "marks"> },
   { accountId, list }: { accountId: string; list: readonly DriveNode[] },
 ) {
@@ -62,7 +65,12 @@ export function formatVersion(version: FileVersion) {
 export function formatJob(job: TreeJob) {
   const { id, kind, state, doneNodes, totalNodes, failure } = job;
   return {
-    ...{ id, kind, state, doneNodes, totalNodes, failure },
+    id,
+    kind,
+    state,
+    doneNodes,
+    totalNodes,
+    failure,
     ids: [...job.resultIds],
     createdAt: instant(job.createdAt),
     updatedAt: instant(job.updatedAt),

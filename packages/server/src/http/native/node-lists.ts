@@ -92,7 +92,9 @@ export function registerNodeLists(instance: FastifyInstance, routes: NodeListRou
       const { accountId } = memberOf(request);
       const { q: text, kind } = request.query;
       const page = await search.find({
-        ...{ ownerId: accountId, text, ...pageOf(request.query) },
+        ownerId: accountId,
+        text,
+        ...pageOf(request.query),
         ...(kind === undefined ? {} : { kind }),
       });
       return formatNodePage(routes, { accountId, page });

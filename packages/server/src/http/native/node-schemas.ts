@@ -8,7 +8,7 @@ const ids = z.array(id).min(1).max(1_000);
 const name = z.string().max(1024);
 const path = z.string().max(16_384);
 
-export const policySchema = z.enum(["fail", "keep-both", "replace"]);
+const policySchema = z.enum(["fail", "keep-both", "replace"]);
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
 const cursor = z.string().max(2000).optional();
 export const pageQuery = z.strictObject({ limit, cursor });

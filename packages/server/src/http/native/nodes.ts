@@ -236,7 +236,8 @@ function registerSeveral(instance: FastifyInstance, { changeTree }: NodeRoutes):
     async (request) => {
       const { ids, parentId, onConflict } = request.body;
       const moved = await changeTree.move(memberOf(request), {
-        ...{ ids, parentId },
+        ids,
+        parentId,
         ...(onConflict === undefined ? {} : { onConflict }),
       });
       return { ids: [...moved] };
@@ -256,7 +257,8 @@ function registerSeveral(instance: FastifyInstance, { changeTree }: NodeRoutes):
     async (request, reply) => {
       const { ids, parentId, onConflict } = request.body;
       const outcome = await changeTree.copy(memberOf(request), {
-        ...{ ids, parentId },
+        ids,
+        parentId,
         ...(onConflict === undefined ? {} : { onConflict }),
       });
       return sendOutcome(reply, outcome);

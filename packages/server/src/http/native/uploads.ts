@@ -152,7 +152,9 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
           ? {}
           : { parentId: await openTarget(access, { request, id: parentId }) };
       const completed = await completeUpload({
-        ...{ id, claimed, target: { ...dropUndefined(target), ...place } },
+        id,
+        claimed,
+        target: { ...dropUndefined(target), ...place },
         ...(size === undefined ? {} : { size }),
       });
       return describe(routes, completed);

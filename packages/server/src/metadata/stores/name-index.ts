@@ -81,7 +81,7 @@ export function ownerWord(ownerId: string): string {
 }
 
 /** The words under which a name key is indexed. */
-export function gramsOf(key: string): Set<string> {
+function gramsOf(key: string): Set<string> {
   const characters = [...key];
   const words = new Set<string>();
   for (const [i, character] of characters.entries()) {

@@ -10,7 +10,7 @@ import { insertRows } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
 import { findFolderState } from "./folder-state.ts";
 import type { FolderState } from "./folder-state.ts";
-import type { TreeChange } from "./node-moves.ts";
+import type { TreeChange } from "./tree-change.ts";
 import { findChild, findNode, isNameTaken } from "./node-reads.ts";
 import { factsOf, folderRow } from "./node-row.ts";
 import { findFreeName } from "./numbered-name.ts";
@@ -99,7 +99,7 @@ export async function makeFolders(
 }
 
 /** Throws `too-deep`. The name is free. */
-export async function insertFolder(
+async function insertFolder(
   db: Db,
   {
     id,

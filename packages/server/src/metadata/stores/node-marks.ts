@@ -88,7 +88,10 @@ export async function setTags(
   await insertRows(db, {
     into: "node_tags",
     rows: added.map(([tag_key, tag]) => ({
-      ...{ account_id: accountId, node_id: id, tag_key, tag },
+      account_id: accountId,
+      node_id: id,
+      tag_key,
+      tag,
       tagged_at: now,
     })),
   });

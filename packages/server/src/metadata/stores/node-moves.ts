@@ -23,12 +23,7 @@ import type { NodeRow } from "./node-row.ts";
 import { findFreeName } from "./numbered-name.ts";
 import { firstRow, prepared } from "./prepared.ts";
 import { heightOf } from "./subtree.ts";
-
-export interface TreeChange {
-  readonly ownerId: string;
-  readonly actor: Actor;
-  readonly now: number;
-}
+import type { TreeChange } from "./tree-change.ts";
 
 export interface MoveNodes extends TreeChange {
   readonly ids: readonly string[];

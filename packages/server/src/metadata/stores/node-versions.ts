@@ -8,7 +8,7 @@ import { orphanUnreferenced } from "./blob-references.ts";
 import { recordEvents } from "./event-writes.ts";
 import { replaceContent } from "./file-writes.ts";
 import { findLiveNode } from "./node-moves.ts";
-import type { TreeChange } from "./node-moves.ts";
+import type { TreeChange } from "./tree-change.ts";
 import { findNode } from "./node-reads.ts";
 import { factsOf } from "./node-row.ts";
 
@@ -31,7 +31,10 @@ export async function restoreVersion(
     const { addedBytes, releasedBlobs } = await replaceContent(db, {
       file: { ...node, blob_id },
       content: {
-        ...{ parentId, name, actor, now },
+        parentId,
+        name,
+        actor,
+        now,
         mediaType: version.media_type,
         size: version.size,
         blobId: version.blob_id,

@@ -134,7 +134,10 @@ async function writeChanges(db: Db, changes: BatchChanges): Promise<void> {
   for (const id of replacedFiles) {
     const { name, name_key, media_type, size, blob_id, version, modified_at } = files.get(id)!;
     await updateContent(db, {
-      ...{ id, name, size, version },
+      id,
+      name,
+      size,
+      version,
       nameKey: name_key,
       mediaType: media_type ?? null,
       blobId: blob_id,

@@ -17,7 +17,7 @@ import { placeFile } from "./file-writes.ts";
 import { orphanUnreferenced } from "./blob-references.ts";
 import { openFolder, reopenFolder } from "./node-folders.ts";
 import { assertFits, attachNode, findLiveNode, findOwnNode } from "./node-moves.ts";
-import type { TreeChange } from "./node-moves.ts";
+import type { TreeChange } from "./tree-change.ts";
 import { findNode, isNameTaken } from "./node-reads.ts";
 import type { NewNodeRow, NodeRow } from "./node-row.ts";
 import type { FolderState } from "./folder-state.ts";
@@ -91,7 +91,9 @@ async function copyAtOnce(
         mediaType: source.media_type,
         size: source.size,
         blobId: source.blob_id!,
-        ...{ onConflict, actor, now },
+        onConflict,
+        actor,
+        now,
       });
       await adjustHoldings(db, { ownerId: target.ownerId, used: placed.addedBytes });
       await orphanUnreferenced(db, { blobIds: placed.releasedBlobs, now });
@@ -164,7 +166,12 @@ function copyOf(
     id: newId(now),
     owner_id: ownerId,
     parent_id: parentId,
-    ...{ name, name_key, is_file, media_type, size, blob_id },
+    name,
+    name_key,
+    is_file,
+    media_type,
+    size,
+    blob_id,
     version: 1,
     created_at: now,
     modified_at,
@@ -193,7 +200,10 @@ async function beginCopy(
   await adjustHoldings(db, { ownerId, reserved: bytes });
   const plan: CopyPlan = { parentId: target.id, onConflict };
   const job = await insertTreeJob(db, {
-    ...{ ownerId, actor, now, plan },
+    ownerId,
+    actor,
+    now,
+    plan,
     kind: "copy",
     totalNodes: nodes,
     reservedBytes: bytes,

@@ -7,7 +7,7 @@ import type { Db } from "../schema.ts";
 import { inLists } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
 import { findOwnNode } from "./node-moves.ts";
-import type { TreeChange } from "./node-moves.ts";
+import type { TreeChange } from "./tree-change.ts";
 import { deleteNodes } from "./node-remove.ts";
 import { factsOf } from "./node-row.ts";
 import type { NodeRow } from "./node-row.ts";
@@ -34,7 +34,7 @@ export async function removeNodes(
   return await removeTops(db, { ...change, tops });
 }
 
-export async function removeTops(
+async function removeTops(
   db: Db,
   { tops, ownerId, actor, now }: TreeChange & { tops: readonly NodeRow[] },
 ): Promise<TreeOutcome> {
@@ -52,7 +52,10 @@ export async function removeTops(
   }
   const { nodes: totalNodes } = await measureTrees(db, ids);
   const job = await insertTreeJob(db, {
-    ...{ ownerId, actor, now, totalNodes },
+    ownerId,
+    actor,
+    now,
+    totalNodes,
     kind: "delete",
     plan: null,
     reservedBytes: 0,
@@ -118,7 +121,11 @@ export async function emptyTrash(
   );
   const plan: TrashPlan = { trashedUntil: now };
   const job = await insertTreeJob(db, {
-    ...{ ownerId, actor, now, totalNodes, plan },
+    ownerId,
+    actor,
+    now,
+    totalNodes,
+    plan,
     kind: "delete",
     reservedBytes: 0,
   });

@@ -6,7 +6,14 @@ import type { Stores } from "../../uploads/testing/stores.ts";
 import type { ConflictPolicy } from "../../uploads/upload.ts";
 import type { TreeJob } from "../tree-job.ts";
 
-export const actor: Actor = { accountId: null, address: "203.0.113.7" };
+interface NewTestFile {
+  readonly parentId?: string;
+  readonly size?: number;
+  readonly content?: string;
+  readonly onConflict?: ConflictPolicy;
+}
+
+const actor: Actor = { accountId: null, address: "203.0.113.7" };
 
 export function growTree(stores: Stores, ownerId: string) {
   const change = { ownerId, actor, now: NOW };
@@ -24,7 +31,7 @@ export function growTree(stores: Stores, ownerId: string) {
       ).id,
     file: async (
       name: string,
-      { parentId = ownerId, size = 10, content = name, onConflict = "fail" as ConflictPolicy } = {},
+      { parentId = ownerId, size = 10, content = name, onConflict = "fail" }: NewTestFile = {},
     ): Promise<string> => {
       const upload = newUpload(ownerId, { name, parentId, size, onConflict });
       return (await putFile(stores, { content, upload })).fileId!;
