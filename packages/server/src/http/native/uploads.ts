@@ -9,7 +9,7 @@ import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/
 import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
 import { missingParts } from "../../core/uploads/ranges.ts";
 import type { ReceiveBytes } from "../../core/uploads/receive.ts";
-import type { UploadStore } from "../../core/uploads/upload-store.ts";
+import type { UploadStore, UploadTarget } from "../../core/uploads/upload-store.ts";
 import { isOpen, type Upload } from "../../core/uploads/upload.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
@@ -145,16 +145,11 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
     },
     async (request) => {
       const { id } = await own(request, request.params.id);
-      const { digests, size, parentId, ...target } = request.body ?? {};
-      const claimed = dropUndefined(digests ?? {});
-      const place =
-        parentId === undefined
-          ? {}
-          : { parentId: await openTarget(access, { request, id: parentId }) };
+      const { digests, size } = request.body ?? {};
       const completed = await completeUpload({
         id,
-        claimed,
-        target: { ...dropUndefined(target), ...place },
+        claimed: dropUndefined(digests ?? {}),
+        target: await targetOf(access, request),
         ...(size === undefined ? {} : { size }),
       });
       return describe(routes, completed);
@@ -211,6 +206,16 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
       return describe(routes, await lifecycle.dropParts(id));
     },
   );
+}
+
+/** What a completion says of the place, where that is to be another than was said at creation. */
+async function targetOf(
+  access: DriveAccess,
+  request: FastifyRequest & { body: z.infer<typeof completeBody> },
+): Promise<Partial<UploadTarget>> {
+  const { parentId: id, name, onConflict } = request.body ?? {};
+  const parentId = id === undefined ? undefined : await openTarget(access, { request, id });
+  return dropUndefined({ parentId, name, onConflict });
 }
 
 /** Routes whose body is bytes, in a scope without body parsers. */

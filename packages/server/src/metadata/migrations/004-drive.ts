@@ -184,7 +184,7 @@ async function createTreeJobs(db: AnyDb, traits: DialectTraits): Promise<void> {
 }
 
 /**
- * SQLite's index of names: pairs and triples of characters as words, without positions, by the `seq` of their node. The names themselves are
+ * SQLite's index of names: characters, pairs and triples of them as words, without positions, by the `seq` of their node. The names themselves are
  * in `nodes`, which is asked whether a candidate really matches.
  */
 async function createNameIndex(db: AnyDb, traits: DialectTraits): Promise<void> {

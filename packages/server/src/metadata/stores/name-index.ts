@@ -1,6 +1,6 @@
 /**
- * Search by a part of a name, in SQLite. A name is indexed as its pairs and triples of characters (and single ones beyond ASCII, where one is a
- * word); a query asks for those of its text, and the names that have them all are looked at one by one.
+ * Search by a part of a name, in SQLite. A name is indexed as its characters, pairs and triples of them; a query asks for those of its text, and
+ * the names that have them all are looked at one by one.
  *
  * Writing files does not wait for the index: it follows in steps of its own, in the order of `seq`, and a search reads the rest from the
  * table. So a name is found as soon as it is there.
@@ -84,21 +84,16 @@ export function ownerWord(ownerId: string): string {
 function gramsOf(key: string): Set<string> {
   const characters = [...key];
   const words = new Set<string>();
-  for (const [i, character] of characters.entries()) {
-    if (character > "\u007f") words.add(wordOf([character]));
-    for (const length of [2, 3])
+  for (const i of characters.keys())
+    for (const length of [1, 2, 3])
       if (i + length <= characters.length) words.add(wordOf(characters.slice(i, i + length)));
-  }
   return words;
 }
 
-/** The words that every name with `text` in it has: none for a single ASCII character, of which the index knows nothing. */
+/** The words that every name with `text` in it has. */
 export function wordsToFind(text: string): string[] {
   const characters = [...nameKey(text)];
-  if (characters.length <= 2) {
-    const isIndexed = characters.length === 2 || (characters[0] ?? "") > "\u007f";
-    return isIndexed ? [wordOf(characters)] : [];
-  }
+  if (characters.length <= 2) return [wordOf(characters)];
   const words = characters.slice(2).map((_last, i) => wordOf(characters.slice(i, i + 3)));
   return [...new Set(words)];
 }

@@ -18,6 +18,8 @@ export interface NameQuery {
 
 /** How many candidates are looked at for one round of a page. */
 const MAX_CANDIDATES = 2_000;
+/** How many of them one statement looks at. */
+const LOOK_AT = 256;
 
 /** Newest first: what the index has not reached yet is the newest, so it comes before what the index finds. */
 export async function findByName(db: Db, query: NameQuery): Promise<Page<DriveNode>> {
@@ -65,7 +67,6 @@ async function scanNames(db: Db, { query, key, before, after, count }: Range & {
 
 async function lookUpNames(db: Db, { query, key, before, count }: Range) {
   const words = wordsToFind(query.text);
-  // Without any: nearly every name of the drive has any one letter, so enough of them are found soon.
   const expression = [ownerWord(query.ownerId), ...words].map((word) => `"${word}"`).join(" AND ");
   const found: Awaited<ReturnType<typeof scanNames>> = [];
   let below = before;
@@ -73,8 +74,8 @@ async function lookUpNames(db: Db, { query, key, before, count }: Range) {
     const { rows } = await sql<{ seq: number }>`
       select rowid as seq from name_grams where name_grams match ${expression} and rowid < ${below}
       order by rowid desc limit ${MAX_CANDIDATES}`.execute(db);
-    for (let i = 0; i < rows.length && found.length < count; i += count) {
-      const seqs = rows.slice(i, i + count).map((row) => row.seq);
+    for (let i = 0; i < rows.length && found.length < count; i += LOOK_AT) {
+      const seqs = rows.slice(i, i + LOOK_AT).map((row) => row.seq);
       const nodes = await matching(db, { query, key }).where("nodes.seq", "in", seqs).execute();
       found.push(...nodes.toSorted((a, b) => b.seq - a.seq));
     }
