@@ -5,7 +5,9 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { createDrive, driveJobs, driveTasks, startIndexing } from "./compose/drive.ts";
+import { composeInstant } from "./compose/instant.ts";
 import type { Settings } from "./config/settings.ts";
+import type { Account } from "./core/accounts/account-store.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
 import { createCompact } from "./core/blobs/compact.ts";
@@ -16,7 +18,11 @@ import { createSlabPool } from "./core/blobs/slab-pool.ts";
 import { createStoreSmallFile } from "./core/blobs/small-files.ts";
 import { createSweep } from "./core/blobs/sweep.ts";
 import { systemClock } from "./core/clock.ts";
+import { createFollowEvents } from "./core/events/follow.ts";
+import { createLiveNotices } from "./core/events/live-notices.ts";
+import { createPurgeEvents } from "./core/events/purge.ts";
 import { createActiveUploads } from "./core/uploads/active.ts";
+import { announceProgress } from "./core/uploads/announce-progress.ts";
 import { createCompleteUpload } from "./core/uploads/complete.ts";
 import { createCreateUpload, type UploadLimits } from "./core/uploads/create.ts";
 import { createLifecycle } from "./core/uploads/lifecycle.ts";
@@ -105,37 +111,32 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { uploads, files, nodes, search, accounts, jobs, blobs: index } = metadata;
-  return {
-    dataFolder,
-    uploads,
-    files,
-    nodes,
-    search,
-    accounts,
-    jobs,
-    index,
-    blobs,
-    hasher,
-    capacity,
-  };
+  const { files, nodes, search, accounts, jobs, events, feed, instant, blobs: index } = metadata;
+  const notices = createLiveNotices();
+  const uploads = announceProgress(metadata.uploads, notices);
+  const live = { events, feed, notices };
+  const stores = { uploads, files, nodes, search, accounts, jobs, instant, index };
+  return { dataFolder, ...stores, blobs, hasher, capacity, ...live };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
 
 /** The core over them. */
-function createEngine({ settings, logger }: ComposeOptions, adapters: Adapters) {
+function createEngine(options: ComposeOptions, adapters: Adapters) {
+  const { settings, logger } = options;
   const { uploads, files, index, blobs, hasher, capacity } = adapters;
   const limits: UploadLimits = { ...settings, maxParts, defaultPartBytes };
   const { uploadTtlMs } = settings;
   const active = createActiveUploads({ hasher, blobs });
   const onCleanUpError = (error: unknown) =>
     logger.warn({ err: error }, "a staging file could not be removed; start-up will");
+  const readContent = createReadContent({ index, blobs });
   return {
     limits,
     active,
     ...createDrive({ nodes: adapters.nodes, clock }),
-    readContent: createReadContent({ index, blobs }),
+    readContent,
+    ...composeInstant(options, { ...adapters, active, readContent, clock, onCleanUpError }),
     createUpload: createCreateUpload({ uploads, files, blobs, capacity, clock, limits }),
     receiveBytes: createReceiveBytes({
       uploads,
@@ -194,7 +195,9 @@ function startBackground(
   { settings, logger }: ComposeOptions,
   parts: Adapters & Engine & { opened: AsyncDisposableStack },
 ): void {
-  const { opened, uploads, index, blobs, jobs, hasher, readContent, lifecycle, active } = parts;
+  const { opened, uploads, index, blobs, jobs, events, hasher, readContent, lifecycle, active } =
+    parts;
+  const { instantUpload } = parts;
   const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
   opened.use(
     startJobRunner({
@@ -220,7 +223,9 @@ function startBackground(
         expire: () => lifecycle.expire(),
         purge: () =>
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
+        challenges: () => instantUpload.purge(),
         sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
+        purgeEvents: createPurgeEvents({ events, clock, retentionMs: settings.auditRetentionMs }),
         compact: async () => (active.writers === 0 ? compact() : undefined),
       },
       onError,
@@ -244,6 +249,8 @@ async function createHttp(
     clock,
     authenticate,
     tickets,
+    followEvents: createFollowEvents({ events: parts.events, feed: parts.feed }),
+    mayReadAudit: ({ id }: Account) => id === ownerId,
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();

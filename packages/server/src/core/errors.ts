@@ -26,6 +26,8 @@ export interface ErrorFacts {
   "body-too-slow": { minBytesPerSecond: number };
   "digest-mismatch": { algorithm: string; expected: string; actual: string };
   superseded: { id: string };
+  "instant-off": Record<string, never>;
+  "challenge-spent": { id: string };
   "file-not-found": { id: string };
   "node-not-found": { id: string };
   "version-not-found": { id: string; number: number };
@@ -38,8 +40,10 @@ export interface ErrorFacts {
   "folder-into-itself": { id: string };
   "too-deep": { limit: number };
   "check-not-found": { id: string };
+  "too-many-streams": { limit: number };
   "writes-stopped": { reason: string };
   unauthenticated: Record<string, never>;
+  "not-allowed": { what: string };
 }
 
 export type ErrorCode = keyof ErrorFacts;

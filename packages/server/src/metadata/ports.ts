@@ -1,12 +1,16 @@
 /** The core's ports over any database that can read through Kysely and run a write command in a transaction. */
 import type { AccountStore } from "../core/accounts/account-store.ts";
 import type { BlobIndex } from "../core/blobs/blob-index.ts";
+import type { EventLog } from "../core/events/event-log.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
 import type { NameSearch, NodeStore } from "../core/drive/node-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
-import type { Backend } from "./backend.ts";
+import type { InstantStore } from "../core/uploads/instant-store.ts";
+import type { Backend } from "./ports/backend.ts";
 import { createNameSearch, createNodeStore } from "./ports/drive.ts";
+import { createEventLog } from "./ports/events.ts";
+import { createInstantStore } from "./ports/instant.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
 import * as files from "./stores/file-reads.ts";
@@ -21,6 +25,8 @@ export interface Ports {
   readonly search: NameSearch;
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
+  readonly instant: InstantStore;
+  readonly events: EventLog;
 }
 
 export function createPorts(backend: Backend): Ports {
@@ -32,6 +38,8 @@ export function createPorts(backend: Backend): Ports {
     search: createNameSearch(backend),
     accounts: createAccountStore(backend),
     jobs: createJobQueue(backend),
+    instant: createInstantStore(backend),
+    events: createEventLog(backend),
   };
 }
 

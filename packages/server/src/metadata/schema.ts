@@ -15,6 +15,7 @@ import type {
   UploadPurpose,
   UploadState,
 } from "../core/uploads/upload.ts";
+import type { InstantSchema } from "./schema/instant.ts";
 
 export interface AccountsTable {
   id: string;
@@ -136,7 +137,7 @@ export interface EventsTable {
   at: number;
 }
 
-export interface Schema extends DriveSchema {
+export interface Schema extends DriveSchema, InstantSchema {
   accounts: AccountsTable;
   tokens: TokensTable;
   uploads: UploadsTable;

@@ -6,6 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { FileEntry, FileStore } from "../drive/file-store.ts";
 import { parseName } from "../drive/name.ts";
 import { CoreError } from "../errors.ts";
+import type { Actor } from "../events.ts";
 import { newId } from "../ids.ts";
 import type { UploadLimits } from "../uploads/create.ts";
 import type { ConflictPolicy } from "../uploads/upload.ts";
@@ -19,6 +20,7 @@ export interface SmallFileInput {
   readonly parentId?: string;
   /** Folders below that one, made where they are not there. */
   readonly folders?: readonly string[];
+  readonly actor: Actor;
   readonly name: string;
   readonly mediaType: string | null;
   readonly bytes: Uint8Array;
@@ -129,6 +131,7 @@ export function createStoreSmallFile({
         ownerId: input.ownerId,
         parentId: input.parentId ?? input.ownerId,
         folders: input.folders ?? [],
+        actor: input.actor,
         name: input.name,
         mediaType: input.mediaType,
         size: input.bytes.length,

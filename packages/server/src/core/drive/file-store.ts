@@ -1,5 +1,6 @@
 /** The persistence port of files as the engine and the flat routes see them: live ones, in any folder unless it says otherwise. */
 import type { FileNode } from "./node.ts";
+import type { Actor } from "../events.ts";
 
 export type FileEntry = FileNode;
 
@@ -32,5 +33,5 @@ export interface FileStore {
     name: string;
   }): Promise<void>;
   /** Deletes a file and its versions for good, gives the quota back, marks blobs unreferenced that this was the last to refer to. False when there was none. */
-  remove(input: { id: string; ownerId: string; now: number }): Promise<boolean>;
+  remove(input: { id: string; ownerId: string; actor: Actor; now: number }): Promise<boolean>;
 }

@@ -528,12 +528,19 @@ export function describeNodeStore(name: string, open: OpenStores): void {
         await tree.remove(await tree.folder("a"), a);
         await expect(stores.uploads.publish(publication)).rejects.toEqual(refused("parent-gone"));
         const { id } = completing;
-        await stores.uploads.transition({ id, from: ["completing"], to: "receiving", now: NOW });
+        await stores.uploads.transition({
+          id,
+          from: ["completing"],
+          to: "receiving",
+          actor: tree.change.actor,
+          now: NOW,
+        });
         const target = { parentId: owner, name: "g" };
         const again = await stores.uploads.transition({
           id,
           from: ["receiving"],
           to: "completing",
+          actor: tree.change.actor,
           now: NOW,
           target,
         });
@@ -560,6 +567,7 @@ export function describeNodeStore(name: string, open: OpenStores): void {
           fileId: newId(),
           blobId: newId(),
           ownerId: owner,
+          actor: tree.change.actor,
           parentId,
           folders,
           name,

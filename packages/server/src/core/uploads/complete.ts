@@ -10,6 +10,7 @@ import { assertDigests, type DigestAlgorithm, type Digests } from "../blobs/dige
 import type { Clock } from "../clock.ts";
 import { parseName } from "../drive/name.ts";
 import { CoreError, isCoreError } from "../errors.ts";
+import { systemActor, type Actor } from "../events.ts";
 import { newId } from "../ids.ts";
 import type { ActiveUploads } from "./active.ts";
 import { missingParts } from "./ranges.ts";
@@ -31,6 +32,7 @@ export interface CompleteDependencies {
 
 export interface CompleteRequest {
   readonly id: string;
+  readonly actor: Actor;
   /** Claims beside those made at creation. */
   readonly claimed?: Digests;
   /** Declares the size of an upload that had none. */
@@ -69,7 +71,7 @@ async function complete(
   request: CompleteRequest,
 ): Promise<Upload> {
   const { uploads, active, clock } = dependencies;
-  const { id, claimed = {}, target } = request;
+  const { id, actor, claimed = {}, target } = request;
   if (target?.name !== undefined) parseName(target.name);
   const upload = await findUpload(uploads, id);
   assertSize(upload, request.size);
@@ -79,7 +81,7 @@ async function complete(
   }
   if (upload.state === "completing") {
     await active.interrupt(id);
-    return publish(dependencies, { upload, claimed, before: upload });
+    return publish(dependencies, { upload, claimed, actor, before: upload });
   }
   assertReceiving(upload);
   const held = await uploads.ranges(id);
@@ -90,6 +92,7 @@ async function complete(
     id,
     from: ["receiving"],
     to: "completing",
+    actor,
     now: clock.now(),
     claimed: { ...upload.claimed, ...claimed },
     ...(upload.size === null ? { size } : {}),
@@ -99,7 +102,7 @@ async function complete(
   if (!completing) return complete(dependencies, request);
   // One that claimed in between would go on writing to what is about to be published.
   await active.interrupt(id);
-  return publish(dependencies, { upload: completing, claimed, before: upload });
+  return publish(dependencies, { upload: completing, claimed, actor, before: upload });
 }
 
 function assertSize({ size }: Upload, declared: number | undefined): void {
@@ -118,8 +121,9 @@ function assertWhole(
 
 async function publish(
   dependencies: CompleteDependencies,
-  { upload, claimed, before }: { upload: Upload; claimed: Digests; before: Upload },
+  attempt: { upload: Upload; claimed: Digests; actor: Actor; before: Upload },
 ): Promise<Upload> {
+  const { upload, claimed, actor, before } = attempt;
   const { uploads, blobs, active, clock } = dependencies;
   const size = upload.size ?? upload.offset;
   try {
@@ -128,7 +132,7 @@ async function publish(
     const digests = await digestsOf(dependencies, { upload, size, claimed });
     assertDigests(digests, { ...upload.claimed, ...claimed });
     await prepareFile(blobs, { upload, size });
-    const outcome = await publishBytes(dependencies, { upload, size, digests });
+    const outcome = await publishBytes(dependencies, { upload, size, digests, actor });
     active.forget(upload.id);
     dependencies.capacity.release(upload.id);
     blobs.staging.remove(upload.id).catch(dependencies.onCleanUpError);
@@ -141,6 +145,7 @@ async function publish(
       id: upload.id,
       from: ["completing"],
       to: broken ? "failed" : "receiving",
+      actor: systemActor,
       now: clock.now(),
       // A claim that was refused binds nobody.
       claimed: before.claimed,
@@ -169,8 +174,9 @@ async function prepareFile(
 /** Links only when no equal content is known; if that goes away meanwhile, links and tries again. */
 async function publishBytes(
   { uploads, index, blobs, clock }: CompleteDependencies,
-  { upload, size, digests }: { upload: Upload; size: number; digests: Digests },
+  publication: { upload: Upload; size: number; digests: Digests; actor: Actor },
 ): Promise<Extract<PublishOutcome, { kind: "published" }>> {
+  const { upload, size, digests, actor } = publication;
   const sha256 = digests.sha256!;
   let known = (await index.findBySha256([sha256])).has(sha256);
   for (;;) {
@@ -185,6 +191,7 @@ async function publishBytes(
         size,
         blobId: newId(now),
         fileId: newId(now),
+        actor,
         now,
         storedName,
       });

@@ -13,7 +13,9 @@ import type { StoreSmallFile } from "../../core/blobs/small-files.ts";
 import type { DriveAccess } from "../../core/drive/access.ts";
 import type { FileEntry } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
+import type { Actor } from "../../core/events.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
+import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import { collectBody } from "../shared/collect.ts";
@@ -81,6 +83,8 @@ export function registerBatch(
       const ownerId = accountOf(request).id;
       const { onConflict = "fail" } = request.query;
       const parentId = await openTarget(access, { request, id: request.query.parentId });
+      // One object for all: it crosses to the writer once.
+      const common = { ownerId, parentId, actor: actorOf(request), onConflict };
       const isLarge = Number(request.headers["content-length"] ?? Infinity) > smallFileBytes;
       const source = createBodySource(request.raw, isLarge ? { ...body, rate: largeRate } : body);
       // What is no larger than a single small file waits for nobody, as that does not.
@@ -89,9 +93,7 @@ export function registerBatch(
         const limit = batchLimits.maxBytes + batchLimits.maxFiles * maxHeadBytes;
         const frames = parseFrames(await collectBody(source, limit));
         const outcomes = await Promise.allSettled(
-          frames.map((frame) =>
-            storeFrame(storeSmallFile, { frame, ownerId, parentId, onConflict }),
-          ),
+          frames.map((frame) => storeFrame(storeSmallFile, { frame, ...common })),
         );
         const results = outcomes.map((outcome) => {
           if (outcome.status === "rejected") {
@@ -111,13 +113,19 @@ async function storeFrame(
   storeSmallFile: StoreSmallFile,
   {
     frame,
-    ...where
-  }: { frame: Frame; ownerId: string; parentId: string; onConflict: ConflictPolicy },
+    ...common
+  }: {
+    frame: Frame;
+    ownerId: string;
+    parentId: string;
+    actor: Actor;
+    onConflict: ConflictPolicy;
+  },
 ): Promise<FileEntry> {
   const { folders, name, mediaType, bytes } = frame;
   const sha256 = hash("sha256", bytes, "hex");
   if (frame.sha256 !== undefined) assertDigests({ sha256 }, { sha256: frame.sha256 });
-  return storeSmallFile({ ...where, folders, name, mediaType, bytes, sha256 });
+  return storeSmallFile({ ...common, folders, name, mediaType, bytes, sha256 });
 }
 
 /** Throws for a body that is not a sequence of frames; then nothing of it is stored. */

@@ -17,6 +17,7 @@ import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/
 import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
 import type { ReceiveBytes } from "../../core/uploads/receive.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
+import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import { collectBody } from "../shared/collect.ts";
@@ -194,6 +195,7 @@ async function putFile(
   }: { request: FastifyRequest; name: string; parentId: string; onConflict: ConflictPolicy },
 ): Promise<FileEntry> {
   const ownerId = accountOf(request).id;
+  const actor = actorOf(request);
   const claimed: Digests = {
     ...parseDigestHeader(single(request.headers["repr-digest"], "Repr-Digest"), "Repr-Digest"),
     ...parseDigestHeader(
@@ -211,6 +213,7 @@ async function putFile(
     return routes.storeSmallFile({
       ownerId,
       parentId,
+      actor,
       name,
       mediaType,
       bytes,
@@ -220,6 +223,7 @@ async function putFile(
   }
   const { upload } = await routes.createUpload({
     ownerId,
+    actor,
     dialect: "native",
     parentId,
     name,
@@ -240,11 +244,11 @@ async function putFile(
         endsContent: () => true,
       }),
     });
-    const { fileId } = await routes.completeUpload({ id });
+    const { fileId } = await routes.completeUpload({ id, actor });
     return await found(routes, fileId);
   } catch (error) {
     // One request, one outcome: nobody knows this upload's id, so nobody could resume it.
-    await routes.lifecycle.abort(id).catch((failure: unknown) => {
+    await routes.lifecycle.abort(id, actor).catch((failure: unknown) => {
       request.log.warn(
         { err: failure, uploadId: id },
         "an upload that failed could not be aborted; it will expire",

@@ -11,6 +11,7 @@ import { missingParts } from "../../core/uploads/ranges.ts";
 import type { ReceiveBytes } from "../../core/uploads/receive.ts";
 import type { UploadStore, UploadTarget } from "../../core/uploads/upload-store.ts";
 import { isOpen, type Upload } from "../../core/uploads/upload.ts";
+import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import {
@@ -78,6 +79,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
         });
       const { upload, created } = await createUpload({
         ownerId: accountOf(request).id,
+        actor: actorOf(request),
         dialect: "native",
         size: size ?? null,
         ...(digests ? { claimed: dropUndefined(digests) } : {}),
@@ -86,7 +88,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
         parentId: await openTarget(access, { request, id: parentId }),
       });
       reply.code(created ? 201 : 200).header("location", `/api/v1/uploads/${upload.id}`);
-      return describe(routes, upload);
+      return describeUpload(routes, upload);
     },
   );
 
@@ -128,7 +130,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
     async (request, reply) => {
       const upload = await own(request, request.params.id);
       setOffsetHeaders(reply, upload);
-      return describe(routes, upload);
+      return describeUpload(routes, upload);
     },
   );
 
@@ -148,11 +150,12 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
       const { digests, size } = request.body ?? {};
       const completed = await completeUpload({
         id,
+        actor: actorOf(request),
         claimed: dropUndefined(digests ?? {}),
         target: await targetOf(access, request),
         ...(size === undefined ? {} : { size }),
       });
-      return describe(routes, completed);
+      return describeUpload(routes, completed);
     },
   );
 
@@ -169,7 +172,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
       },
       async (request) => {
         const { id } = await own(request, request.params.id);
-        return describe(routes, await lifecycle[action](id));
+        return describeUpload(routes, await lifecycle[action](id, actorOf(request)));
       },
     );
   }
@@ -186,7 +189,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
     },
     async (request, reply) => {
       const { id } = await own(request, request.params.id);
-      await lifecycle.abort(id);
+      await lifecycle.abort(id, actorOf(request));
       return reply.code(204).send(null);
     },
   );
@@ -203,7 +206,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
     },
     async (request) => {
       const { id } = await own(request, request.params.id);
-      return describe(routes, await lifecycle.dropParts(id));
+      return describeUpload(routes, await lifecycle.dropParts(id));
     },
   );
 }
@@ -311,7 +314,8 @@ export function registerUploadBytes(instance: FastifyInstance, routes: UploadRou
           return { start: actual, limit, unit: "byte", endsContent: () => complete === true };
         },
       });
-      const settled = upload.state === "completing" ? await completeUpload({ id }) : upload;
+      const actor = actorOf(request);
+      const settled = upload.state === "completing" ? await completeUpload({ id, actor }) : upload;
       setOffsetHeaders(reply, settled);
       return reply.code(204).send(null);
     },
@@ -348,7 +352,7 @@ function countEnd(
   };
 }
 
-async function describe({ uploads, files }: UploadRoutes, upload: Upload) {
+export async function describeUpload({ uploads, files }: UploadRoutes, upload: Upload) {
   if (upload.fileId !== null) {
     const file = await files.find(upload.fileId);
     return formatUpload(upload, file ? { file } : {});

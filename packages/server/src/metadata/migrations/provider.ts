@@ -2,6 +2,7 @@ import type { Migration, MigrationProvider } from "kysely/migration";
 import { firstSchema } from "./001-first-schema.ts";
 import { events } from "./002-events.ts";
 import { drive } from "./004-drive.ts";
+import { instant } from "./006-instant.ts";
 import type { DialectTraits } from "./traits.ts";
 
 /** Every migration by name; Kysely runs them in the order of their names. Imported, not read from a folder, so that a bundle works too. */
@@ -10,6 +11,7 @@ export function createMigrationProvider(traits: DialectTraits): MigrationProvide
     "001-first-schema": firstSchema(traits),
     "002-events": events(),
     "004-drive": drive(traits),
+    "006-instant": instant(traits),
   };
   return { getMigrations: () => Promise.resolve(migrations) };
 }

@@ -1,5 +1,5 @@
 import type { NameSearch, NodeStore } from "../../core/drive/node-store.ts";
-import type { Backend } from "../backend.ts";
+import type { Backend } from "./backend.ts";
 import * as lists from "../stores/node-lists.ts";
 import * as nodes from "../stores/node-reads.ts";
 import { hasUnindexedNames } from "../stores/name-index.ts";

@@ -1,9 +1,9 @@
 import { maxVersions } from "../../core/drive/node.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
 import { CoreError } from "../../core/errors.ts";
+import { fileRemoved } from "../../core/events/upload-events.ts";
 import type { Actor, BusinessEvent } from "../../core/events.ts";
 import { nodeEvent } from "../../core/events/node-events.ts";
-import { uploaderOf } from "../../core/events/uploader.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
 import type { NodeVersionsTable } from "../schema/drive.ts";
 import type { Db } from "../schema.ts";
@@ -28,6 +28,8 @@ export interface FilePlacement {
   readonly blobId: string;
   readonly onConflict: ConflictPolicy;
   readonly actor: Actor;
+  /** False for what an upload brings: that is reported as the upload's end. */
+  readonly isNews: boolean;
   readonly now: number;
 }
 
@@ -35,6 +37,7 @@ export interface FilePlacement {
 export interface Placed {
   /** An older file's id where that got a new version. */
   readonly fileId: string;
+  readonly name: string;
   /** By which the owner's used bytes change. */
   readonly addedBytes: number;
   /** Blobs that a version held which had to go. */
@@ -51,17 +54,16 @@ export async function placeFile(db: Db, placement: FilePlacement): Promise<Place
     return await replaceContent(db, { file: twin as FileTwin, content: placement });
   const isTaken = (key: string) => isNameTaken(db, { parentId, key });
   const free = twin === undefined ? name : (await findFreeName(name, { isTaken })).name;
-  const row = fileRow({ ...placement, id: fileId, name: free });
-  await insertRows(db, { into: "nodes", rows: [row] });
-  await recordEvents(db, [
-    nodeEvent("node.created", {
-      node: { id: fileId, ownerId, parentId, name: free, kind: "file" },
-      actor,
-      at: now,
-      more: { size },
-    }),
-  ]);
-  return { fileId, addedBytes: size, releasedBlobs: [] };
+  await insertRows(db, {
+    into: "nodes",
+    rows: [fileRow({ ...placement, id: fileId, name: free })],
+  });
+  if (placement.isNews) {
+    const node = { id: fileId, ownerId, parentId, name: free, kind: "file" } as const;
+    const event = nodeEvent("node.created", { node, actor, at: now, more: { size } });
+    await recordEvents(db, [event]);
+  }
+  return { fileId, name: free, addedBytes: size, releasedBlobs: [] };
 }
 
 export interface FileTwin extends Twin {
@@ -80,6 +82,7 @@ export interface NewContent {
   readonly size: number;
   readonly blobId: string;
   readonly actor: Actor;
+  readonly isNews: boolean;
   readonly now: number;
 }
 
@@ -100,7 +103,7 @@ export async function replaceContent(
     version: file.version + (isSame ? 0 : 1),
     now,
   });
-  if (isSame) return { fileId: file.id, addedBytes: 0, releasedBlobs: [] };
+  if (isSame) return { fileId: file.id, name, addedBytes: 0, releasedBlobs: [] };
   await insertRows(db, { into: "node_versions", rows: [versionOf(file, now)] });
   const event: BusinessEvent = nodeEvent("node.replaced", {
     node: { ...factsOf({ ...file, parent_id: parentId }), name },
@@ -108,10 +111,11 @@ export async function replaceContent(
     at: now,
     more: { size, version: file.version + 1 },
   });
-  await recordEvents(db, [event]);
+  if (content.isNews) await recordEvents(db, [event]);
   const dropped = await dropOldVersions(db, file);
   return {
     fileId: file.id,
+    name,
     addedBytes: size - dropped.bytes,
     releasedBlobs: dropped.blobIds,
   };
@@ -193,7 +197,7 @@ export async function dropOldVersions(
 /** A live file of this owner, for good. False when there is none. */
 export async function removeFile(
   db: Db,
-  { id, ownerId, now }: { id: string; ownerId: string; now: number },
+  { id, ownerId, actor, now }: { id: string; ownerId: string; actor: Actor; now: number },
 ): Promise<boolean> {
   const file = await db
     .selectFrom("nodes")
@@ -204,8 +208,8 @@ export async function removeFile(
     .executeTakeFirst();
   if (file === undefined || file.parent_id === null) return false;
   await deleteNodes(db, { nodes: [file], now });
-  await recordEvents(db, [
-    nodeEvent("node.deleted", { node: factsOf(file), actor: uploaderOf(ownerId), at: now }),
-  ]);
+  const { parent_id: parentId, name, size } = file;
+  const removed = { id, ownerId, parentId, name, size };
+  await recordEvents(db, [fileRemoved(removed, { actor, at: now })]);
   return true;
 }

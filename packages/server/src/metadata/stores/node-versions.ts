@@ -35,6 +35,7 @@ export async function restoreVersion(
         name,
         actor,
         now,
+        isNews: true,
         mediaType: version.media_type,
         size: version.size,
         blobId: version.blob_id,

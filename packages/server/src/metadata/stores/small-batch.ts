@@ -4,6 +4,8 @@
  */
 import type { Insertable } from "kysely";
 import type { SmallFile, SmallFileOutcome } from "../../core/blobs/blob-index.ts";
+import { fileStored } from "../../core/events/upload-events.ts";
+import type { BusinessEvent } from "../../core/events.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
 import type { NodeVersionsTable } from "../schema/drive.ts";
 import type { BlobsTable, SegmentsTable } from "../schema.ts";
@@ -62,6 +64,8 @@ export class SmallBatch {
     segments: [],
     reusedBlobs: new Set(),
   };
+  /** What was published, in order: a file replaced twice was stored twice. */
+  readonly events: BusinessEvent[] = [];
   readonly #basis: BatchBasis;
   readonly #lastNumbers = new Map<string, number>();
 
@@ -100,6 +104,12 @@ export class SmallBatch {
     const { blobId, usedNewBytes } = source;
     const { now } = this.#basis;
     this.#place(fileRow({ ...file, id: fileId, ownerId, parentId, name, blobId, now }), replaced);
+    this.events.push(
+      fileStored(
+        { id: fileId, ownerId, parentId, name, size },
+        { actor: file.actor, at: now, replaced: replaced !== undefined },
+      ),
+    );
     return { kind: "published", fileId, parentId, usedNewBytes };
   }
 

@@ -1,8 +1,7 @@
 import type { PlaceRefusal, SmallFile, SmallFileOutcome } from "../../core/blobs/blob-index.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
 import { CoreError, isCoreError } from "../../core/errors.ts";
-import { nodeEvent } from "../../core/events/node-events.ts";
-import { uploaderOf } from "../../core/events/uploader.ts";
+import type { Actor } from "../../core/events.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { clearOrphans, orphanUnreferenced } from "./blob-references.ts";
@@ -13,7 +12,6 @@ import { recordEvents } from "./event-writes.ts";
 import type { FolderState } from "./folder-state.ts";
 import { makePath, openFolder } from "./node-folders.ts";
 import { isNameTaken } from "./node-reads.ts";
-import { factsOf } from "./node-row.ts";
 import type { NewNodeRow } from "./node-row.ts";
 import { addLiveBytes, insertStoredFile, sumByStored } from "./segments.ts";
 import { SmallBatch, slotOf } from "./small-batch.ts";
@@ -46,7 +44,7 @@ export async function publishSmallFiles(
     outcomes.push(place instanceof CoreError ? refusalOf(place) : await batch.add(file, place));
   }
   await writeChanges(db, batch.changes);
-  await reportChanges(db, { changes: batch.changes, now });
+  await recordEvents(db, batch.events);
   for (const [ownerId, { deltaBytes }] of accounts)
     await adjustHoldings(db, { ownerId, used: deltaBytes });
   await trimVersions(db, { changes: batch.changes, now });
@@ -60,12 +58,12 @@ async function findPlaces(
 ): Promise<(Place | CoreError)[]> {
   const known = new Map<string, Place | CoreError>();
   const places: (Place | CoreError)[] = [];
-  for (const { ownerId, parentId, folders } of files) {
+  for (const { ownerId, parentId, folders, actor } of files) {
     // Names have no slash.
     const key = [ownerId, parentId, ...folders].join("/");
     let place = known.get(key);
     if (place === undefined)
-      known.set(key, (place = await findPlace(db, { ownerId, parentId, folders, now })));
+      known.set(key, (place = await findPlace(db, { ownerId, parentId, folders, actor, now })));
     places.push(place);
   }
   return places;
@@ -77,15 +75,20 @@ async function findPlace(
     ownerId,
     parentId,
     folders,
+    actor,
     now,
-  }: { ownerId: string; parentId: string; folders: readonly string[]; now: number },
+  }: {
+    ownerId: string;
+    parentId: string;
+    folders: readonly string[];
+    actor: Actor;
+    now: number;
+  },
 ): Promise<Place | CoreError> {
   try {
     const parent = await openFolder(db, { id: parentId, ownerId });
     const folder: FolderState =
-      folders.length === 0
-        ? parent
-        : await makePath(db, { parent, names: folders, actor: uploaderOf(ownerId), now });
+      folders.length === 0 ? parent : await makePath(db, { parent, names: folders, actor, now });
     return { parentId: folder.id, ownerId: folder.ownerId };
   } catch (error) {
     if (isCoreError(error)) return error;
@@ -95,21 +98,6 @@ async function findPlace(
 
 function refusalOf({ code, facts }: CoreError): SmallFileOutcome {
   return { kind: "refused", code: code as PlaceRefusal, facts };
-}
-
-async function reportChanges(
-  db: Db,
-  { changes, now }: { changes: BatchChanges; now: number },
-): Promise<void> {
-  const events = [...changes.files.values()].map((row) =>
-    nodeEvent(row.version === 1 ? "node.created" : "node.replaced", {
-      node: factsOf({ ...row, parent_id: row.parent_id ?? null }),
-      actor: uploaderOf(row.owner_id),
-      at: now,
-      more: row.version === 1 ? { size: row.size } : { size: row.size, version: row.version },
-    }),
-  );
-  await recordEvents(db, events);
 }
 
 async function trimVersions(

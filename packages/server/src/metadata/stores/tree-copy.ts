@@ -93,6 +93,7 @@ async function copyAtOnce(
         blobId: source.blob_id!,
         onConflict,
         actor,
+        isNews: true,
         now,
       });
       await adjustHoldings(db, { ownerId: target.ownerId, used: placed.addedBytes });

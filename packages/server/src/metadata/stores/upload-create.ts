@@ -1,10 +1,11 @@
+import { uploadCreated } from "../../core/events/upload-events.ts";
 import type { NewUpload } from "../../core/uploads/upload-store.ts";
-import { uploaderOf } from "../../core/events/uploader.ts";
 import type { Upload } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { insertRows } from "./bulk.ts";
 import { makePath, openFolder } from "./node-folders.ts";
+import { recordEvents } from "./event-writes.ts";
 import { newUploadRow, toUpload } from "./upload-row.ts";
 
 export async function createUpload(
@@ -28,7 +29,9 @@ export async function createUpload(
     maxOpenUploads,
   });
   await insertRows(db, { into: "uploads", rows: [row] });
-  return { upload: toUpload(row), created: true };
+  const created = toUpload(row);
+  await recordEvents(db, [uploadCreated(created, { actor: upload.actor, at: row.created_at })]);
+  return { upload: created, created: true };
 }
 
 /** The folder that is to receive the file. A partial goes nowhere. */
@@ -36,11 +39,11 @@ async function findPlace(
   db: Db,
   { upload, folders }: { upload: NewUpload; folders: readonly string[] },
 ): Promise<string> {
-  const { ownerId, parentId, purpose, createdAt: now } = upload;
+  const { ownerId, parentId, purpose, actor, createdAt: now } = upload;
   if (purpose === "partial") return parentId;
   const parent = await openFolder(db, { id: parentId, ownerId });
   if (folders.length === 0) return parent.id;
-  const made = await makePath(db, { parent, names: folders, actor: uploaderOf(ownerId), now });
+  const made = await makePath(db, { parent, names: folders, actor, now });
   return made.id;
 }
 

@@ -78,6 +78,7 @@ export function growTree(stores: Stores, ownerId: string) {
           fileId: newId(),
           blobId: newId(),
           ownerId,
+          actor,
           parentId,
           folders: [],
           name: name(start + i),

@@ -4,8 +4,11 @@ import type { AccountStore } from "../../accounts/account-store.ts";
 import type { BlobIndex } from "../../blobs/blob-index.ts";
 import type { FileStore } from "../../drive/file-store.ts";
 import type { NameSearch, NodeStore } from "../../drive/node-store.ts";
+import type { EventLog } from "../../events/event-log.ts";
+import { systemActor } from "../../events.ts";
 import { newId } from "../../ids.ts";
 import type { JobQueue } from "../../jobs/job-queue.ts";
+import type { InstantStore } from "../instant-store.ts";
 import type { NewUpload, Publication, UploadStore } from "../upload-store.ts";
 import type { HeldRange, Upload } from "../upload.ts";
 
@@ -17,6 +20,8 @@ export interface Stores {
   readonly search: NameSearch;
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
+  readonly instant: InstantStore;
+  readonly events: EventLog;
   close(): Promise<void>;
 }
 
@@ -30,6 +35,7 @@ export function newUpload(ownerId: string, changes: Partial<NewUpload> = {}): Ne
   return {
     id: newId(),
     ownerId,
+    actor: systemActor,
     dialect: "native",
     purpose: "file",
     parentId: ownerId,
@@ -94,6 +100,7 @@ export function publicationOf(
     size: upload.size!,
     blobId: newId(),
     fileId: newId(),
+    actor: systemActor,
     now: NOW,
     storedName: newId(),
     ...others,

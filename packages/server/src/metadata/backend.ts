@@ -1,9 +1,0 @@
-import type { Db } from "./schema.ts";
-import type { Write } from "./stores/write-commands.ts";
-
-/** What the ports are made of. */
-export interface Backend {
-  /** Sees every write that has resolved. */
-  readonly reader: Db;
-  readonly write: Write;
-}
