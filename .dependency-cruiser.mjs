@@ -62,6 +62,7 @@ const layers = [
       "themselves, never each other and never the configuration: compose.ts hands each what it " +
       "needs. Core, by the same rule, knows only itself.",
     severity: "error",
+    // compose/ is compose.ts, a subject at a time.
     from: { path: `${server}([^/]+)/`, pathNot: `${server}compose/|${tests}` },
     to: { path: server, pathNot: `${server}($1|core)/` },
   },

@@ -2,10 +2,16 @@ import { DEFAULT_URL } from "./connection.ts";
 
 export const HELP = `Usage: sampan COMMAND [options]
 
-  put PATH…               send files; an interrupted put is continued by the next
+  put PATH… [--to /FOLDER]
+                          send files and folders; an interrupted put is continued by the next
   get NAME|ID [-o PATH]   fetch a file, verified
-  ls [--prefix TEXT]      list files
-  rm NAME…                delete files
+  ls [PATH]               list a folder
+  mkdir PATH…             make folders
+  mv PATH… TARGET         move or rename
+  cp PATH… TARGET         copy on the server
+  rm PATH…                move to the trash; --permanent deletes
+  trash [list]            show the trash
+  trash restore NAME|ID… | empty
   uploads [list]          show open uploads
   uploads resume|pause|abort ID|NAME…
   check                   verify everything that is stored

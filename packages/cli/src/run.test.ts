@@ -21,7 +21,6 @@ test.each([
   [["frobnicate"], 'sampan: there is no command "frobnicate"; see sampan --help\n'],
   [["put"], "sampan: put needs at least one PATH\n"],
   [["put", "--bogus", "x"], "sampan: Unknown option '--bogus'\n"],
-  [["put", "--to", "/folder", "x"], "sampan: --to comes with folders; it is not there yet\n"],
   [
     ["put", "--on-conflict", "maybe", "x"],
     'sampan: --on-conflict is fail, keep-both or replace, not "maybe"\n',

@@ -1,6 +1,7 @@
 import { hasCode } from "@sampan/sdk";
 import { admin, adminHelp } from "./commands/admin.ts";
 import { check, checkHelp } from "./commands/check.ts";
+import { cp, cpHelp, mkdir, mkdirHelp, mv, mvHelp, trash, trashHelp } from "./commands/drive.ts";
 import { get, getHelp } from "./commands/get.ts";
 import { login, loginHelp, logout, whoami } from "./commands/login.ts";
 import { ls, lsHelp } from "./commands/ls.ts";
@@ -28,6 +29,10 @@ const COMMANDS: ReadonlyMap<string, { run: Command; help: string }> = new Map([
   ["get", { run: get, help: getHelp }],
   ["ls", { run: ls, help: lsHelp }],
   ["rm", { run: rm, help: rmHelp }],
+  ["mkdir", { run: mkdir, help: mkdirHelp }],
+  ["mv", { run: mv, help: mvHelp }],
+  ["cp", { run: cp, help: cpHelp }],
+  ["trash", { run: trash, help: trashHelp }],
   ["uploads", { run: uploads, help: uploadsHelp }],
   ["check", { run: check, help: checkHelp }],
   ["login", { run: login, help: loginHelp }],

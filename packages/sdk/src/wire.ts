@@ -21,6 +21,8 @@ export interface Digests {
 
 export interface Upload {
   id: string;
+  /** The folder that is to receive the file. */
+  parentId: string;
   name: string;
   size: number | null;
   partSize: number;
@@ -43,6 +45,7 @@ export interface Upload {
 /** The API calls it `File`; the name differs here because browsers already have a `File`. */
 export interface StoredFile {
   id: string;
+  parentId: string | null;
   name: string;
   size: number;
   /** Null when nobody said. */
@@ -61,6 +64,8 @@ export interface Page<Item> {
 
 export interface CreateUpload {
   name: string;
+  /** The folder; the root unless said. */
+  parentId?: string;
   size?: number;
   digests?: Digests;
   partSize?: number;
@@ -126,6 +131,61 @@ export interface Check {
   totalBlobs: number;
   problems: { blob: string; problem: string }[];
 }
+
+/** A file or folder of the drive. */
+export interface DriveNode {
+  id: string;
+  kind: "file" | "folder";
+  /** Null for the root and for what lies at the top of the trash. */
+  parentId: string | null;
+  name: string;
+  createdAt: string;
+  modifiedAt: string;
+  starred: boolean;
+  tags: string[];
+  /** Files only, as are the next three. */
+  size?: number;
+  mediaType?: string | null;
+  digests?: Digests;
+  version?: number;
+}
+
+export interface NodeInPlace extends DriveNode {
+  /** The folders above, from the root (whose name is empty) down. */
+  path: { id: string; name: string }[];
+  trashedAt: string | null;
+}
+
+export interface TrashedNode extends DriveNode {
+  trashedAt: string;
+  fromParentId: string;
+}
+
+export interface FileVersion {
+  number: number;
+  size: number;
+  mediaType: string | null;
+  digests: Digests;
+  createdAt: string;
+  isCurrent: boolean;
+}
+
+/** A copy or a deletion that takes longer than a request. */
+export interface Job {
+  id: string;
+  kind: "copy" | "delete";
+  state: "waiting" | "running" | "done" | "failed" | "cancelled";
+  doneNodes: number;
+  totalNodes: number;
+  failure: string | null;
+  /** Of what it made, once done. */
+  ids: string[];
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** Done at once, or begun. */
+export type Outcome = { ids: string[]; job?: undefined } | { job: Job; ids?: undefined };
 
 /** One event of the live stream. */
 export interface LiveEvent {

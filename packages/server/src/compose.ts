@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance, RouteOptions } from "fastify";
 import { composePeople } from "./compose/people.ts";
+import { createDrive, driveJobs, driveTasks, startIndexing } from "./compose/drive.ts";
 import { composeInstant } from "./compose/instant.ts";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
@@ -125,11 +126,22 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { files, accounts, people, jobs, events, feed, instant, blobs: index } = metadata;
+  const {
+    files,
+    nodes,
+    search,
+    accounts,
+    people,
+    jobs,
+    events,
+    feed,
+    instant,
+    blobs: index,
+  } = metadata;
   const notices = createLiveNotices();
   const uploads = announceProgress(metadata.uploads, notices);
   const live = { events, feed, notices };
-  const stores = { uploads, files, accounts, people, jobs, instant, index };
+  const stores = { uploads, files, nodes, search, accounts, people, jobs, instant, index };
   return { dataFolder, ...stores, blobs, hasher, capacity, ...live };
 }
 
@@ -148,6 +160,7 @@ function createEngine(options: ComposeOptions, adapters: Adapters) {
   return {
     limits,
     active,
+    ...createDrive({ nodes: adapters.nodes, clock }),
     readContent,
     ...composeInstant(options, { ...adapters, active, readContent, clock, onCleanUpError }),
     createUpload: createCreateUpload({ uploads, files, blobs, capacity, clock, limits }),
@@ -218,6 +231,7 @@ function startBackground(
       queue: jobs,
       clock,
       handlers: {
+        ...driveJobs({ nodes: parts.nodes, clock }),
         [identifyBlobJob]: (payload) =>
           identifyBlob((JSON.parse(payload) as { blobId: string }).blobId),
       },
@@ -225,11 +239,14 @@ function startBackground(
         logger.warn({ err: error, job: job.kind, outcome }, "a job failed"),
     }),
   );
+  const onError = ({ task, error }: { task: string; error: unknown }) =>
+    logger.error({ err: error, task }, "maintenance failed");
   const compact = createCompact({ index, blobs, readContent, clock });
   opened.use(
     startMaintenance({
       intervalMs: settings.sweepIntervalMs,
       tasks: {
+        ...driveTasks({ nodes: parts.nodes, clock, settings }),
         expire: () => lifecycle.expire(),
         purge: () =>
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
@@ -239,9 +256,10 @@ function startBackground(
         compact: async () => (active.writers === 0 ? compact() : undefined),
         ...parts.tasks,
       },
-      onError: ({ task, error }) => logger.error({ err: error, task }, "maintenance failed"),
+      onError,
     }),
   );
+  opened.use(startIndexing({ search: parts.search, onError }));
 }
 
 async function createHttp(

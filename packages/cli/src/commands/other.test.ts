@@ -38,7 +38,7 @@ test("rm deletes by exact name and reports the others", async () => {
   await using harness = await createHarness();
   store(harness, "a", "b");
   const ran = await harness.sampan("rm", "a", "nothing");
-  expect(ran).toEqual({ exitCode: 1, out: "", err: "sampan: nothing: no such file\n" });
+  expect(ran).toEqual({ exitCode: 1, out: "", err: "sampan: nothing: no such file or folder\n" });
   expect(harness.server.files.all.map((file) => file.name)).toEqual(["b"]);
 });
 

@@ -33,17 +33,6 @@ test("--json tells what became of each file", async () => {
   expect(jsonLines(again)).toMatchObject([{ status: "already-there", sentBytes: 0 }]);
 });
 
-test("a folder is refused with one line, the files beside it are sent", async () => {
-  await using harness = await createHarness();
-  const { path } = await harness.makeFile("small.txt", 10);
-  const ran = await harness.sampan("put", harness.folder, path);
-  expect(ran.exitCode).toBe(1);
-  expect(ran.err).toBe(
-    `sampan: ${harness.folder}: a folder; folders come with the drive, put takes files\n`,
-  );
-  expect(harness.server.files.all.map((file) => file.name)).toEqual(["small.txt"]);
-});
-
 test("a missing file fails, alone", async () => {
   await using harness = await createHarness();
   const { path } = await harness.makeFile("small.txt", 10);

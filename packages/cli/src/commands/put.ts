@@ -1,6 +1,9 @@
-import { stat } from "node:fs/promises";
+import type { Dirent } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import {
   isRetryable,
+  type Client,
   type OnConflict,
   type RetryEvent,
   type Uploader,
@@ -11,6 +14,7 @@ import { createNodeUploader, fileSource } from "@sampan/sdk/node";
 import { connect, connectionOptions } from "../connection.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { describeError, explain } from "../explain.ts";
+import { makeFolder } from "../find-path.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import { complain, printJson, type CommandContext, type Output } from "../output.ts";
 import { parseFlags, parseInstant, parseOnConflict, parseRetryFor } from "../parse.ts";
@@ -19,8 +23,9 @@ import { openTransfers, type Transfers } from "../terminal/transfers.ts";
 
 export const putHelp = `Usage: sampan put [options] PATH…
 
-Sends files. What an interrupted put has sent is kept: the same put continues it.
+Sends files, and folders with all that is in them. What an interrupted put has sent is kept: the same put continues it.
 
+  --to /FOLDER                           where to; made if it is not there (default: the root)
   --on-conflict fail|keep-both|replace   when the name is taken by other bytes (default fail)
   --instant overlap|first|off            ask whether the server has the bytes: while they are sent
                                          (default), before any is sent, or never
@@ -44,11 +49,15 @@ interface Work {
   isJson: boolean;
   output: Output;
   signal: AbortSignal;
+  /** The id of a folder below the target, made when it is first asked for; undefined for the root. */
+  folderOf(folders: string): Promise<string | undefined>;
 }
 
 /** One path, and why it cannot be sent. */
 interface Candidate {
   path: string;
+  /** Below the target, between slashes. */
+  folders: string;
   size: number;
   refusal: Error | null;
 }
@@ -60,7 +69,6 @@ export async function put(context: CommandContext): Promise<number> {
     options,
     allowPositionals: true,
   });
-  if (values.to !== undefined) throw new UsageError("--to comes with folders; it is not there yet");
   if (positionals.length === 0) throw new UsageError("put needs at least one PATH");
   const onConflict = parseOnConflict(values["on-conflict"]);
   const instant = parseInstant(values.instant);
@@ -68,7 +76,8 @@ export async function put(context: CommandContext): Promise<number> {
   const server = await connect(values, env);
   const isJson = values.json === true;
 
-  const candidates = await mapConcurrently(positionals, { limit: 32, task: examine });
+  const found = await mapConcurrently(positionals, { limit: 32, task: (path) => expand(path) });
+  const candidates = found.flat();
   const totalBytes = candidates.reduce((sum, { size }) => sum + size, 0);
   const totals = { totalFiles: candidates.length, totalBytes };
   const transfers = openTransfers(output.err, { isWanted: !isJson, ...totals });
@@ -79,7 +88,8 @@ export async function put(context: CommandContext): Promise<number> {
     retry: { retryForMs, onRetry },
     instant,
   });
-  const work: Work = { uploader, transfers, onConflict, isJson, output, signal };
+  const folderOf = createFolderOf(server.client, { to: values.to ?? "", signal });
+  const work: Work = { uploader, transfers, onConflict, isJson, output, signal, folderOf };
   try {
     const task = (candidate: Candidate): Promise<boolean> => putOne(candidate, work);
     const sent = await mapConcurrently(candidates, { limit: MAX_AT_ONCE, task });
@@ -89,18 +99,40 @@ export async function put(context: CommandContext): Promise<number> {
   }
 }
 
-async function examine(path: string): Promise<Candidate> {
+/** Folders are made once, whoever asks first. */
+function createFolderOf(
+  client: Client,
+  { to, signal }: { to: string; signal: AbortSignal },
+): Work["folderOf"] {
+  const known = new Map<string, Promise<string | undefined>>();
+  const make = async (path: string): Promise<string | undefined> => {
+    const id = await makeFolder(client, { path, signal });
+    return id === "root" ? undefined : id;
+  };
+  return (folders) => {
+    const path = [to.replace(/\/+$/, ""), folders].filter((part) => part !== "").join("/");
+    const id = known.get(path) ?? make(path);
+    known.set(path, id);
+    return id;
+  };
+}
+
+/** A folder is all the files below it; links are not followed out of it. */
+async function expand(path: string, folders = ""): Promise<Candidate[]> {
+  const refuse = (refusal: Error): Candidate[] => [{ path, folders, size: 0, refusal }];
   try {
     const stats = await stat(path);
-    if (stats.isFile()) return { path, size: stats.size, refusal: null };
-    const reason = stats.isDirectory()
-      ? "a folder; folders come with the drive, put takes files"
-      : "not a regular file";
-    return { path, size: 0, refusal: new Error(reason) };
+    if (stats.isFile()) return [{ path, folders, size: stats.size, refusal: null }];
+    if (!stats.isDirectory()) return refuse(new Error("not a regular file"));
+    const inside = [folders, basename(resolve(path))].filter((part) => part !== "").join("/");
+    const entries = await readdir(path, { withFileTypes: true });
+    const wanted = entries.filter((entry) => entry.isFile() || entry.isDirectory());
+    const task = (entry: Dirent): Promise<Candidate[]> => expand(join(path, entry.name), inside);
+    return (await mapConcurrently(wanted, { limit: 16, task })).flat();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const isMissing = "code" in error && error.code === "ENOENT";
-    return { path, size: 0, refusal: isMissing ? new Error("no such file") : error };
+    return refuse(isMissing ? new Error("no such file") : error);
   }
 }
 
@@ -111,8 +143,10 @@ async function putOne(candidate: Candidate, work: Work): Promise<boolean> {
   const line = work.transfers.begin(path, size);
   try {
     if (candidate.refusal !== null) throw candidate.refusal;
+    const parentId = await work.folderOf(candidate.folders);
     const result = await work.uploader.upload(await fileSource(path), {
       onConflict: work.onConflict,
+      parentId,
       signal: work.signal,
       onProgress(progress) {
         if (progress.movedBytes > progress.resumedBytes) work.transfers.setNotice("");

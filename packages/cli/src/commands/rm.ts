@@ -1,25 +1,31 @@
-import { hasCode, SampanError, type Client } from "@sampan/sdk";
+import { hasCode } from "@sampan/sdk";
 import { connect, connectionOptions } from "../connection.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
+import { findPath } from "../find-path.ts";
 import { describeError, explain } from "../explain.ts";
 import { complain, printJson, type CommandContext } from "../output.ts";
 import { parseFlags } from "../parse.ts";
 import { printable } from "../terminal/format.ts";
 
-export const rmHelp = `Usage: sampan rm [--json] NAME…
+export const rmHelp = `Usage: sampan rm [--permanent] [--json] PATH…
 
-Deletes files by their exact names.`;
+Moves files and folders to the trash, or deletes them for good.`;
+
+const options = { ...connectionOptions, permanent: { type: "boolean" } } as const;
 
 export async function rm({ argv, env, output, signal }: CommandContext): Promise<number> {
-  const config = { args: argv, options: connectionOptions, allowPositionals: true } as const;
+  const config = { args: argv, options, allowPositionals: true } as const;
   const { values, positionals } = parseFlags(config);
-  if (positionals.length === 0) throw new UsageError("rm needs at least one NAME");
+  if (positionals.length === 0) throw new UsageError("rm needs at least one PATH");
   const { client } = await connect(values, env);
   let exitCode: number = EXIT.ok;
   for (const name of positionals) {
     try {
-      await removeByName(client, name, signal);
-      if (values.json === true) printJson(output, { name, status: "deleted" });
+      const { id } = await findPath(client, { path: name, signal });
+      if (values.permanent === true) await client.deleteNodes([id], { signal });
+      else await client.trashNodes([id], { signal });
+      const status = values.permanent === true ? "deleted" : "trashed";
+      if (values.json === true) printJson(output, { name, status });
     } catch (error) {
       signal.throwIfAborted();
       if (hasCode(error, "unauthenticated", "connection-lost")) throw error;
@@ -30,10 +36,4 @@ export async function rm({ argv, env, output, signal }: CommandContext): Promise
     }
   }
   return exitCode;
-}
-
-async function removeByName(client: Client, name: string, signal: AbortSignal): Promise<void> {
-  const file = await client.findFile(name, { signal });
-  if (file === null) throw new SampanError("no such file", { code: "file-not-found" });
-  await client.deleteFile(file.id, { signal });
 }

@@ -8,6 +8,8 @@ import { parseBytes } from "./uploads.ts";
 
 export interface PutFile extends CallOptions {
   name: string;
+  /** The folder; the root unless said. */
+  parentId?: string | undefined;
   body: RequestBody;
   mediaType?: string | undefined;
   /** Hex; checked by the server before it publishes. */
@@ -19,6 +21,8 @@ export interface PutFile extends CallOptions {
 export interface PutBatch extends CallOptions {
   /** What `encodeBatch` made. */
   body: RequestBody;
+  /** The folder of all of them; the root unless said. */
+  parentId?: string | undefined;
   onConflict?: OnConflict | undefined;
   onBodySent?: ((bytes: number) => void) | undefined;
 }
@@ -26,6 +30,8 @@ export interface PutBatch extends CallOptions {
 export type BatchResult = { file: StoredFile } | { error: SampanError };
 
 export interface ListFiles extends CallOptions {
+  /** The folder; the root unless said. */
+  parentId?: string | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
   prefix?: string | undefined;
@@ -51,15 +57,15 @@ export interface ContentInfo {
 export type FileCalls = ReturnType<typeof createFileCalls>;
 
 export function createFileCalls(call: Call) {
-  function listFiles({ limit, cursor, prefix, name, signal }: ListFiles = {}) {
-    const query = { limit, cursor, prefix, name };
+  function listFiles({ parentId, limit, cursor, prefix, name, signal }: ListFiles = {}) {
+    const query = { parentId, limit, cursor, prefix, name };
     return callJson<Page<StoredFile>>(call, { method: "GET", path: "/files", query, signal });
   }
 
   return {
     listFiles,
 
-    /** Every file by name, page after page. */
+    /** Every file of one folder by name, page after page. */
     async *eachFile(options: Omit<ListFiles, "cursor"> = {}): AsyncGenerator<StoredFile> {
       let cursor: string | undefined;
       do {
@@ -69,7 +75,10 @@ export function createFileCalls(call: Call) {
       } while (cursor !== undefined);
     },
 
-    async findFile(name: string, options: CallOptions = {}): Promise<StoredFile | null> {
+    async findFile(
+      name: string,
+      options: CallOptions & { parentId?: string | undefined } = {},
+    ): Promise<StoredFile | null> {
       const page = await listFiles({ ...options, name });
       return page.items[0] ?? null;
     },
@@ -78,17 +87,22 @@ export function createFileCalls(call: Call) {
       return callJson<StoredFile>(call, { ...options, method: "GET", path: filePath(id) });
     },
 
-    async deleteFile(id: string, options: CallOptions = {}): Promise<void> {
-      await callEmpty(call, { ...options, method: "DELETE", path: filePath(id) });
+    /** To the trash, unless it is to be gone for good. */
+    async deleteFile(
+      id: string,
+      { permanent = false, ...options }: CallOptions & { permanent?: boolean } = {},
+    ): Promise<void> {
+      const query = permanent ? { permanent: 1 } : {};
+      await callEmpty(call, { ...options, method: "DELETE", path: filePath(id), query });
     },
 
     /** A whole file in one request: no resume, so for what is cheap to send again. */
     putFile(file: PutFile) {
-      const { name, body, mediaType, sha256, onConflict, signal, onBodySent } = file;
+      const { name, parentId, body, mediaType, sha256, onConflict, signal, onBodySent } = file;
       return callJson<StoredFile>(call, {
         method: "PUT",
         path: filePath(name),
-        query: { onConflict },
+        query: { onConflict, parentId },
         headers: {
           "Content-Type": mediaType ?? "application/octet-stream",
           "Repr-Digest": sha256 === undefined ? undefined : formatDigestHeader(sha256),
@@ -101,11 +115,11 @@ export function createFileCalls(call: Call) {
 
     /** Results come in the order of the entries; one refused file does not refuse the others. */
     async putBatch(batch: PutBatch): Promise<BatchResult[]> {
-      const { body, onConflict, signal, onBodySent } = batch;
+      const { body, parentId, onConflict, signal, onBodySent } = batch;
       const answer = await callJson<{ results: unknown[] }>(call, {
         method: "POST",
         path: "/files/batch",
-        query: { onConflict },
+        query: { onConflict, parentId },
         headers: { "Content-Type": "application/vnd.sampan.batch" },
         body,
         signal,

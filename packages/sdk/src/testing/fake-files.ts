@@ -45,6 +45,7 @@ export function createFakeFiles(): FakeFiles {
       const replaced = onConflict === "replace" ? there : undefined;
       const file: FakeFile = {
         id: replaced?.id ?? randomUUID(),
+        parentId: "root",
         name: there !== undefined && onConflict === "keep-both" ? freeName(name) : name,
         size: bytes.length,
         mediaType,

@@ -101,6 +101,21 @@ const ROUTES: Record<string, (target: Target, state: FakeState) => Answer> = {
     files.remove(id);
     return { status: 204 };
   },
+  // Its only folder is the root.
+  "GET nodes/*/children": (target, { files }) => {
+    const { items, nextCursor } = listFiles(target, files);
+    return { status: 200, body: { items: items.map(showNode), nextCursor } };
+  },
+  "GET nodes": ({ query }, { files }) => {
+    const path = query.get("path") ?? "";
+    const file = files.all.find(({ name }) => name === path.replace(/^\//, ""));
+    if (file === undefined) throw new FakeProblem(404, "node-not-found", { id: path });
+    return { status: 200, body: { ...showNode(file), path: [], trashedAt: null } };
+  },
+  "POST nodes/*": (target, { files }) => {
+    for (const id of parseBody(target)["ids"] as string[]) files.remove(id);
+    return { status: 204 };
+  },
   "POST checks": (_target, state) => {
     state.checksAsked = 0;
     return { status: 202, body: showCheck(state) };
@@ -163,7 +178,7 @@ function storeBatch({ body, query }: Asked, files: FakeFiles): object[] {
   return results;
 }
 
-function listFiles({ query }: Asked, files: FakeFiles): object {
+function listFiles({ query }: Asked, files: FakeFiles) {
   const name = query.get("name");
   const prefix = query.get("prefix") ?? "";
   const wanted = files.all.filter((file) =>
@@ -178,6 +193,10 @@ function listFiles({ query }: Asked, files: FakeFiles): object {
 
 function showFile({ bytes: _bytes, ...file }: FakeFile): object {
   return file;
+}
+
+function showNode(file: object): object {
+  return { ...file, kind: "file", starred: false, tags: [] };
 }
 
 function content({ headers }: Asked, file: FakeFile): Answer {

@@ -51,6 +51,7 @@ export function createFakeUploads(files: FakeFiles, options: { partSize: number 
     const now = new Date().toISOString();
     return {
       id: entry.id,
+      parentId: entry.input.parentId ?? "root",
       name: entry.input.name,
       size: entry.input.size,
       partSize: entry.partSize,

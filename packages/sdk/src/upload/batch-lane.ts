@@ -29,14 +29,16 @@ export function createBatchLane(options: BatchLaneOptions): BatchLane {
   let underWay = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** The longest beginning of the queue that has one conflict mode and fits into a batch. */
+  /** The longest beginning of the queue that has one folder and conflict mode and fits into a batch. */
   function takeBatch(): Waiting[] {
     const batch: Waiting[] = [];
     let bytes = 0;
     for (let item = waiting[0]; item !== undefined; item = waiting[0]) {
       bytes += item.source.size + HEADER_BYTES;
       const isFull = batch.length >= limits.maxBatchFiles || bytes > maxBytes;
-      const isOther = batch[0] !== undefined && batch[0].onConflict !== item.onConflict;
+      const isOther =
+        batch[0] !== undefined &&
+        (batch[0].onConflict !== item.onConflict || batch[0].parentId !== item.parentId);
       if (batch.length > 0 && (isFull || isOther)) break;
       waiting.shift();
       if (item.signal?.aborted === true) item.reject(item.signal.reason);

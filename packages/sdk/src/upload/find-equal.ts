@@ -6,6 +6,8 @@ import type { OnConflict, StoredFile } from "../wire.ts";
 interface Asking {
   client: Client;
   budget: RetryBudget;
+  /** The folder; the root unless said. */
+  parentId?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -22,8 +24,8 @@ export interface FindEqual extends Asking {
  * under the name are refused here already, before anything is sent.
  */
 export async function findEqual(options: FindEqual): Promise<StoredFile | null> {
-  const { client, name, size, onConflict, budget, signal } = options;
-  const find = (): Promise<StoredFile | null> => client.findFile(name, { signal });
+  const { client, name, parentId, size, onConflict, budget, signal } = options;
+  const find = (): Promise<StoredFile | null> => client.findFile(name, { parentId, signal });
   const file = await withRetry(find, { budget, signal });
   if (file === null) return null;
   const isEqual = file.size === size && holds(file, await options.sha256);
@@ -47,12 +49,12 @@ const PAGE = 1_000;
  */
 export async function findFiles(
   names: readonly string[],
-  { client, budget, signal }: Asking,
+  { client, budget, parentId, signal }: Asking,
 ): Promise<Map<string, StoredFile>> {
   const found = new Map<string, StoredFile>();
   if (names.length <= FEW) {
     for (const name of names) {
-      const find = (): Promise<StoredFile | null> => client.findFile(name, { signal });
+      const find = (): Promise<StoredFile | null> => client.findFile(name, { parentId, signal });
       const file = await withRetry(find, { budget, signal });
       if (file !== null) found.set(name, file);
     }
@@ -63,7 +65,7 @@ export async function findFiles(
   let cursor: string | undefined;
   for (let page = 0; page < names.length / NAMES_PER_PAGE && wanted.size > 0; page += 1) {
     const list = (): ReturnType<Client["listFiles"]> =>
-      client.listFiles({ prefix, limit: PAGE, cursor, signal });
+      client.listFiles({ parentId, prefix, limit: PAGE, cursor, signal });
     const { items, nextCursor } = await withRetry(list, { budget, signal });
     for (const file of items) if (wanted.delete(file.name)) found.set(file.name, file);
     if (nextCursor === null) break;

@@ -27,6 +27,8 @@ export interface BatchItem {
   source: UploadSource;
   tally: Tally;
   onConflict: Exclude<OnConflict, "keep-both">;
+  /** The folder; the root unless said. */
+  parentId?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -42,6 +44,8 @@ interface Loaded {
 
 interface Session extends SendBatchOptions {
   budget: RetryBudget;
+  /** Of all files of the batch. */
+  parentId: string | undefined;
   signal: AbortSignal;
 }
 
@@ -53,7 +57,8 @@ export async function sendBatch(
   options: SendBatchOptions,
 ): Promise<void> {
   const budget = createRetryBudget(options.retry);
-  const session = { ...options, budget, signal: abortWhenUnwanted(batch) };
+  const parentId = batch[0]?.parentId;
+  const session = { ...options, budget, parentId, signal: abortWhenUnwanted(batch) };
   let rest = await loadAll(batch, options);
   try {
     if (batch[0]?.onConflict === "replace") rest = await settleEqual(rest, session);
@@ -77,13 +82,19 @@ interface Outcome {
 }
 
 /** Settles what was stored or refused for good. */
-async function attemptBatch(batch: Loaded[], { client, signal }: Session): Promise<Outcome> {
+async function attemptBatch(batch: Loaded[], session: Session): Promise<Outcome> {
+  const { client, parentId, signal } = session;
   for (const { item } of batch) item.tally.enter("sending");
   const outcome: Outcome = { again: [], error: null, taken: [] };
   let results: BatchResult[];
   try {
     const body = encodeBatch(batch.map(({ entry }) => entry));
-    results = await client.putBatch({ body, onConflict: batch[0]?.item.onConflict, signal });
+    results = await client.putBatch({
+      body,
+      parentId,
+      onConflict: batch[0]?.item.onConflict,
+      signal,
+    });
   } catch (error) {
     if (!isRetryable(error)) throw error;
     return { ...outcome, again: batch, error };

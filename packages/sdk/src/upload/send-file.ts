@@ -29,6 +29,8 @@ export interface SendFile {
   retry: RetryOptions;
   signal?: AbortSignal | undefined;
   onConflict: OnConflict;
+  /** The folder; the root unless said. */
+  parentId?: string | undefined;
   durability?: Durability | undefined;
   partSize?: number | undefined;
   maxRunBytes: number;
@@ -96,11 +98,12 @@ async function sendOrRecognise(session: Session): Promise<SentFile> {
 }
 
 async function openUpload(session: Session): Promise<Upload> {
-  const { client, source, onConflict, durability, partSize, signal, budget } = session;
+  const { client, source, parentId, onConflict, durability, partSize, signal, budget } = session;
   // Without a key of its own a repeated create would leave a second upload behind. The answer to a
   // conflict belongs to the upload, so another answer is another upload.
   const resumeKey = `${source.resumeKey ?? `r1:${randomHex()}`}:${onConflict}`;
   const input: CreateUpload = { name: source.name, size: source.size, resumeKey, onConflict };
+  if (parentId !== undefined) input.parentId = parentId;
   if (source.mediaType !== undefined) input.mediaType = source.mediaType;
   if (durability !== undefined) input.durability = durability;
   if (partSize !== undefined) input.partSize = partSize;

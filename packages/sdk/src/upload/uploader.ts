@@ -27,6 +27,8 @@ export interface UploaderOptions {
 export interface UploadOptions {
   /** Default `fail`. Equal bytes under the same name are never a conflict. */
   onConflict?: OnConflict | undefined;
+  /** The folder; the root unless said. */
+  parentId?: string | undefined;
   durability?: Durability | undefined;
   /** Asked of the server when the upload is created; it decides. */
   partSize?: number | undefined;
@@ -75,11 +77,11 @@ export function createUploader(options: UploaderOptions): Uploader {
   }
 
   async function send(source: UploadSource, sending: Sending): Promise<SentFile> {
-    const { onConflict = "fail", durability, partSize, signal, tally } = sending;
+    const { onConflict = "fail", parentId, durability, partSize, signal, tally } = sending;
     const { limits, lane, scope } = await abortable(prepare(), signal);
     const isSmall = source.size <= limits.maxBatchFileBytes;
     if (isSmall && onConflict !== "keep-both" && durability === undefined) {
-      return await lane.send({ source, tally, onConflict, signal });
+      return await lane.send({ source, tally, onConflict, parentId, signal });
     }
     const createPartHasher = withPartDigests ? createHasher : undefined;
     const maxRunBytes = limits.maxPartBytes;
@@ -96,7 +98,7 @@ export function createUploader(options: UploaderOptions): Uploader {
       createPartHasher,
     };
     const task = (): Promise<SentFile> =>
-      sendFile({ ...common, onConflict, durability, partSize, maxRunBytes });
+      sendFile({ ...common, onConflict, parentId, durability, partSize, maxRunBytes });
     return await gate(task, signal);
   }
 

@@ -57,7 +57,19 @@ export type EventKind =
   | "invitation.created"
   | "invitation.revoked"
   | "file.stored"
-  | "file.removed";
+  | "file.removed"
+  | "node.created"
+  | "node.replaced"
+  | "node.renamed"
+  | "node.moved"
+  | "node.trashed"
+  | "node.restored"
+  | "node.deleted"
+  | "node.starred"
+  | "node.unstarred"
+  | "node.tagged"
+  | "version.deleted"
+  | "trash.emptied";
 
 export interface BusinessEvent {
   readonly kind: EventKind;

@@ -35,7 +35,8 @@ const laws: Record<string, string> = {
     select blob_id from segments join stored_files on name = stored where tombstone_at is not null`,
   "a blob is orphaned exactly when nothing refers to it": `
     select id from blobs where (orphaned_at is null) <> (
-      exists (select 1 from files where blob_id = blobs.id)
+      exists (select 1 from nodes where blob_id = blobs.id)
+      or exists (select 1 from node_versions where blob_id = blobs.id)
       or exists (select 1 from uploads where blob_id = blobs.id and purpose = 'partial'))`,
   "received bytes are the sum of the ranges": `
     select id from uploads left join upload_ranges on upload_id = id
@@ -52,13 +53,13 @@ const laws: Record<string, string> = {
       select count(*) from events where subject_id = uploads.id
       and kind = case state when 'complete' then 'upload.completed' else 'upload.' || state end)`,
   "every file that is there was told of": `
-    select id from files
-    where not exists (select 1 from events where subject_id = files.id and kind = 'file.stored')
+    select id from nodes
+    where not exists (select 1 from events where subject_id = nodes.id and kind = 'file.stored')
     and not exists (
-      select 1 from events where kind = 'upload.completed' and data ->> 'fileId' = files.id)`,
+      select 1 from events where kind = 'upload.completed' and data ->> 'fileId' = nodes.id)`,
   "a file that was told to be removed is not there": `
-    select id from files where exists (
-      select 1 from events where subject_id = files.id and kind = 'file.removed')`,
+    select id from nodes where exists (
+      select 1 from events where subject_id = nodes.id and kind = 'file.removed')`,
 };
 
 interface World {
@@ -221,6 +222,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         fileId: newId(),
         blobId: newId(),
         ownerId: pick(world.owners, entry.owner)!,
+        parentId: pick(world.owners, entry.owner)!,
+        folders: [],
         actor: systemActor,
         name: entry.name,
         mediaType: null,

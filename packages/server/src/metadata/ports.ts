@@ -4,11 +4,13 @@ import type { PeopleStore } from "../core/accounts/people-store.ts";
 import type { BlobIndex } from "../core/blobs/blob-index.ts";
 import type { EventLog } from "../core/events/event-log.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
+import type { NameSearch, NodeStore } from "../core/drive/node-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
 import type { InstantStore } from "../core/uploads/instant-store.ts";
 import type { Backend } from "./ports/backend.ts";
 import { createPeopleStore } from "./ports/people.ts";
+import { createNameSearch, createNodeStore } from "./ports/drive.ts";
 import { createEventLog } from "./ports/events.ts";
 import { createInstantStore } from "./ports/instant.ts";
 import * as accounts from "./stores/account-reads.ts";
@@ -21,6 +23,8 @@ export interface Ports {
   readonly uploads: UploadStore;
   readonly blobs: BlobIndex;
   readonly files: FileStore;
+  readonly nodes: NodeStore;
+  readonly search: NameSearch;
   readonly accounts: AccountStore;
   readonly people: PeopleStore;
   readonly jobs: JobQueue;
@@ -33,6 +37,8 @@ export function createPorts(backend: Backend): Ports {
     uploads: createUploadStore(backend),
     blobs: createBlobIndex(backend),
     files: createFileStore(backend),
+    nodes: createNodeStore(backend),
+    search: createNameSearch(backend),
     accounts: createAccountStore(backend),
     people: createPeopleStore(backend),
     jobs: createJobQueue(backend),

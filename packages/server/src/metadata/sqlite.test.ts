@@ -7,6 +7,8 @@ import { describePeopleStore } from "../core/accounts/people-store.suite.ts";
 import { describeBlobIndex } from "../core/blobs/blob-index.suite.ts";
 import { describeEventLog } from "../core/events/event-log.suite.ts";
 import { describeFileStore } from "../core/drive/file-store.suite.ts";
+import { describeNameSearch } from "../core/drive/name-search.suite.ts";
+import { describeNodeStore } from "../core/drive/node-store.suite.ts";
 import { describeJobQueue } from "../core/jobs/job-queue.suite.ts";
 import { describeInstantStore } from "../core/uploads/instant-store.suite.ts";
 import { describeUploadStore } from "../core/uploads/upload-store.suite.ts";
@@ -36,6 +38,8 @@ async function open(): Promise<Stores> {
 describeUploadStore("SQLite", open);
 describeBlobIndex("SQLite", open);
 describeFileStore("SQLite", open);
+describeNodeStore("SQLite", open);
+describeNameSearch("SQLite", open);
 describeAccountStore("SQLite", open);
 describePeopleStore("SQLite", open);
 describeJobQueue("SQLite", open);

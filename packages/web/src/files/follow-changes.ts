@@ -92,6 +92,8 @@ function changeOf({ kind, subjectId, data }: LiveEvent): Change | undefined {
     case "file.stored":
       return { kind: "stored", fileId: subjectId ?? "" };
     case "file.removed":
+    case "node.trashed":
+    case "node.deleted":
       return { kind: "removed", fileId: subjectId ?? "" };
     case "upload.completed":
       return typeof fileId === "string" ? { kind: "stored", fileId } : undefined;

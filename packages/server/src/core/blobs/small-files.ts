@@ -16,6 +16,10 @@ import type { Capacity } from "./capacity.ts";
 
 export interface SmallFileInput {
   readonly ownerId: string;
+  /** The folder; the owner's root unless said. */
+  readonly parentId?: string;
+  /** Folders below that one, made where they are not there. */
+  readonly folders?: readonly string[];
   readonly actor: Actor;
   readonly name: string;
   readonly mediaType: string | null;
@@ -27,7 +31,7 @@ export interface SmallFileInput {
 
 /**
  * Resolves with the file once it is durable; throws `name-refused`, `file-too-large`, `name-taken`, `quota-exceeded`,
- * `disk-full`.
+ * `disk-full`, and of its folder what `UploadStore.create` says.
  */
 export type StoreSmallFile = (input: SmallFileInput) => Promise<FileEntry>;
 
@@ -125,6 +129,8 @@ export function createStoreSmallFile({
         fileId: newId(now),
         blobId: newId(now),
         ownerId: input.ownerId,
+        parentId: input.parentId ?? input.ownerId,
+        folders: input.folders ?? [],
         actor: input.actor,
         name: input.name,
         mediaType: input.mediaType,
@@ -142,6 +148,7 @@ export function createStoreSmallFile({
 
   return (input) => {
     parseName(input.name);
+    input.folders?.forEach(parseName);
     const { maxFileBytes: limitBytes } = limits;
     const sizeBytes = input.bytes.length;
     if (sizeBytes > limitBytes) throw new CoreError("file-too-large", { limitBytes, sizeBytes });
@@ -172,7 +179,9 @@ async function report(
   const found = await files.findMany(changed);
   for (const { waiting, file, outcome } of results) {
     if (outcome.kind === "published") {
-      const entry = isAsGiven(file, outcome) ? entryOf(file, now) : found.get(outcome.fileId);
+      const entry = isAsGiven(file, outcome)
+        ? entryOf(file, { parentId: outcome.parentId, now })
+        : found.get(outcome.fileId);
       if (entry) waiting.resolve(entry);
       else waiting.reject(new CoreError("file-not-found", { id: outcome.fileId }));
     } else if (outcome.kind !== "bytes-needed") {
@@ -186,10 +195,22 @@ function isAsGiven(file: SmallFile, { fileId, usedNewBytes }: Published): boolea
   return file.onConflict === "fail" && fileId === file.fileId && usedNewBytes;
 }
 
-function entryOf(file: SmallFile, now: number): FileEntry {
+function entryOf(file: SmallFile, { parentId, now }: { parentId: string; now: number }): FileEntry {
   const { fileId: id, ownerId, name, mediaType, size, blobId, sha256 } = file;
-  const times = { createdAt: now, modifiedAt: now };
-  return { id, ownerId, name, mediaType, size, blobId, digests: { sha256 }, version: 1, ...times };
+  return {
+    kind: "file",
+    id,
+    ownerId,
+    parentId,
+    name,
+    mediaType,
+    size,
+    blobId,
+    digests: { sha256 },
+    version: 1,
+    createdAt: now,
+    modifiedAt: now,
+  };
 }
 
 type Published = Extract<SmallFileOutcome, { kind: "published" }>;
@@ -198,6 +219,8 @@ function refusalOf(
   { name, bytes }: SmallFileInput,
   outcome: Exclude<SmallFileOutcome, { kind: "published" | "bytes-needed" }>,
 ): CoreError {
+  // Code and facts were an error of the core where they were found.
+  if (outcome.kind === "refused") return new CoreError(outcome.code, outcome.facts as never);
   if (outcome.kind === "name-taken") return new CoreError("name-taken", { name });
   const { quotaBytes, usedBytes } = outcome;
   return new CoreError("quota-exceeded", { quotaBytes, usedBytes, wantedBytes: bytes.length });

@@ -199,6 +199,8 @@ export function describeEventLog(name: string, open: OpenStores): void {
             blobId: newId(),
             ownerId: owner,
             actor: { accountId: owner, address: null },
+            parentId: owner,
+            folders: [],
             name: `${batch}-${i}`,
             mediaType: null,
             size: 1,

@@ -19,13 +19,17 @@ export function uploadCompleted(
     placed,
     instant = false,
     ...occasion
-  }: Occasion & { placed: { name: string; replaced: boolean } | null; instant?: boolean },
+  }: Occasion & {
+    placed: { parentId: string; name: string; replaced: boolean } | null;
+    instant?: boolean;
+  },
 ): BusinessEvent {
   const { size, fileId, name } = upload;
   return about(upload, {
     ...occasion,
     kind: "upload.completed",
     data: {
+      ...(placed && { parentId: placed.parentId }),
       name: placed?.name ?? name,
       size,
       fileId,
@@ -75,23 +79,24 @@ function about(
 export interface FileFact {
   readonly id: string;
   readonly ownerId: string;
+  readonly parentId: string;
   readonly name: string;
   readonly size: number;
 }
 
 /** A file that came whole, without an upload that anybody saw: the lane of small files. */
 export function fileStored(
-  { id, ownerId, name, size }: FileFact,
+  { id, ownerId, parentId, name, size }: FileFact,
   { actor, at, replaced }: Occasion & { replaced: boolean },
 ): BusinessEvent {
-  const data = { name, size, replaced };
+  const data = { parentId, name, size, replaced };
   return { kind: "file.stored", accountId: ownerId, actor, subjectId: id, data, at };
 }
 
 export function fileRemoved(
-  { id, ownerId, name, size }: FileFact,
+  { id, ownerId, parentId, name, size }: FileFact,
   { actor, at }: Occasion,
 ): BusinessEvent {
-  const data = { name, size };
+  const data = { parentId, name, size };
   return { kind: "file.removed", accountId: ownerId, actor, subjectId: id, data, at };
 }

@@ -24,6 +24,10 @@ export interface CreateUpload {
   readonly ownerId: string;
   readonly actor: Actor;
   readonly dialect: string;
+  /** The folder that is to receive the file; the owner's root unless said. */
+  readonly parentId?: string;
+  /** Folders below that one, made where they are not there. */
+  readonly folders?: readonly string[];
   readonly name: string;
   /** Bytes, or null while unknown. */
   readonly size: number | null;
@@ -62,6 +66,8 @@ export function createCreateUpload({
     const {
       size,
       ownerId,
+      parentId = ownerId,
+      folders = [],
       purpose = "file",
       onConflict = "fail",
       durability = limits.durability,
@@ -69,8 +75,10 @@ export function createCreateUpload({
     if (size !== null && size > limits.maxFileBytes) {
       throw new CoreError("file-too-large", { limitBytes: limits.maxFileBytes, sizeBytes: size });
     }
+    folders.forEach(parseName);
     const partSize = choosePartSize(input, limits);
-    if (purpose === "file" && onConflict === "fail") await files.assertNameFree({ ownerId, name });
+    if (purpose === "file" && onConflict === "fail")
+      await files.assertNameFree({ parentId, folders, name });
     await capacity.assertRoom(size ?? 0);
 
     const now = clock.now();
@@ -79,12 +87,14 @@ export function createCreateUpload({
     try {
       const result = await uploads.create({
         maxOpenUploads: limits.maxOpenUploads,
+        folders,
         upload: {
           id,
           ownerId,
           actor: input.actor,
           dialect: input.dialect,
           purpose,
+          parentId,
           name,
           mediaType: input.mediaType ?? null,
           metadata: input.metadata ?? null,

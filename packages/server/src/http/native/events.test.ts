@@ -51,12 +51,18 @@ describe("GET /events", () => {
       ["upload.paused", id],
       ["upload.resumed", id],
       ["upload.completed", id],
-      ["file.removed", file.id],
+      ["node.trashed", file.id],
       ["upload.created", given],
       ["upload.aborted", given],
     ]);
     const completed = reader.recorded[3]!;
-    expect(completed.data.data).toEqual({ name, size: 3, fileId: file.id, replaced: false });
+    expect(completed.data.data).toEqual({
+      parentId: ownerId,
+      name,
+      size: 3,
+      fileId: file.id,
+      replaced: false,
+    });
     // An address is the audit's affair.
     expect(JSON.stringify(reader.heard)).not.toContain("127.0.0.1");
   });
@@ -75,11 +81,11 @@ describe("GET /events", () => {
     });
     await reader.until(({ recorded }) => recorded.length === 5);
     expect(reader.recorded.map(({ event, data }) => [event, data.data])).toEqual([
-      ["file.stored", { name: "a", size: 1, replaced: false }],
-      ["file.stored", { name: "a", size: 2, replaced: true }],
-      ["file.stored", { name: "b", size: 1, replaced: false }],
-      ["file.stored", { name: "c", size: 1, replaced: false }],
-      ["file.stored", { name: "a (2)", size: 1, replaced: false }],
+      ["file.stored", { name: "a", size: 1, replaced: false, parentId: ownerId }],
+      ["file.stored", { name: "a", size: 2, replaced: true, parentId: ownerId }],
+      ["file.stored", { name: "b", size: 1, replaced: false, parentId: ownerId }],
+      ["file.stored", { name: "c", size: 1, replaced: false, parentId: ownerId }],
+      ["file.stored", { name: "a (2)", size: 1, replaced: false, parentId: ownerId }],
     ]);
     expect(reader.recorded[0]!.data.subjectId).toBe(reader.recorded[1]!.data.subjectId);
   });
@@ -245,6 +251,8 @@ const smallFile = (owner: string, name: string) => ({
   fileId: newId(),
   blobId: newId(),
   ownerId: owner,
+  parentId: owner,
+  folders: [],
   actor: systemActor,
   name,
   mediaType: null,

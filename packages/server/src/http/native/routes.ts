@@ -6,6 +6,7 @@ import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
 import { registerAuth, type AuthRoutes } from "./auth.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
+import { registerDrive, type DriveRoutes } from "./drive.ts";
 import { registerAudit, type AuditRoutes } from "./audit.ts";
 import { registerEvents, type EventRoutes } from "./events.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
@@ -26,6 +27,7 @@ export interface NativeRoutes
     MeRoutes,
     OauthRoutes,
     UserRoutes,
+    DriveRoutes,
     EventRoutes,
     AuditRoutes {
   readonly authenticate: Authenticate;
@@ -46,6 +48,7 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         registerUploads(signedIn, routes);
         registerInstant(signedIn, routes);
         registerFiles(signedIn, routes);
+        registerDrive(signedIn, routes);
         registerOperation(signedIn, routes);
         registerMe(signedIn, routes);
         registerOauthLink(signedIn, routes);

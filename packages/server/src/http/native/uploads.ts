@@ -1,6 +1,7 @@
 /** `/uploads`: create, send bytes in parts or by appending, ask, pause, resume, complete, abort. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { DriveAccess } from "../../core/drive/access.ts";
 import type { FileStore } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { CompleteUpload } from "../../core/uploads/complete.ts";
@@ -8,7 +9,7 @@ import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/
 import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
 import { missingParts } from "../../core/uploads/ranges.ts";
 import type { ReceiveBytes } from "../../core/uploads/receive.ts";
-import type { UploadStore } from "../../core/uploads/upload-store.ts";
+import type { UploadStore, UploadTarget } from "../../core/uploads/upload-store.ts";
 import { isOpen, type Upload } from "../../core/uploads/upload.ts";
 import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
@@ -20,6 +21,7 @@ import {
   single,
 } from "../shared/headers.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
+import { openTarget, splitPlace } from "./place.ts";
 import { formatUpload } from "./codec.ts";
 import {
   completeBody,
@@ -37,6 +39,7 @@ import { z } from "zod";
 export interface UploadRoutes {
   readonly uploads: UploadStore;
   readonly files: FileStore;
+  readonly access: DriveAccess;
   readonly createUpload: (input: CreateUpload) => Promise<CreateUploadResult>;
   readonly receiveBytes: ReceiveBytes;
   readonly completeUpload: CompleteUpload;
@@ -52,7 +55,7 @@ const octets = "application/octet-stream";
 
 export function registerUploads(instance: FastifyInstance, routes: UploadRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { uploads, createUpload, completeUpload, lifecycle } = routes;
+  const { uploads, access, createUpload, completeUpload, lifecycle } = routes;
   const own = (request: FastifyRequest, id: string) =>
     findOwnUpload(uploads, { id, ownerId: accountOf(request).id });
 
@@ -67,7 +70,13 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
       },
     },
     async (request, reply) => {
-      const { digests, size, ...rest } = request.body;
+      const { digests, size, name, path, parentId, ...rest } = request.body;
+      const place = splitPlace({ name, path });
+      if (place === undefined)
+        throw new CoreError("invalid-request", {
+          field: "name",
+          reason: "either a name or a path",
+        });
       const { upload, created } = await createUpload({
         ownerId: accountOf(request).id,
         actor: actorOf(request),
@@ -75,7 +84,8 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
         size: size ?? null,
         ...(digests ? { claimed: dropUndefined(digests) } : {}),
         ...dropUndefined(rest),
-        name: rest.name,
+        ...place,
+        parentId: await openTarget(access, { request, id: parentId }),
       });
       reply.code(created ? 201 : 200).header("location", `/api/v1/uploads/${upload.id}`);
       return describeUpload(routes, upload);
@@ -138,16 +148,14 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
     async (request) => {
       const { id } = await own(request, request.params.id);
       const { digests, size } = request.body ?? {};
-      const claimed = dropUndefined(digests ?? {});
-      return describeUpload(
-        routes,
-        await completeUpload({
-          id,
-          actor: actorOf(request),
-          claimed,
-          ...(size === undefined ? {} : { size }),
-        }),
-      );
+      const completed = await completeUpload({
+        id,
+        actor: actorOf(request),
+        claimed: dropUndefined(digests ?? {}),
+        target: await targetOf(access, request),
+        ...(size === undefined ? {} : { size }),
+      });
+      return describeUpload(routes, completed);
     },
   );
 
@@ -201,6 +209,16 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
       return describeUpload(routes, await lifecycle.dropParts(id));
     },
   );
+}
+
+/** What a completion says of the place, where that is to be another than was said at creation. */
+async function targetOf(
+  access: DriveAccess,
+  request: FastifyRequest & { body: z.infer<typeof completeBody> },
+): Promise<Partial<UploadTarget>> {
+  const { parentId: id, name, onConflict } = request.body ?? {};
+  const parentId = id === undefined ? undefined : await openTarget(access, { request, id });
+  return dropUndefined({ parentId, name, onConflict });
 }
 
 /** Routes whose body is bytes, in a scope without body parsers. */

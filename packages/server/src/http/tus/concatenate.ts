@@ -36,6 +36,7 @@ export async function concatenate(
       actor: actorOf(request),
       dialect: "tus",
       purpose: "file",
+      parentId: ownerId,
       name: parseName(name ?? generatedName(now)),
       mediaType,
       metadata: formatEcho({

@@ -22,7 +22,7 @@ export function instant(traits: DialectTraits): Migration {
       await index("upload", "instant_challenges", ["upload_id"]).execute();
       await index("content", "instant_challenges", ["account_id", "sha256"]).execute();
       await index("expiry", "instant_challenges", ["expires_at"]).execute();
-      await index("owner_id_blob_id", "files", ["owner_id", "blob_id"]).execute();
+      await index("owner_id_blob_id", "nodes", ["owner_id", "blob_id"]).execute();
       for (const digest of ["md5", "sha1"]) {
         const known = index(digest, "blobs", [digest]);
         const isSet = sql<boolean>`${sql.ref(digest)} is not null`;

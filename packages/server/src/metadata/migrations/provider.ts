@@ -2,6 +2,7 @@ import type { Migration, MigrationProvider } from "kysely/migration";
 import { firstSchema } from "./001-first-schema.ts";
 import { events } from "./002-events.ts";
 import { people } from "./003-people.ts";
+import { drive } from "./004-drive.ts";
 import { instant } from "./006-instant.ts";
 import type { DialectTraits } from "./traits.ts";
 
@@ -11,6 +12,7 @@ export function createMigrationProvider(traits: DialectTraits): MigrationProvide
     "001-first-schema": firstSchema(traits),
     "002-events": events(),
     "003-people": people(),
+    "004-drive": drive(traits),
     "006-instant": instant(traits),
   };
   return { getMigrations: () => Promise.resolve(migrations) };

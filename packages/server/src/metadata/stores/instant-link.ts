@@ -52,13 +52,14 @@ export async function linkOwnFile(db: Db, input: LinkOwnFile): Promise<FileEntry
   if (blob === undefined) return undefined;
   const { id: blobId, size } = blob;
   const { fileId } = input;
-  const placement = { fileId, ownerId, name, mediaType, size, blobId, onConflict, now };
-  const placed = await placeFile(db, placement);
-  await adjustHoldings(db, { ownerId, used: size - placed.replacedBytes });
-  if (placed.replacedBlobId !== null)
-    await orphanUnreferenced(db, { blobIds: [placed.replacedBlobId], now });
-  const fact = { id: placed.fileId, ownerId, name: placed.name, size };
-  const replaced = placed.replacedBlobId !== null;
-  await recordEvents(db, [fileStored(fact, { actor: input.actor, at: now, replaced })]);
+  const parentId = ownerId;
+  const { actor } = input;
+  const placement = { fileId, ownerId, parentId, name, mediaType, size, blobId, onConflict };
+  const placed = await placeFile(db, { ...placement, actor, isNews: false, now });
+  await adjustHoldings(db, { ownerId, used: placed.addedBytes });
+  await orphanUnreferenced(db, { blobIds: placed.releasedBlobs, now });
+  const fact = { id: placed.fileId, ownerId, parentId, name: placed.name, size };
+  const replaced = placed.fileId !== fileId;
+  await recordEvents(db, [fileStored(fact, { actor, at: now, replaced })]);
   return await findFile(db, placed.fileId);
 }

@@ -47,7 +47,7 @@ export async function isHeldBy(
 
 const selectHolding = prepared((db, { ownerId, blobId }: { ownerId: string; blobId: string }) =>
   db
-    .selectFrom("files")
+    .selectFrom("nodes")
     .select("id")
     .where("owner_id", "=", ownerId)
     .where("blob_id", "=", blobId)

@@ -4,14 +4,20 @@ import type { Upload } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { insertRows } from "./bulk.ts";
+import { makePath, openFolder } from "./node-folders.ts";
 import { recordEvents } from "./event-writes.ts";
 import { newUploadRow, toUpload } from "./upload-row.ts";
 
 export async function createUpload(
   db: Db,
-  { upload, maxOpenUploads }: { upload: NewUpload; maxOpenUploads: number },
+  {
+    upload,
+    maxOpenUploads,
+    folders = [],
+  }: { upload: NewUpload; maxOpenUploads: number; folders?: readonly string[] },
 ): Promise<{ upload: Upload; created: boolean }> {
-  const row = newUploadRow(upload);
+  const parentId = await findPlace(db, { upload, folders });
+  const row = newUploadRow({ ...upload, parentId });
   if (row.resume_slot !== null) {
     const open = await findBySlot(db, { ownerId: row.owner_id, slot: row.resume_slot });
     if (open !== undefined) return { upload: open, created: false };
@@ -26,6 +32,19 @@ export async function createUpload(
   const created = toUpload(row);
   await recordEvents(db, [uploadCreated(created, { actor: upload.actor, at: row.created_at })]);
   return { upload: created, created: true };
+}
+
+/** The folder that is to receive the file. A partial goes nowhere. */
+async function findPlace(
+  db: Db,
+  { upload, folders }: { upload: NewUpload; folders: readonly string[] },
+): Promise<string> {
+  const { ownerId, parentId, purpose, actor, createdAt: now } = upload;
+  if (purpose === "partial") return parentId;
+  const parent = await openFolder(db, { id: parentId, ownerId });
+  if (folders.length === 0) return parent.id;
+  const made = await makePath(db, { parent, names: folders, actor, now });
+  return made.id;
 }
 
 async function findBySlot(

@@ -14,6 +14,7 @@ import { inLists, insertRows } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
 import { placeFile } from "./file-writes.ts";
 import { enqueueJob } from "./job-writes.ts";
+import { openFolder } from "./node-folders.ts";
 import { endOf, newUploadRow, toUpload } from "./upload-row.ts";
 import type { UploadRow } from "./upload-row.ts";
 
@@ -36,20 +37,23 @@ export async function joinUploads(
   await insertBlob(db, { id: blobId, size, digests: {}, manifest, now });
 
   const { ownerId, name, mediaType, onConflict } = upload;
+  const folder = await openFolder(db, { id: upload.parentId, ownerId });
   const placed = await placeFile(db, {
     fileId,
-    ownerId,
+    ownerId: folder.ownerId,
+    parentId: folder.id,
     name,
     mediaType,
     size,
     blobId,
     onConflict,
+    actor: upload.actor,
+    isNews: false,
     now,
   });
   const released = await takeReservations(db, { partials, now });
-  await adjustHoldings(db, { ownerId, used: size - placed.replacedBytes, reserved: -released });
-  if (placed.replacedBlobId !== null)
-    await orphanUnreferenced(db, { blobIds: [placed.replacedBlobId], now });
+  await adjustHoldings(db, { ownerId, used: placed.addedBytes, reserved: -released });
+  await orphanUnreferenced(db, { blobIds: placed.releasedBlobs, now });
   await enqueueJob(db, {
     id: newId(now),
     kind: "identify-blob",
@@ -68,7 +72,7 @@ export async function joinUploads(
   };
   await insertRows(db, { into: "uploads", rows: [row] });
   const joined = toUpload(row);
-  const fact = { name: placed.name, replaced: placed.replacedBlobId !== null };
+  const fact = { parentId: folder.id, name: placed.name, replaced: placed.fileId !== fileId };
   await recordEvents(db, [uploadCompleted(joined, { placed: fact, actor: upload.actor, at: now })]);
   return joined;
 }

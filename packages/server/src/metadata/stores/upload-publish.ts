@@ -10,6 +10,7 @@ import { addDigests, findLiveBlob, insertBlob } from "./blob-writes.ts";
 import { recordEvents } from "./event-writes.ts";
 import { placeFile } from "./file-writes.ts";
 import type { Placed } from "./file-writes.ts";
+import { reopenFolder } from "./node-folders.ts";
 import { insertStoredFile } from "./segments.ts";
 import { findUploadRow } from "./upload-reads.ts";
 import { deleteRanges, updateUpload } from "./upload-ranges.ts";
@@ -47,8 +48,7 @@ export async function finishUpload(db: Db, finish: Finish): Promise<Upload> {
   const { row, blobId, size, actor, instant = false, now } = finish;
   const placed = row.purpose === "file" ? await place(db, finish) : null;
   await settleQuota(db, { row, size, placed });
-  if (placed?.replacedBlobId)
-    await orphanUnreferenced(db, { blobIds: [placed.replacedBlobId], now });
+  if (placed) await orphanUnreferenced(db, { blobIds: placed.releasedBlobs, now });
   await deleteRanges(db, row.id);
   const upload = await updateUpload(db, {
     row,
@@ -64,7 +64,11 @@ export async function finishUpload(db: Db, finish: Finish): Promise<Upload> {
       file_id: placed?.fileId ?? null,
     },
   });
-  const fact = placed && { name: placed.name, replaced: placed.replacedBlobId !== null };
+  const fact = placed && {
+    parentId: row.parent_id,
+    name: placed.name,
+    replaced: placed.fileId !== finish.fileId,
+  };
   await recordEvents(db, [uploadCompleted(upload, { placed: fact, instant, actor, at: now })]);
   return upload;
 }
@@ -91,15 +95,19 @@ async function settleBlob(
   return { blobId, usedNewBytes: true };
 }
 
-async function place(db: Db, { row, blobId, size, fileId, now }: Finish): Promise<Placed> {
+async function place(db: Db, { row, blobId, size, fileId, actor, now }: Finish): Promise<Placed> {
+  const folder = await reopenFolder(db, { id: row.parent_id, ownerId: row.owner_id });
   return await placeFile(db, {
     fileId,
-    ownerId: row.owner_id,
+    ownerId: folder.ownerId,
+    parentId: folder.id,
     name: row.name,
     mediaType: row.media_type,
     size,
     blobId,
     onConflict: row.on_conflict,
+    actor,
+    isNews: false,
     now,
   });
 }
@@ -111,7 +119,7 @@ async function settleQuota(
   const isFile = placed !== null;
   await adjustHoldings(db, {
     ownerId: row.owner_id,
-    used: isFile ? size - placed.replacedBytes : 0,
+    used: isFile ? placed.addedBytes : 0,
     reserved: (isFile ? 0 : size) - row.reserved_bytes,
     open: -1,
   });

@@ -1,6 +1,7 @@
 import type { Updateable } from "kysely";
 import type { Digests } from "../../core/blobs/digest.ts";
 import { CoreError } from "../../core/errors.ts";
+import type { UploadTarget } from "../../core/uploads/upload-store.ts";
 import { uploadMoved } from "../../core/events/upload-events.ts";
 import type { Actor } from "../../core/events.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
@@ -10,6 +11,7 @@ import { adjustHoldings } from "./account-writes.ts";
 import { inLists } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
 import { orphanUnreferenced } from "./blob-references.ts";
+import { openFolder } from "./node-folders.ts";
 import { findUploadRow } from "./upload-reads.ts";
 import { deleteRanges, sizeAndReserve, updateUpload } from "./upload-ranges.ts";
 import { endOf, toUpload } from "./upload-row.ts";
@@ -36,6 +38,7 @@ export interface Transition {
   readonly size?: number;
   readonly claimed?: Digests;
   readonly expiredBy?: number;
+  readonly target?: Partial<UploadTarget>;
 }
 
 export async function transitionUpload(db: Db, input: Transition): Promise<Upload | undefined> {
@@ -54,6 +57,15 @@ async function moveUpload(db: Db, input: Transition & { row: UploadRow }): Promi
   const changes: Updateable<UploadsTable> = { state: to, epoch: row.epoch + 1, updated_at: now };
   if (failure !== undefined) changes.failure = failure;
   if (claimed !== undefined) changes.claimed = JSON.stringify(claimed);
+  if (input.target !== undefined) {
+    const { parentId, name, onConflict } = input.target;
+    if (parentId !== undefined) {
+      await openFolder(db, { id: parentId, ownerId: row.owner_id });
+      changes.parent_id = parentId;
+    }
+    if (name !== undefined) changes.name = name;
+    if (onConflict !== undefined) changes.on_conflict = onConflict;
+  }
   switch (to) {
     case "receiving":
     case "paused":

@@ -12,6 +12,7 @@ import {
 } from "./blob-writes.ts";
 import { eventCommands } from "./event-commands.ts";
 import { removeFile } from "./file-writes.ts";
+import { driveCommands } from "./drive-commands.ts";
 import { instantCommands } from "./instant-commands.ts";
 import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
 import { peopleCommands } from "./people-commands.ts";
@@ -40,6 +41,7 @@ export const writeCommands = {
   removeFile,
   ensureOwner,
   replaceToken,
+  ...driveCommands,
   enqueueJob,
   claimJob,
   heartbeatJob,

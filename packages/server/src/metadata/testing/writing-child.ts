@@ -23,6 +23,7 @@ async function writeForever(): Promise<never> {
         actor: systemActor,
         dialect: "native",
         purpose: "file",
+        parentId: ownerId,
         name: "a",
         mediaType: null,
         metadata: "x".repeat(randomInt(2560)),

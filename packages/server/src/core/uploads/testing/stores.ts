@@ -4,6 +4,7 @@ import type { AccountStore } from "../../accounts/account-store.ts";
 import type { PeopleStore } from "../../accounts/people-store.ts";
 import type { BlobIndex } from "../../blobs/blob-index.ts";
 import type { FileStore } from "../../drive/file-store.ts";
+import type { NameSearch, NodeStore } from "../../drive/node-store.ts";
 import type { EventLog } from "../../events/event-log.ts";
 import { systemActor } from "../../events.ts";
 import { newId } from "../../ids.ts";
@@ -16,6 +17,8 @@ export interface Stores {
   readonly uploads: UploadStore;
   readonly blobs: BlobIndex;
   readonly files: FileStore;
+  readonly nodes: NodeStore;
+  readonly search: NameSearch;
   readonly accounts: AccountStore;
   readonly people: PeopleStore;
   readonly jobs: JobQueue;
@@ -37,6 +40,7 @@ export function newUpload(ownerId: string, changes: Partial<NewUpload> = {}): Ne
     actor: systemActor,
     dialect: "native",
     purpose: "file",
+    parentId: ownerId,
     name: `${newId()}.bin`,
     mediaType: "application/octet-stream",
     metadata: null,
