@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { startFetches, type Fetches, type NetworkSeam } from "./compose/fetches.ts";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
@@ -23,6 +24,7 @@ import { createReceiveBytes } from "./core/uploads/receive.ts";
 import { recover } from "./core/uploads/recover.ts";
 import { createThreadedHasher } from "./hashing/threaded-hasher.ts";
 import { createApp } from "./http/app.ts";
+import type { FetchRoutes } from "./http/native/fetches.ts";
 import { registerNative } from "./http/native/routes.ts";
 import { registerTus } from "./http/tus/routes.ts";
 import { registerWeb } from "./http/web/routes.ts";
@@ -46,6 +48,8 @@ export interface ComposeOptions {
   readonly logger: FastifyBaseLogger;
   /** Must end the process. */
   readonly onFatal: (error: Error) => void;
+  /** For tests only. */
+  readonly network?: NetworkSeam;
 }
 
 const maxParts = 10_000;
@@ -66,12 +70,24 @@ export async function compose(options: ComposeOptions): Promise<Server> {
   const replaceOwnerToken = await ensureOwner(options, adapters);
   const recovered = await recoverEngine(options, { ...adapters, ...engine });
   opened.defer(() => recovered.settled);
-  startBackground(options, { ...adapters, ...engine, opened });
+  const { settings, logger, network = {} } = options;
+  const fetching = opened.use(
+    startFetches({ ...adapters, ...engine, settings, logger, clock, ownerId, network }),
+  );
+  startBackground(options, { ...adapters, ...engine, opened, fetching });
   const { ackLost } = recovered.report;
-  const app = await createHttp(options, { ...adapters, ...engine, ackLost, replaceOwnerToken });
+  const app = await createHttp(options, {
+    ...adapters,
+    ...engine,
+    ...fetching,
+    ackLost,
+    replaceOwnerToken,
+  });
   // First to be closed: stop listening, let writers record what has arrived, then everything below.
   opened.defer(async () => {
     const closed = app.close();
+    // Before their writers are interrupted: they go on at the next start, and nothing has failed.
+    await fetching[Symbol.asyncDispose]();
     await engine.active.interruptAll();
     // Whoever goes on sending after its answer, or reads a download slowly, is cut: the process is told to end, not to wait.
     const cut = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
@@ -104,8 +120,8 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { uploads, files, accounts, jobs, blobs: index } = metadata;
-  return { dataFolder, uploads, files, accounts, jobs, index, blobs, hasher, capacity };
+  const { uploads, files, accounts, jobs, fetches, blobs: index } = metadata;
+  return { dataFolder, uploads, files, accounts, jobs, fetches, index, blobs, hasher, capacity };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
@@ -178,7 +194,7 @@ async function recoverEngine({ logger }: ComposeOptions, parts: Adapters & Engin
 
 function startBackground(
   { settings, logger }: ComposeOptions,
-  parts: Adapters & Engine & { opened: AsyncDisposableStack },
+  parts: Adapters & Engine & { opened: AsyncDisposableStack; fetching: Fetches },
 ): void {
   const { opened, uploads, index, blobs, jobs, hasher, readContent, lifecycle, active } = parts;
   const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
@@ -200,6 +216,7 @@ function startBackground(
       intervalMs: settings.sweepIntervalMs,
       tasks: {
         expire: () => lifecycle.expire(),
+        purgeFetches: () => parts.fetching.purge(),
         purge: () =>
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
         sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
@@ -212,7 +229,9 @@ function startBackground(
 
 async function createHttp(
   { settings, logger }: ComposeOptions,
-  parts: Adapters & Engine & { ackLost: number; replaceOwnerToken: () => Promise<string> },
+  parts: Adapters &
+    Engine &
+    FetchRoutes & { ackLost: number; replaceOwnerToken: () => Promise<string> },
 ): Promise<FastifyInstance> {
   const { index, blobs, capacity, hasher, accounts, readContent, ackLost } = parts;
   const version = await readVersion();

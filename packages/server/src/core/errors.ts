@@ -29,6 +29,12 @@ export interface ErrorFacts {
   "file-not-found": { id: string };
   "check-not-found": { id: string };
   "writes-stopped": { reason: string };
+  "fetch-not-found": { id: string };
+  "fetch-ended": { id: string; state: string };
+  "fetches-not-allowed": { setting: string };
+  "too-many-fetches": { limit: number };
+  "url-refused": { reason: string };
+  "no-preview": { reason: string };
   unauthenticated: Record<string, never>;
 }
 

@@ -20,7 +20,11 @@ export type EventKind =
   | "upload.completed"
   | "upload.aborted"
   | "upload.expired"
-  | "upload.failed";
+  | "upload.failed"
+  | "fetch.created"
+  | "fetch.completed"
+  | "fetch.failed"
+  | "fetch.cancelled";
 
 export interface BusinessEvent {
   readonly kind: EventKind;

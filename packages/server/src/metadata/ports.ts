@@ -2,8 +2,10 @@
 import type { AccountStore } from "../core/accounts/account-store.ts";
 import type { BlobIndex } from "../core/blobs/blob-index.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
+import type { FetchStore } from "../core/fetches/fetch-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
+import { createFetchStore } from "./ports/fetches.ts";
 import type { Db } from "./schema.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
@@ -18,6 +20,7 @@ export interface Ports {
   readonly files: FileStore;
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
+  readonly fetches: FetchStore;
 }
 
 export interface Backend {
@@ -33,6 +36,7 @@ export function createPorts(backend: Backend): Ports {
     files: createFileStore(backend),
     accounts: createAccountStore(backend),
     jobs: createJobQueue(backend),
+    fetches: createFetchStore(backend),
   };
 }
 

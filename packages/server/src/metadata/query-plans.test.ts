@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemActor } from "../core/events.ts";
 import { newId } from "../core/ids.ts";
 import {
   NOW,
@@ -84,6 +85,7 @@ function isScan(detail: string): boolean {
 
 async function exercise(stores: Stores): Promise<void> {
   const { uploads, blobs, files, accounts, jobs } = stores;
+  await exerciseFetches(stores);
   const owner = await newOwner(stores, 1_000_000);
   await accounts.ensureOwner({ id: owner, name: "o", quotaBytes: 2_000_000, now: NOW });
   await accounts.replaceToken({ id: newId(), accountId: owner, hash: sha256Of("t"), now: NOW });
@@ -192,4 +194,26 @@ async function exercise(stores: Stores): Promise<void> {
   await jobs.fail({ id: job!.id, attempt: 1, error: "e", retryAt: NOW });
   await jobs.finish({ id: job!.id, attempt: 1 });
   await jobs.counts();
+}
+
+async function exerciseFetches(stores: Stores): Promise<void> {
+  const { fetches } = stores;
+  const ownerId = await newOwner(stores);
+  const context = { limits: { maxOpen: 9, maxAdmitted: 1 }, actor: systemActor, now: NOW };
+  const fetch = { id: newId(), ownerId, url: "http://a.test/", name: null, parentId: null };
+  const ticket = { id: fetch.id, run: 1, now: NOW };
+  await fetches.create({ ...context, fetch });
+  await fetches.begin(ticket);
+  const answer = { uploadId: newId(), name: "n", validator: null, totalBytes: null };
+  await fetches.attach({ ...ticket, ...answer });
+  await fetches.postpone({ ...ticket, at: NOW, attempts: 1, failure: null, anew: true });
+  await fetches.cancel({ ...context, id: fetch.id });
+  await fetches.restart({ ...context, id: fetch.id });
+  const failure = { code: "cut" as const, detail: "" };
+  const ending = { state: "failed" as const, failure, attempts: 1 };
+  await fetches.end({ ...ticket, run: 4, ending, limits: context.limits });
+  const page = await fetches.list({ ownerId, limit: 1 });
+  await fetches.list({ ownerId, limit: 1, cursor: page.nextCursor ?? "WzEsIjEiXQ" });
+  await fetches.remove(fetch.id);
+  await fetches.purge({ before: NOW + 1, limit: 9 });
 }

@@ -14,6 +14,7 @@ import type {
   UploadPurpose,
   UploadState,
 } from "../core/uploads/upload.ts";
+import type { FetchesSchema } from "./schema/fetches.ts";
 
 export interface AccountsTable {
   id: string;
@@ -146,7 +147,7 @@ export interface EventsTable {
   at: number;
 }
 
-export interface Schema {
+export interface Schema extends FetchesSchema {
   accounts: AccountsTable;
   tokens: TokensTable;
   uploads: UploadsTable;

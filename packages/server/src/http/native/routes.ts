@@ -5,11 +5,13 @@ import { handleError } from "../shared/problem.ts";
 import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
+import { registerFetches, type FetchRoutes } from "./fetches.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
 import { registerUploadBytes, registerUploads, type UploadRoutes } from "./uploads.ts";
 
-export interface NativeRoutes extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes {
+export interface NativeRoutes
+  extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes, FetchRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -23,6 +25,7 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         signedIn.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
         registerUploads(signedIn, routes);
         registerFiles(signedIn, routes);
+        registerFetches(signedIn, routes);
         registerOperation(signedIn, routes);
         await signedIn.register(async (raw) => {
           acceptRawBodies(raw);

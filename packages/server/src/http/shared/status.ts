@@ -28,6 +28,12 @@ export const refusals: Record<ErrorCode, { status: number; title: string }> = {
   "file-not-found": { status: 404, title: "There is no such file" },
   "check-not-found": { status: 404, title: "There is no such check" },
   "writes-stopped": { status: 503, title: "Writes are stopped" },
+  "fetch-not-found": { status: 404, title: "There is no such offline download" },
+  "fetch-ended": { status: 409, title: "The offline download is not in a state for this" },
+  "fetches-not-allowed": { status: 403, title: "Offline downloads are not allowed here" },
+  "too-many-fetches": { status: 429, title: "Too many offline downloads are waiting" },
+  "url-refused": { status: 400, title: "This URL is not fetched" },
+  "no-preview": { status: 404, title: "There is no preview of this file" },
   unauthenticated: { status: 401, title: "A valid token is needed" },
 };
 

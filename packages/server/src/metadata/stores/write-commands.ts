@@ -10,6 +10,7 @@ import {
   identifyBlob,
   replaceManifest,
 } from "./blob-writes.ts";
+import { fetchCommands } from "./fetch-commands.ts";
 import { removeFile } from "./file-writes.ts";
 import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
 import { publishSmallFiles } from "./small-files.ts";
@@ -42,6 +43,7 @@ export const writeCommands = {
   heartbeatJob,
   finishJob,
   failJob,
+  ...fetchCommands,
 };
 
 export type WriteName = keyof typeof writeCommands;

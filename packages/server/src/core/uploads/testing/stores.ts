@@ -3,6 +3,7 @@ import { afterEach, beforeEach } from "vitest";
 import type { AccountStore } from "../../accounts/account-store.ts";
 import type { BlobIndex } from "../../blobs/blob-index.ts";
 import type { FileStore } from "../../drive/file-store.ts";
+import type { FetchStore } from "../../fetches/fetch-store.ts";
 import { newId } from "../../ids.ts";
 import type { JobQueue } from "../../jobs/job-queue.ts";
 import type { NewUpload, Publication, UploadStore } from "../upload-store.ts";
@@ -14,6 +15,7 @@ export interface Stores {
   readonly files: FileStore;
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
+  readonly fetches: FetchStore;
   close(): Promise<void>;
 }
 
