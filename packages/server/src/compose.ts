@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { startFetches, type Fetches, type NetworkSeam } from "./compose/fetches.ts";
+import { startPreviews, type RunningPreviews } from "./compose/previews.ts";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
@@ -25,6 +26,7 @@ import { recover } from "./core/uploads/recover.ts";
 import { createThreadedHasher } from "./hashing/threaded-hasher.ts";
 import { createApp } from "./http/app.ts";
 import type { FetchRoutes } from "./http/native/fetches.ts";
+import type { PreviewRoutes } from "./http/native/previews.ts";
 import { registerNative } from "./http/native/routes.ts";
 import { registerTus } from "./http/tus/routes.ts";
 import { registerWeb } from "./http/web/routes.ts";
@@ -74,12 +76,14 @@ export async function compose(options: ComposeOptions): Promise<Server> {
   const fetching = opened.use(
     startFetches({ ...adapters, ...engine, settings, logger, clock, ownerId, network }),
   );
+  const previewing = opened.use(startPreviews({ ...adapters, ...engine, logger, clock }));
   startBackground(options, { ...adapters, ...engine, opened, fetching });
   const { ackLost } = recovered.report;
   const app = await createHttp(options, {
     ...adapters,
     ...engine,
     ...fetching,
+    ...warming(engine, previewing),
     ackLost,
     replaceOwnerToken,
   });
@@ -120,8 +124,20 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { uploads, files, accounts, jobs, fetches, blobs: index } = metadata;
-  return { dataFolder, uploads, files, accounts, jobs, fetches, index, blobs, hasher, capacity };
+  const { uploads, files, accounts, jobs, fetches, derived, blobs: index } = metadata;
+  return {
+    dataFolder,
+    uploads,
+    files,
+    accounts,
+    jobs,
+    fetches,
+    derived,
+    index,
+    blobs,
+    hasher,
+    capacity,
+  };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
@@ -164,6 +180,24 @@ function createEngine({ settings, logger }: ComposeOptions, adapters: Adapters) 
 }
 
 type Engine = ReturnType<typeof createEngine>;
+
+/** The engine as requests reach it: pictures that they store soon have thumbnails. */
+function warming(engine: Engine, { previews, warmer }: RunningPreviews) {
+  const { completeUpload, storeSmallFile } = engine;
+  return {
+    previews,
+    async completeUpload(request: Parameters<typeof completeUpload>[0]) {
+      const upload = await completeUpload(request);
+      if (upload.purpose === "file") warmer.offer(upload);
+      return upload;
+    },
+    async storeSmallFile(input: Parameters<typeof storeSmallFile>[0]) {
+      const file = await storeSmallFile(input);
+      warmer.offer(file);
+      return file;
+    },
+  };
+}
 
 /** Makes the owner and, at first start, their token; returns how to replace it. */
 async function ensureOwner({ settings }: ComposeOptions, { accounts, dataFolder }: Adapters) {
@@ -231,7 +265,8 @@ async function createHttp(
   { settings, logger }: ComposeOptions,
   parts: Adapters &
     Engine &
-    FetchRoutes & { ackLost: number; replaceOwnerToken: () => Promise<string> },
+    FetchRoutes &
+    PreviewRoutes & { ackLost: number; replaceOwnerToken: () => Promise<string> },
 ): Promise<FastifyInstance> {
   const { index, blobs, capacity, hasher, accounts, readContent, ackLost } = parts;
   const version = await readVersion();

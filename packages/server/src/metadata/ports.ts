@@ -4,7 +4,9 @@ import type { BlobIndex } from "../core/blobs/blob-index.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
 import type { FetchStore } from "../core/fetches/fetch-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
+import type { DerivedStore } from "../core/previews/derived-store.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
+import { createDerivedStore } from "./ports/derived.ts";
 import { createFetchStore } from "./ports/fetches.ts";
 import type { Db } from "./schema.ts";
 import * as accounts from "./stores/account-reads.ts";
@@ -21,6 +23,7 @@ export interface Ports {
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
   readonly fetches: FetchStore;
+  readonly derived: DerivedStore;
 }
 
 export interface Backend {
@@ -37,6 +40,7 @@ export function createPorts(backend: Backend): Ports {
     accounts: createAccountStore(backend),
     jobs: createJobQueue(backend),
     fetches: createFetchStore(backend),
+    derived: createDerivedStore(backend),
   };
 }
 

@@ -14,6 +14,7 @@ import type {
   UploadPurpose,
   UploadState,
 } from "../core/uploads/upload.ts";
+import type { DerivedSchema } from "./schema/derived.ts";
 import type { FetchesSchema } from "./schema/fetches.ts";
 
 export interface AccountsTable {
@@ -147,7 +148,7 @@ export interface EventsTable {
   at: number;
 }
 
-export interface Schema extends FetchesSchema {
+export interface Schema extends FetchesSchema, DerivedSchema {
   accounts: AccountsTable;
   tokens: TokensTable;
   uploads: UploadsTable;

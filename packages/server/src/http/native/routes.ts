@@ -8,10 +8,11 @@ import { registerBatch, type BatchRoutes } from "./batch.ts";
 import { registerFetches, type FetchRoutes } from "./fetches.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
+import { registerPreviews, type PreviewRoutes } from "./previews.ts";
 import { registerUploadBytes, registerUploads, type UploadRoutes } from "./uploads.ts";
 
 export interface NativeRoutes
-  extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes, FetchRoutes {
+  extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes, FetchRoutes, PreviewRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -26,6 +27,7 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         registerUploads(signedIn, routes);
         registerFiles(signedIn, routes);
         registerFetches(signedIn, routes);
+        registerPreviews(signedIn, routes);
         registerOperation(signedIn, routes);
         await signedIn.register(async (raw) => {
           acceptRawBodies(raw);

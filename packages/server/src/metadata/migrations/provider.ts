@@ -2,6 +2,7 @@ import type { Migration, MigrationProvider } from "kysely/migration";
 import { firstSchema } from "./001-first-schema.ts";
 import { events } from "./002-events.ts";
 import { fetches } from "./007-fetches.ts";
+import { derived } from "./008-derived.ts";
 import type { DialectTraits } from "./traits.ts";
 
 /** Every migration by name; Kysely runs them in the order of their names. Imported, not read from a folder, so that a bundle works too. */
@@ -10,6 +11,7 @@ export function createMigrationProvider(traits: DialectTraits): MigrationProvide
     "001-first-schema": firstSchema(traits),
     "002-events": events(),
     "007-fetches": fetches(),
+    "008-derived": derived(traits),
   };
   return { getMigrations: () => Promise.resolve(migrations) };
 }

@@ -1,5 +1,6 @@
 /**
- * What keeps a blob: files, and finished partials (a part of a later joined file). `orphaned_at` marks since when neither does. It only
+ * What keeps a blob: files, finished partials (a part of a later joined file), and another blob that it is a preview of. `orphaned_at`
+ * marks since when none does. It only
  * nominates: collection looks at the references themselves again, in the transaction that deletes.
  */
 import type { ExpressionBuilder } from "kysely";
@@ -14,7 +15,12 @@ export function isUnreferenced(e: ExpressionBuilder<Schema, "blobs">) {
     .select("uploads.id")
     .whereRef("uploads.blob_id", "=", "blobs.id")
     .where("uploads.purpose", "=", "partial");
-  return e.and([e.not(e.exists(files)), e.not(e.exists(partials))]);
+  const previews = e
+    .selectFrom("derived")
+    .select("derived.kind")
+    .whereRef("derived.derived_blob_id", "=", "blobs.id")
+    .whereRef("derived.blob_id", "<>", "blobs.id");
+  return e.and([e.not(e.exists(files)), e.not(e.exists(partials)), e.not(e.exists(previews))]);
 }
 
 /** Marks those of the blobs that have just lost their last reference. */

@@ -57,7 +57,7 @@ async function writeChanges(
 }
 
 /** Gives the pack a row, or its new length. False when it has a tombstone: its file may be unlinked at any moment. */
-async function ensurePack(
+export async function ensurePack(
   db: Db,
   { stored, length, now }: { stored: string; length: number; now: number },
 ): Promise<boolean> {

@@ -10,6 +10,7 @@ import {
   identifyBlob,
   replaceManifest,
 } from "./blob-writes.ts";
+import { derivedCommands } from "./derived-commands.ts";
 import { fetchCommands } from "./fetch-commands.ts";
 import { removeFile } from "./file-writes.ts";
 import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
@@ -44,6 +45,7 @@ export const writeCommands = {
   finishJob,
   failJob,
   ...fetchCommands,
+  ...derivedCommands,
 };
 
 export type WriteName = keyof typeof writeCommands;

@@ -5,6 +5,7 @@ import type { BlobIndex } from "../../blobs/blob-index.ts";
 import type { FileStore } from "../../drive/file-store.ts";
 import type { FetchStore } from "../../fetches/fetch-store.ts";
 import { newId } from "../../ids.ts";
+import type { DerivedStore } from "../../previews/derived-store.ts";
 import type { JobQueue } from "../../jobs/job-queue.ts";
 import type { NewUpload, Publication, UploadStore } from "../upload-store.ts";
 import type { HeldRange, Upload } from "../upload.ts";
@@ -16,6 +17,7 @@ export interface Stores {
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
   readonly fetches: FetchStore;
+  readonly derived: DerivedStore;
   close(): Promise<void>;
 }
 
