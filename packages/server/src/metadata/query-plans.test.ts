@@ -86,6 +86,7 @@ function isScan(detail: string): boolean {
 async function exercise(stores: Stores): Promise<void> {
   const { uploads, blobs, files, accounts, jobs } = stores;
   await exerciseFetches(stores);
+  await exerciseDerived(stores);
   const owner = await newOwner(stores, 1_000_000);
   await accounts.ensureOwner({ id: owner, name: "o", quotaBytes: 2_000_000, now: NOW });
   await accounts.replaceToken({ id: newId(), accountId: owner, hash: sha256Of("t"), now: NOW });
@@ -216,4 +217,26 @@ async function exerciseFetches(stores: Stores): Promise<void> {
   await fetches.list({ ownerId, limit: 1, cursor: page.nextCursor ?? "WzEsIjEiXQ" });
   await fetches.remove(fetch.id);
   await fetches.purge({ before: NOW + 1, limit: 9 });
+}
+
+async function exerciseDerived(stores: Stores): Promise<void> {
+  const { derived, blobs, files } = stores;
+  const owner = await newOwner(stores);
+  const { blobId, fileId } = await putFile(stores, { content: "d", upload: newUpload(owner) });
+  const key = { blobId: blobId!, kind: "text" as const };
+  await derived.request({ keys: [key], maxWaiting: 9, now: NOW });
+  await derived.refuse({ ...key, reason: "damaged", now: NOW });
+  for (const content of ["e", "f"]) {
+    await derived.publish({
+      ...key,
+      derivedId: newId(),
+      size: 1,
+      sha256: sha256Of(content),
+      segment: { stored: "pack-d", offset: 0 },
+      pack: { stored: "pack-d", length: 1 },
+      now: NOW,
+    });
+  }
+  await files.remove({ id: fileId!, ownerId: owner, now: NOW });
+  await blobs.collect({ before: NOW + 1, now: NOW, limit: 9 });
 }

@@ -100,6 +100,19 @@ export function describeFetchStore(name: string, open: OpenStores): void {
       expect(await fetches.cancel({ ...context, id })).toBeUndefined();
     });
 
+    it("leaves an end as it is when its job is delivered once more", async () => {
+      const { id } = await create();
+      const ticket = (await claim())!;
+      await fetches.begin({ ...ticket, now: NOW });
+      expect(await fail(ticket)).toBe(true);
+      // The process died before it could tell the queue.
+      const again = await claim(NOW + 100);
+      expect(again).toEqual(ticket);
+      expect(await fetches.begin({ ...again!, now: NOW })).toBeUndefined();
+      expect(await fail(again!)).toBe(false);
+      expect(await fetches.find(id)).toMatchObject({ state: "failed" });
+    });
+
     it("tells what its upload holds by now, and what it held in the end", async () => {
       const fetch = await create();
       const { upload } = await stores.uploads.create({

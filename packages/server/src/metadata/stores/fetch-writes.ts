@@ -147,10 +147,9 @@ export async function restartFetch(
   await assertRoomForFetch(db, { ownerId, limits });
   const upload = fetch.uploadId === null ? undefined : await findUpload(db, fetch.uploadId);
   const goesOn = upload !== undefined && (isOpen(upload) || upload.state === "complete");
-  await change(db, {
-    id,
-    run,
-    changes: {
+  await db
+    .updateTable("fetches")
+    .set({
       state: "queued",
       lane: "waiting",
       run: run + 1,
@@ -160,8 +159,9 @@ export async function restartFetch(
       updated_at: now,
       ended_at: null,
       ...(goesOn ? {} : { upload_id: null, validator: null, total_bytes: null }),
-    },
-  });
+    })
+    .where("id", "=", id)
+    .execute();
   await admitNext(db, { ownerId, limits, now });
   const restarted = await getFetch(db, id);
   await report(db, { kind: "fetch.created", fetch: restarted, actor, now });
@@ -194,7 +194,7 @@ function endOf(state: "complete" | "failed" | "cancelled", now: number) {
   return { state, lane: null, updated_at: now, ended_at: now };
 }
 
-/** Compare-and-set on `run`: false when it has changed hands. */
+/** Compare-and-set on `run` of an open one: false when it has changed hands, or ended (a job may be delivered again after its end). */
 async function change(
   db: Db,
   { id, run, changes }: { id: string; run: number; changes: Updateable<FetchesTable> },
@@ -204,6 +204,7 @@ async function change(
     .set(changes)
     .where("id", "=", id)
     .where("run", "=", run)
+    .where("ended_at", "is", null)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
