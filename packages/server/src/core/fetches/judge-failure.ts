@@ -1,4 +1,4 @@
-import { isCoreError } from "../errors.ts";
+import { isCoreError, type ErrorCode } from "../errors.ts";
 import type { FetchFailure, FetchFailureCode } from "./fetch.ts";
 import { RemoteFailure } from "./remote.ts";
 
@@ -43,54 +43,67 @@ interface Description {
 function describe(error: unknown): Description {
   if (error instanceof RemoteFailure) {
     const { code, message: detail, mayPass, retryAfterMs } = error;
-    return {
-      code,
-      detail,
-      mayPass,
-      retryAfterMs,
-      discard: code === "changed" || code === "too-large",
-    };
+    const discard = code === "changed" || code === "too-large";
+    return { code, detail, mayPass, retryAfterMs, discard };
   }
-  if (!isCoreError(error))
-    return { code: "internal", detail: "the failure has been logged", mayPass: true };
-  switch (error.code) {
-    case "body-cut":
-      return {
-        code: "cut",
-        detail: "the connection was lost before the content's end",
-        mayPass: true,
-      };
-    case "superseded":
-      return { code: "cut", detail: "another writer took over", mayPass: true };
-    case "upload-incomplete":
-    case "part-conflict":
-      return { code: "changed", detail: "the content has changed", mayPass: true, discard: true };
-    case "body-too-long":
-    case "file-too-large":
-      return {
-        code: "too-large",
-        detail: "larger than this server accepts",
-        mayPass: false,
-        discard: true,
-      };
-    case "quota-exceeded":
-      return {
-        code: "quota-exceeded",
-        detail: "the account's quota does not allow it",
-        mayPass: false,
-      };
-    case "disk-full":
-    case "writes-stopped":
-      return { code: "disk-full", detail: "the server cannot store it now", mayPass: true };
-    case "too-many-uploads":
-      return { code: "too-many-uploads", detail: "too many uploads are open", mayPass: true };
-    case "upload-not-found":
-    case "upload-aborted":
-    case "upload-expired":
-    case "upload-failed":
-    case "upload-complete":
-      return { code: "upload-ended", detail: "its upload was ended", mayPass: false };
-    default:
-      return { code: "internal", detail: "the failure has been logged", mayPass: true };
-  }
+  return (isCoreError(error) ? refusals[error.code] : undefined) ?? unforeseen;
 }
+
+const unforeseen: Description = {
+  code: "internal",
+  detail: "the failure has been logged",
+  mayPass: true,
+};
+const cut: Description = {
+  code: "cut",
+  detail: "the connection was lost before the content's end",
+  mayPass: true,
+};
+const changed: Description = {
+  code: "changed",
+  detail: "the content has changed",
+  mayPass: true,
+  discard: true,
+};
+const tooLarge: Description = {
+  code: "too-large",
+  detail: "larger than this server accepts",
+  mayPass: false,
+  discard: true,
+};
+const noRoom: Description = {
+  code: "disk-full",
+  detail: "the server cannot store it now",
+  mayPass: true,
+};
+const uploadEnded: Description = {
+  code: "upload-ended",
+  detail: "its upload was ended",
+  mayPass: false,
+};
+
+/** What the engine says of bytes that come from a remote. */
+const refusals: Partial<Record<ErrorCode, Description>> = {
+  "body-cut": cut,
+  "part-conflict": changed,
+  "upload-incomplete": changed,
+  "body-too-long": tooLarge,
+  "file-too-large": tooLarge,
+  "quota-exceeded": {
+    code: "quota-exceeded",
+    detail: "the account's quota does not allow it",
+    mayPass: false,
+  },
+  "disk-full": noRoom,
+  "writes-stopped": noRoom,
+  "too-many-uploads": {
+    code: "too-many-uploads",
+    detail: "too many uploads are open",
+    mayPass: true,
+  },
+  "upload-not-found": uploadEnded,
+  "upload-aborted": uploadEnded,
+  "upload-expired": uploadEnded,
+  "upload-failed": uploadEnded,
+  "upload-complete": uploadEnded,
+};

@@ -61,7 +61,7 @@ export function createTransfer(dependencies: TransferDependencies): Transfer {
       });
     const upload = await uploadFor(fetch, { held, content });
     await receive(upload, content);
-    return completeUpload({ id: upload.id });
+    return await completeUpload({ id: upload.id });
   };
 
   /** Undefined: begin anew. */

@@ -3,8 +3,6 @@
 /** Part of the key of what is kept: a preview that would be made otherwise gets another word. */
 export type PreviewKind = "image-256" | "image-1024" | "text";
 
-export const imageSizes = [256, 1024] as const;
-
 /** Why there will never be one of this content. */
 export type PreviewRefusal =
   | "unsupported"

@@ -52,7 +52,7 @@ const suffixes: Readonly<Record<string, string>> = {
  * We ask for bytes as they are. A server that sends them coded all the same is taken at its word: they are stored as sent, never decoded
  * (so nothing can swell), under a name that says so. Returns that suffix.
  */
-export function codingSuffix(headers: Headers): string {
+function codingSuffix(headers: Headers): string {
   const coding = headerOf(headers, "content-encoding")?.trim().toLowerCase() ?? "identity";
   if (coding === "" || coding === "identity") return "";
   const suffix = suffixes[coding];

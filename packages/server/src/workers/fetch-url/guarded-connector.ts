@@ -5,8 +5,8 @@
  */
 import { lookup as lookUpName } from "node:dns/promises";
 import { isIP, type LookupFunction } from "node:net";
+import { callbackify } from "node:util";
 import { buildConnector } from "undici";
-import { asError } from "../../core/errors.ts";
 import type { AllowsAddress } from "./address-policy.ts";
 
 export interface ResolvedAddress {
@@ -32,24 +32,18 @@ export function createGuardedConnector({
   resolve: ResolveName;
   timeoutMs: number;
 }): buildConnector.connector {
-  const lookup: LookupFunction = (hostname, options, callback) => {
-    resolveAllowed(hostname).then(
-      (addresses) => {
-        if (options.all === true) callback(null, addresses);
-        else callback(null, addresses[0]!.address, addresses[0]!.family);
-      },
-      (error: unknown) => callback(asError(error), []),
-    );
-  };
   const resolveAllowed = async (hostname: string): Promise<ResolvedAddress[]> => {
     const found = await resolve(hostname);
     const allowed = found.filter(({ address }) => allows(address));
     if (allowed.length === 0) throw new AddressRefused(`${hostname} is not a public address`);
     return allowed.map(({ address, family }) => ({ address, family }));
   };
+  // With `autoSelectFamily` Node asks for all addresses, and tries them in turn.
+  const lookup = callbackify(resolveAllowed) as unknown as LookupFunction;
   const connect = buildConnector({
     timeout: timeoutMs,
     lookup,
+    autoSelectFamily: true,
     allowH2: false,
     maxCachedSessions: 0,
   });

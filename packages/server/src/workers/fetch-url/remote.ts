@@ -2,10 +2,8 @@
  * Other people's servers over undici. Redirects are followed here, hop by hop, each through the guarded connector; nothing is decoded; no
  * cookie, credential or proxy of this process goes along. Every phase has its limit of time, and the size of a head has one.
  */
-import type { Readable } from "node:stream";
 import { isIP } from "node:net";
-import { Client, errors } from "undici";
-import type { buildConnector, Dispatcher } from "undici";
+import { Client, type buildConnector, type Dispatcher } from "undici";
 import { isCoreError } from "../../core/errors.ts";
 import {
   parseRemoteUrl,
@@ -16,8 +14,8 @@ import {
 import { createAddressPolicy, type AllowsAddress } from "./address-policy.ts";
 import * as answer from "./answer.ts";
 import { createRemoteSource } from "./body-source.ts";
+import { translateFailure } from "./failures.ts";
 import {
-  AddressRefused,
   bareHost,
   createGuardedConnector,
   resolveBySystem,
@@ -121,7 +119,7 @@ async function ask(
     return { head, [Symbol.asyncDispose]: () => client.destroy() };
   } catch (error) {
     await client.destroy();
-    throw translate(error);
+    throw translateFailure(error);
   }
 }
 
@@ -169,7 +167,7 @@ function describe(response: Response, { url, resume, signal }: Request): RemoteC
     validator: validator ?? (isPart ? resume.validator : null),
     mediaType: mediaTypeOf(answer.headerOf(headers, "content-type")),
     names: answer.suggestNames(headers, url),
-    source: createRemoteSource(body as unknown as Readable, {
+    source: createRemoteSource(body, {
       declaredLength: isPart ? range.end - range.start : length,
       signal,
     }),
@@ -195,40 +193,4 @@ function mediaTypeOf(header: string | undefined): string | null {
     type !== undefined && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+([ \t]*;[\x20-\x7e]*)?$/.test(type);
   if (!known || type.length > 255 || /^application\/(x-)?octet-stream\b/i.test(type)) return null;
   return type;
-}
-
-/** What undici, the resolver and the operating system say, in our words. */
-function translate(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const { code = "" } = error as NodeJS.ErrnoException;
-  const failure = (
-    kind: ConstructorParameters<typeof RemoteFailure>[0],
-    detail: string,
-    mayPass = true,
-  ) => new RemoteFailure(kind, { detail, mayPass, cause: error });
-  if (error instanceof AddressRefused)
-    return failure("address-refused", "the host is not a public address", false);
-  // Each address of the host failed in its own way.
-  if (error instanceof AggregateError && error.errors.length > 0) return translate(error.errors[0]);
-  if (error.name === "AbortError" || error.name === "TimeoutError")
-    return failure("cut", "stopped before the remote answered");
-  if (
-    error instanceof errors.ConnectTimeoutError ||
-    error instanceof errors.HeadersTimeoutError ||
-    code === "ETIMEDOUT"
-  )
-    return failure("timed-out", "the remote took too long to answer");
-  if (error instanceof errors.HeadersOverflowError || error instanceof errors.HTTPParserError)
-    return failure("bad-response", "the remote does not speak proper HTTP", false);
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "ENODATA")
-    return failure("name-not-found", "the host's name could not be resolved");
-  if (
-    code.startsWith("ERR_TLS_") ||
-    code.startsWith("ERR_SSL_") ||
-    /CERT|SIGNATURE|ISSUER/.test(code)
-  )
-    return failure("tls-failed", "no trusted connection to the remote", false);
-  if (error instanceof errors.SocketError || /^E[A-Z]+$/.test(code))
-    return failure("unreachable", "the connection to the remote failed");
-  return error;
 }

@@ -3,8 +3,13 @@ import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { createFrameReader, formatHead, type Frame } from "./frames.ts";
-import type { PreviewCommand, PreviewReply } from "./frames.ts";
+import {
+  createFrameReader,
+  formatHead,
+  type Frame,
+  type PreviewCommand,
+  type PreviewReply,
+} from "./frames.ts";
 import { previewLimits } from "./limits.ts";
 
 /** It ended, or was made to, over this content. */
@@ -13,7 +18,7 @@ export class ChildDied extends Error {
 }
 
 /** It never came to life: this says nothing about any content. */
-export class ChildUnavailable extends Error {
+class ChildUnavailable extends Error {
   override readonly name = "ChildUnavailable";
 }
 

@@ -4,8 +4,13 @@
  */
 import { setPriority } from "node:os";
 import { PreviewImpossible } from "../../core/previews/previewer.ts";
-import { createFrameReader, formatHead, type Frame } from "./frames.ts";
-import type { PreviewCommand, PreviewReply } from "./frames.ts";
+import {
+  createFrameReader,
+  formatHead,
+  type Frame,
+  type PreviewCommand,
+  type PreviewReply,
+} from "./frames.ts";
 import { previewLimits } from "./limits.ts";
 import { assertWelcome, prepareDecoders, render } from "./render.ts";
 

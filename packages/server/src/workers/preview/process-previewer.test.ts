@@ -1,6 +1,10 @@
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PreviewKind, PreviewSource } from "../../core/previews/previewer.ts";
+import {
+  PreviewImpossible,
+  type PreviewKind,
+  type PreviewSource,
+} from "../../core/previews/previewer.ts";
 import { animation, coloursOf, hugePng, picture } from "../testing/pictures.ts";
 import { createProcessPreviewer, type ProcessPreviewer } from "./process-previewer.ts";
 
@@ -33,7 +37,7 @@ describe("previews, in a process of their own", () => {
   const refusal = async (bytes: Buffer, kind: PreviewKind = "image-256"): Promise<unknown> =>
     await make(bytes, kind).then(
       () => "made",
-      (error: { reason?: unknown }) => error.reason ?? error,
+      (error: unknown) => (error instanceof PreviewImpossible ? error.reason : error),
     );
 
   it.each(["jpeg", "png", "webp", "gif", "avif"] as const)(
