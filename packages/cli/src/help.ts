@@ -8,6 +8,9 @@ export const HELP = `Usage: sampan COMMAND [options]
   rm NAME…                delete files
   uploads [list]          show open uploads
   uploads resume|pause|abort ID|NAME…
+  offline URL…            have the server fetch URLs into the drive
+  offline [list]          show offline downloads
+  offline cancel|retry|forget ID…
   check                   verify everything that is stored
   serve [options]         run the server
   config [options]        show the server's configuration

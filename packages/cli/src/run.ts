@@ -3,6 +3,7 @@ import { admin, adminHelp } from "./commands/admin.ts";
 import { check, checkHelp } from "./commands/check.ts";
 import { get, getHelp } from "./commands/get.ts";
 import { ls, lsHelp } from "./commands/ls.ts";
+import { offline, offlineHelp } from "./commands/offline.ts";
 import { put, putHelp } from "./commands/put.ts";
 import { rm, rmHelp } from "./commands/rm.ts";
 import { config, configHelp, serve, serveHelp } from "./commands/serve.ts";
@@ -28,6 +29,7 @@ const COMMANDS: ReadonlyMap<string, { run: Command; help: string }> = new Map([
   ["ls", { run: ls, help: lsHelp }],
   ["rm", { run: rm, help: rmHelp }],
   ["uploads", { run: uploads, help: uploadsHelp }],
+  ["offline", { run: offline, help: offlineHelp }],
   ["check", { run: check, help: checkHelp }],
   ["admin", { run: admin, help: adminHelp }],
 ]);
