@@ -174,6 +174,17 @@ describe.skipIf(isRemote)("the web app", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("shows what is stored and deleted elsewhere, without being asked", async () => {
+    const { page, complaints } = await visitSignedIn();
+    const file = await makeFile(100);
+    await store(file);
+    await page.getByText(file.name).first().waitFor();
+    const [stored] = await native.filesNamed(file.name);
+    await native.call("DELETE", `/files/${stored!.id}`);
+    await page.getByText(file.name).first().waitFor({ state: "detached" });
+    expect(complaints).toEqual([]);
+  });
+
   it("goes on where it was after the server was killed", async () => {
     const { page, throttle } = await visitSignedIn();
     const file = await makeFile(30 * mebibyte);

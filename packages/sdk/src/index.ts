@@ -17,6 +17,7 @@ export { downloadFile, type DownloadOptions, type DownloadResult } from "./downl
 export type { DownloadProgress } from "./download/progress.ts";
 export type { DownloadSink, HeldContent } from "./download/sink.ts";
 export { hasCode, isRetryable, SampanError, type SampanErrorInit } from "./errors.ts";
+export type { FollowEvents } from "./events/follow.ts";
 export { createLink, type Link, type LinkOptions } from "./link.ts";
 export {
   createRetryBudget,

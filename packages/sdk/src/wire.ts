@@ -137,3 +137,17 @@ export interface Check {
   totalBlobs: number;
   problems: { blob: string; problem: string }[];
 }
+
+/** One event of the live stream. */
+export interface LiveEvent {
+  /** Null for progress, which is not kept; `ready` and `reset` have the id from where on events follow. */
+  id: number | null;
+  /** `upload.completed`, `file.stored`, …; unknown kinds are to be ignored. */
+  kind: string;
+  /** What it is about: an upload's or a file's id. */
+  subjectId: string | null;
+  /** The account that caused it; null for the server itself, and for visitors. */
+  actorId: string | null;
+  at: string | null;
+  data: Record<string, unknown>;
+}

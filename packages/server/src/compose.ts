@@ -7,6 +7,7 @@ import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { startFetches, type Fetches, type NetworkSeam } from "./compose/fetches.ts";
 import { startPreviews, type RunningPreviews } from "./compose/previews.ts";
 import type { Settings } from "./config/settings.ts";
+import type { Account } from "./core/accounts/account-store.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
 import { createCompact } from "./core/blobs/compact.ts";
@@ -17,7 +18,11 @@ import { createSlabPool } from "./core/blobs/slab-pool.ts";
 import { createStoreSmallFile } from "./core/blobs/small-files.ts";
 import { createSweep } from "./core/blobs/sweep.ts";
 import { systemClock } from "./core/clock.ts";
+import { createFollowEvents } from "./core/events/follow.ts";
+import { createLiveNotices } from "./core/events/live-notices.ts";
+import { createPurgeEvents } from "./core/events/purge.ts";
 import { createActiveUploads } from "./core/uploads/active.ts";
+import { announceProgress } from "./core/uploads/announce-progress.ts";
 import { createCompleteUpload } from "./core/uploads/complete.ts";
 import { createCreateUpload, type UploadLimits } from "./core/uploads/create.ts";
 import { createLifecycle } from "./core/uploads/lifecycle.ts";
@@ -73,17 +78,17 @@ export async function compose(options: ComposeOptions): Promise<Server> {
   const recovered = await recoverEngine(options, { ...adapters, ...engine });
   opened.defer(() => recovered.settled);
   const { settings, logger, network = {} } = options;
-  const fetching = opened.use(
-    startFetches({ ...adapters, ...engine, settings, logger, clock, ownerId, network }),
-  );
   const previewing = opened.use(startPreviews({ ...adapters, ...engine, logger, clock }));
+  const warmed = { ...engine, ...warming(engine, previewing) };
+  const fetching = opened.use(
+    startFetches({ ...adapters, ...warmed, settings, logger, clock, ownerId, network }),
+  );
   startBackground(options, { ...adapters, ...engine, opened, fetching });
   const { ackLost } = recovered.report;
   const app = await createHttp(options, {
     ...adapters,
-    ...engine,
+    ...warmed,
     ...fetching,
-    ...warming(engine, previewing),
     ackLost,
     replaceOwnerToken,
   });
@@ -124,20 +129,11 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { uploads, files, accounts, jobs, fetches, derived, blobs: index } = metadata;
-  return {
-    dataFolder,
-    uploads,
-    files,
-    accounts,
-    jobs,
-    fetches,
-    derived,
-    index,
-    blobs,
-    hasher,
-    capacity,
-  };
+  const { files, accounts, jobs, events, feed, fetches, derived, blobs: index } = metadata;
+  const notices = createLiveNotices();
+  const uploads = announceProgress(metadata.uploads, notices);
+  const stores = { uploads, files, accounts, jobs, fetches, derived, index };
+  return { dataFolder, ...stores, blobs, hasher, capacity, events, feed, notices };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
@@ -181,7 +177,7 @@ function createEngine({ settings, logger }: ComposeOptions, adapters: Adapters) 
 
 type Engine = ReturnType<typeof createEngine>;
 
-/** The engine as requests reach it: pictures that they store soon have thumbnails. */
+/** The parts of the engine that store files, so that pictures soon have thumbnails. */
 function warming(engine: Engine, { previews, warmer }: RunningPreviews) {
   const { completeUpload, storeSmallFile } = engine;
   return {
@@ -230,7 +226,8 @@ function startBackground(
   { settings, logger }: ComposeOptions,
   parts: Adapters & Engine & { opened: AsyncDisposableStack; fetching: Fetches },
 ): void {
-  const { opened, uploads, index, blobs, jobs, hasher, readContent, lifecycle, active } = parts;
+  const { opened, uploads, index, blobs, jobs, events, hasher, readContent, lifecycle, active } =
+    parts;
   const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
   opened.use(
     startJobRunner({
@@ -254,6 +251,7 @@ function startBackground(
         purge: () =>
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
         sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
+        purgeEvents: createPurgeEvents({ events, clock, retentionMs: settings.auditRetentionMs }),
         compact: async () => (active.writers === 0 ? compact() : undefined),
       },
       onError: ({ task, error }) => logger.error({ err: error, task }, "maintenance failed"),
@@ -279,6 +277,8 @@ async function createHttp(
     clock,
     authenticate,
     tickets,
+    followEvents: createFollowEvents({ events: parts.events, feed: parts.feed }),
+    mayReadAudit: ({ id }: Account) => id === ownerId,
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();

@@ -48,6 +48,9 @@ export const settingsSchema = z.strictObject({
   sweepIntervalMs: wholeNumber(100)
     .default(60_000)
     .describe("Between runs of expiry, sweep and compaction"),
+  auditRetentionMs: wholeNumber(0)
+    .default(180 * 24 * 3600 * 1000)
+    .describe("Events (audit log, live stream) are kept at least this long; 0: for ever"),
   diskReserveBytes: wholeNumber(0)
     .default(256 * mebibyte)
     .describe("Room kept free for the database, at most 5 % of the volume"),

@@ -28,6 +28,7 @@ export interface ErrorFacts {
   superseded: { id: string };
   "file-not-found": { id: string };
   "check-not-found": { id: string };
+  "too-many-streams": { limit: number };
   "writes-stopped": { reason: string };
   "fetch-not-found": { id: string };
   "fetch-ended": { id: string; state: string };
@@ -36,6 +37,7 @@ export interface ErrorFacts {
   "url-refused": { reason: string };
   "no-preview": { reason: string };
   unauthenticated: Record<string, never>;
+  "not-allowed": { what: string };
 }
 
 export type ErrorCode = keyof ErrorFacts;

@@ -1,4 +1,5 @@
 /** Random life of a small drive: whatever happens in whatever order, what must hold between the tables holds after every step. */
+import { systemActor } from "../core/events.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +7,6 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { isCoreError } from "../core/errors.ts";
-import { systemActor } from "../core/events.ts";
 import { newId } from "../core/ids.ts";
 import {
   NOW,
@@ -59,6 +59,18 @@ const laws: Record<string, string> = {
     select id from uploads where ended_at is not null
     and (resume_slot is not null or expiry_hour is not null
       or exists (select 1 from upload_ranges where upload_id = id))`,
+  "an upload's end is recorded once": `
+    select id from uploads where ended_at is not null and 1 <> (
+      select count(*) from events where subject_id = uploads.id
+      and kind = case state when 'complete' then 'upload.completed' else 'upload.' || state end)`,
+  "every file that is there was told of": `
+    select id from files
+    where not exists (select 1 from events where subject_id = files.id and kind = 'file.stored')
+    and not exists (
+      select 1 from events where kind = 'upload.completed' and data ->> 'fileId' = files.id)`,
+  "a file that was told to be removed is not there": `
+    select id from files where exists (
+      select 1 from events where subject_id = files.id and kind = 'file.removed')`,
 };
 
 interface World {
@@ -164,7 +176,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
           withUpload(world, which, async ({ id, state }) => {
             const isOpen = (openStates as readonly UploadState[]).includes(state);
             if (!isOpen && to !== "aborted") return;
-            await world.metadata.uploads.transition({ id, from: [state], to, now: world.now });
+            await world.metadata.uploads.transition({
+              actor: systemActor,
+              id,
+              from: [state],
+              to,
+              now: world.now,
+            });
           }),
     ),
   nat.map(
@@ -217,6 +235,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         fileId: newId(),
         blobId: newId(),
         ownerId: pick(world.owners, entry.owner)!,
+        actor: systemActor,
         name: entry.name,
         mediaType: null,
         size: sizeOf(entry.content),
@@ -232,7 +251,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   nat.map((which): Step => async ({ metadata, files, now }) => {
     const file = await metadata.files.find(pick(files, which) ?? "");
     if (file !== undefined)
-      await metadata.files.remove({ id: file.id, ownerId: file.ownerId, now });
+      await metadata.files.remove({ actor: systemActor, id: file.id, ownerId: file.ownerId, now });
   }),
   nat.map((which): Step => async ({ metadata, files, now }) => {
     const file = await metadata.files.find(pick(files, which) ?? "");

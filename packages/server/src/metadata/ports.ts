@@ -1,6 +1,7 @@
 /** The core's ports over any database that can read through Kysely and run a write command in a transaction. */
 import type { AccountStore } from "../core/accounts/account-store.ts";
 import type { BlobIndex } from "../core/blobs/blob-index.ts";
+import type { EventLog } from "../core/events/event-log.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
 import type { FetchStore } from "../core/fetches/fetch-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
@@ -8,13 +9,13 @@ import type { DerivedStore } from "../core/previews/derived-store.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
 import { createDerivedStore } from "./ports/derived.ts";
 import { createFetchStore } from "./ports/fetches.ts";
-import type { Db } from "./schema.ts";
+import type { Backend } from "./ports/backend.ts";
+import { createEventLog } from "./ports/events.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
 import * as files from "./stores/file-reads.ts";
 import * as jobs from "./stores/job-reads.ts";
 import * as uploads from "./stores/upload-reads.ts";
-import type { Write } from "./stores/write-commands.ts";
 
 export interface Ports {
   readonly uploads: UploadStore;
@@ -24,12 +25,7 @@ export interface Ports {
   readonly jobs: JobQueue;
   readonly fetches: FetchStore;
   readonly derived: DerivedStore;
-}
-
-export interface Backend {
-  /** Sees every write that has resolved. */
-  readonly reader: Db;
-  readonly write: Write;
+  readonly events: EventLog;
 }
 
 export function createPorts(backend: Backend): Ports {
@@ -41,6 +37,7 @@ export function createPorts(backend: Backend): Ports {
     jobs: createJobQueue(backend),
     fetches: createFetchStore(backend),
     derived: createDerivedStore(backend),
+    events: createEventLog(backend),
   };
 }
 

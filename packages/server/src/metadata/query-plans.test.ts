@@ -1,9 +1,9 @@
+import { systemActor } from "../core/events.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemActor } from "../core/events.ts";
 import { newId } from "../core/ids.ts";
 import {
   NOW,
@@ -84,7 +84,7 @@ function isScan(detail: string): boolean {
 }
 
 async function exercise(stores: Stores): Promise<void> {
-  const { uploads, blobs, files, accounts, jobs } = stores;
+  const { uploads, blobs, files, accounts, jobs, events } = stores;
   await exerciseFetches(stores);
   await exerciseDerived(stores);
   const owner = await newOwner(stores, 1_000_000);
@@ -115,8 +115,15 @@ async function exercise(stores: Stores): Promise<void> {
   await uploads.unsettled();
   await uploads.openExtents({ after: "", limit: 9 });
   await uploads.expired({ now: NOW, limit: 9 });
-  await uploads.transition({ id: upload.id, from: ["receiving"], to: "paused", now: NOW });
   await uploads.transition({
+    actor: systemActor,
+    id: upload.id,
+    from: ["receiving"],
+    to: "paused",
+    now: NOW,
+  });
+  await uploads.transition({
+    actor: systemActor,
     id: upload.id,
     from: ["paused"],
     to: "aborted",
@@ -152,6 +159,7 @@ async function exercise(stores: Stores): Promise<void> {
     fileId: newId(),
     blobId: newId(),
     ownerId: owner,
+    actor: systemActor,
     name,
     mediaType: null,
     size: 1,
@@ -183,7 +191,7 @@ async function exercise(stores: Stores): Promise<void> {
   await files.list({ ownerId: owner, limit: 1, prefix: "a", cursor: "WyJhIl0" });
   await files.list({ ownerId: owner, limit: 1, name: "a" });
   await files.assertNameFree({ ownerId: owner, name: "free" });
-  await files.remove({ id: first.fileId!, ownerId: owner, now: NOW });
+  await files.remove({ actor: systemActor, id: first.fileId!, ownerId: owner, now: NOW });
   await uploads.purgeEnded({ before: NOW + 1, limit: 9 });
   await blobs.collect({ before: NOW + 1, now: NOW, limit: 9 });
   const dead = await blobs.tombstones({ before: NOW + 1, limit: 9 });
@@ -195,6 +203,14 @@ async function exercise(stores: Stores): Promise<void> {
   await jobs.fail({ id: job!.id, attempt: 1, error: "e", retryAt: NOW });
   await jobs.finish({ id: job!.id, attempt: 1 });
   await jobs.counts();
+
+  await events.since({ accountId: owner, after: 0, limit: 9 });
+  const accountId = owner;
+  for (const filter of [{}, { kind: "k" }, { actorId: "a" }, { accountId }, { subjectId: "s" }])
+    await events.audit({ ...filter, limit: 1 });
+  const cursor = Buffer.from("[9]").toString("base64url");
+  await events.audit({ accountId, subjectId: "s", from: NOW, to: NOW + 1, limit: 1, cursor });
+  await events.purge({ before: NOW + 1, limit: 9 });
 }
 
 async function exerciseFetches(stores: Stores): Promise<void> {
@@ -237,6 +253,6 @@ async function exerciseDerived(stores: Stores): Promise<void> {
       now: NOW,
     });
   }
-  await files.remove({ id: fileId!, ownerId: owner, now: NOW });
+  await files.remove({ id: fileId!, ownerId: owner, actor: systemActor, now: NOW });
   await blobs.collect({ before: NOW + 1, now: NOW, limit: 9 });
 }

@@ -134,7 +134,7 @@ export function describeFetchStore(name: string, open: OpenStores): void {
         id: upload.id,
         from: ["receiving"],
         to: "aborted",
-        now: NOW,
+        ...context,
       });
       expect(await fetches.find(fetch.id)).toMatchObject({ receivedBytes: 7, failure });
     });
@@ -153,7 +153,7 @@ export function describeFetchStore(name: string, open: OpenStores): void {
       expect(again).toMatchObject({ uploadId: upload.id, validator: '"v"' });
       await fetches.cancel({ ...context, id: fetch.id });
       const ended = { id: upload.id, from: ["receiving" as const], to: "aborted" as const };
-      await stores.uploads.transition({ ...ended, now: NOW });
+      await stores.uploads.transition({ ...ended, ...context });
       const anew = await fetches.restart({ ...context, id: fetch.id });
       expect(anew).toMatchObject({ uploadId: null, validator: null, totalBytes: null });
     });

@@ -52,10 +52,10 @@ export function createManageFetches({
     return fetch;
   };
 
-  const free = async ({ uploadId }: Fetch): Promise<void> => {
+  const free = async ({ uploadId }: Fetch, actor: Actor): Promise<void> => {
     if (uploadId === null) return;
     try {
-      await lifecycle.abort(uploadId);
+      await lifecycle.abort(uploadId, actor);
     } catch (error) {
       // It became a file at the last moment, or is gone: both are ends.
       if (!isCoreError(error)) throw error;
@@ -73,7 +73,7 @@ export function createManageFetches({
     await running.interrupt(id);
     // Read again: the upload may have been attached just before the end.
     const ended = await find(id);
-    await free(ended);
+    await free(ended, actor);
     wake();
     return ended;
   };
@@ -118,7 +118,7 @@ export function createManageFetches({
           if (!isCoreError(error, "fetch-ended")) throw error;
         }
       } else if (fetch.state === "failed") {
-        await free(fetch);
+        await free(fetch, actor);
       }
       await fetches.remove(id);
     },

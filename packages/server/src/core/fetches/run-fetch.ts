@@ -9,7 +9,7 @@ import type { Upload } from "../uploads/upload.ts";
 import type { FetchLimits, FetchStore } from "./fetch-store.ts";
 import type { Fetch, FetchTicket } from "./fetch.ts";
 import { judge, type Verdict } from "./judge-failure.ts";
-import { createTransfer, GaveWay, type TransferDependencies } from "./transfer.ts";
+import { actorFor, createTransfer, GaveWay, type TransferDependencies } from "./transfer.ts";
 import type { RunningFetches } from "./running.ts";
 
 export interface RunFetchDependencies extends TransferDependencies {
@@ -75,7 +75,7 @@ export function createRunFetch(dependencies: RunFetchDependencies): RunFetch {
     const verdict = judge(error, { attempts, ageMs: now - fetch.createdAt });
     if (verdict.failure.code === "internal") dependencies.onFault({ fetchId: id, error });
     await settle(verdict, { ticket, attempts, now });
-    if (verdict.discard && upload) await discard(upload);
+    if (verdict.discard && upload) await discard(upload, fetch);
   }
 
   async function settle(
@@ -88,9 +88,9 @@ export function createRunFetch(dependencies: RunFetchDependencies): RunFetch {
     else await fetches.postpone({ ...ticket, attempts, failure, anew, at: now + retryInMs, now });
   }
 
-  async function discard({ id }: Upload): Promise<void> {
+  async function discard({ id }: Upload, fetch: Fetch): Promise<void> {
     try {
-      await dependencies.lifecycle.abort(id);
+      await dependencies.lifecycle.abort(id, actorFor(fetch));
     } catch (error) {
       // It has ended in another way meanwhile: then nothing is left to free.
       if (!isCoreError(error)) throw error;

@@ -4,6 +4,7 @@
  * a file is never put together from two versions.
  */
 import { isCoreError } from "../errors.ts";
+import type { Actor } from "../events.ts";
 import type { CompleteUpload } from "../uploads/complete.ts";
 import type { CreateUpload, CreateUploadResult } from "../uploads/create.ts";
 import type { UploadLifecycle } from "../uploads/lifecycle.ts";
@@ -28,6 +29,11 @@ export interface TransferDependencies {
   readonly clock: Clock;
 }
 
+/** Its owner wanted it, wherever they are by now. */
+export function actorFor({ ownerId }: Fetch): Actor {
+  return { accountId: ownerId, address: null };
+}
+
 /** Its owner has paused the upload, or writes to it by other means: the download waits, and nothing has failed. */
 export class GaveWay extends Error {
   override readonly name = "GaveWay";
@@ -44,9 +50,10 @@ export function createTransfer(dependencies: TransferDependencies): Transfer {
     const held = await findHeld(fetch);
     // A crash may have come between the file and the row that says so.
     if (held?.state === "complete") return held;
-    if (held?.state === "completing") return completeUpload({ id: held.id });
+    if (held?.state === "completing")
+      return completeUpload({ id: held.id, actor: actorFor(fetch) });
     if (held && held.size !== null && held.offset === held.size)
-      return completeUpload({ id: held.id });
+      return completeUpload({ id: held.id, actor: actorFor(fetch) });
 
     const { validator } = fetch;
     await using content = await remote.open({
@@ -61,7 +68,7 @@ export function createTransfer(dependencies: TransferDependencies): Transfer {
       });
     const upload = await uploadFor(fetch, { held, content });
     await receive(upload, content);
-    return await completeUpload({ id: upload.id });
+    return await completeUpload({ id: upload.id, actor: actorFor(fetch) });
   };
 
   /** Undefined: begin anew. */
@@ -90,10 +97,10 @@ export function createTransfer(dependencies: TransferDependencies): Transfer {
       totalBytes: content.size ?? upload.size,
       now: dependencies.clock.now(),
     });
-    if (held && isCurrent && upload !== held) await lifecycle.abort(held.id);
+    if (held && isCurrent && upload !== held) await lifecycle.abort(held.id, actorFor(fetch));
     if (isCurrent) return upload;
     // Cancelled meanwhile: nobody else knows of an upload that was just begun.
-    if (upload !== held) await lifecycle.abort(upload.id);
+    if (upload !== held) await lifecycle.abort(upload.id, actorFor(fetch));
     throw new RemoteFailure("cut", { detail: "cancelled", mayPass: true });
   }
 
@@ -107,6 +114,7 @@ export function createTransfer(dependencies: TransferDependencies): Transfer {
       onConflict: "keep-both",
       // A crash before the fetch knows of it: the next try finds it by this.
       resumeKey: `fetch:${fetch.id}`,
+      actor: actorFor(fetch),
     });
     return upload;
   }

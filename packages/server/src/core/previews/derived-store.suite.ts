@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemActor } from "../events.ts";
 import { newId } from "../ids.ts";
 import {
   newOwner,
@@ -40,7 +41,8 @@ export function describeDerivedStore(name: string, open: OpenStores): void {
         now: NOW,
         ...changes,
       });
-    const remove = (id: string) => stores.files.remove({ id, ownerId: owner, now: NOW });
+    const remove = (id: string) =>
+      stores.files.remove({ id, ownerId: owner, actor: systemActor, now: NOW });
     const collect = async () =>
       (await stores.blobs.collect({ before: NOW + 2, now: NOW + 1, limit: 100 })).blobs;
     const request = (keys: DerivedKey[], maxWaiting = 9) =>

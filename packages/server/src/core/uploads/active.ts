@@ -62,9 +62,12 @@ const maxIdleEntries = 2048;
 export function createActiveUploads({
   hasher,
   blobs,
+  hashFromBytes,
 }: {
   hasher: ContentHasher;
   blobs: BlobStore;
+  /** Less than this of an upload is not hashed before it is completed; default: as the frontier thinks best. */
+  hashFromBytes?: number;
 }): ActiveUploads {
   const entries = new Map<string, Entry>();
   let writers = 0;
@@ -89,6 +92,8 @@ export function createActiveUploads({
       hasher,
       algorithms: [...algorithms],
       path: blobs.stagingPath(upload.id),
+      size: upload.size,
+      ...(hashFromBytes === undefined ? {} : { startBytes: hashFromBytes }),
     });
     return { epoch: upload.epoch, raising: undefined, frontier, writers: new Set() };
   };

@@ -12,6 +12,7 @@ import type { ContentHasher } from "../blobs/content-hasher.ts";
 import { assertDigests, type DigestAlgorithm, type Digests } from "../blobs/digest.ts";
 import type { Clock } from "../clock.ts";
 import { CoreError, isCoreError } from "../errors.ts";
+import { systemActor } from "../events.ts";
 import { keepBytes, type ActiveUploads, type Claim, type LiveUpload } from "./active.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { createRangeWriter, type Placement } from "./range-writer.ts";
@@ -186,7 +187,14 @@ async function failUpload(
   id: string,
 ): Promise<void> {
   const failure = "a flush to disk failed";
-  await uploads.transition({ id, from: ["receiving"], to: "failed", failure, now: clock.now() });
+  await uploads.transition({
+    id,
+    from: ["receiving"],
+    to: "failed",
+    failure,
+    actor: systemActor,
+    now: clock.now(),
+  });
   active.forget(id);
   capacity.release(id);
   await blobs.staging.remove(id);

@@ -3,12 +3,13 @@
  * Methods throw `CoreError` for refusals and anything else for faults.
  */
 import type { Digests } from "../blobs/digest.ts";
+import type { Actor } from "../events.ts";
 import type { HeldRange, Upload, UploadState } from "./upload.ts";
 
 export type NewUpload = Omit<
   Upload,
   "state" | "epoch" | "offset" | "receivedBytes" | "failure" | "blobId" | "fileId" | "updatedAt"
->;
+> & { readonly actor: Actor };
 
 export interface UploadPage {
   readonly items: Upload[];
@@ -24,6 +25,7 @@ export interface Publication {
   /** Id for the new blob, unless equal content exists already. */
   readonly blobId: string;
   readonly fileId: string;
+  readonly actor: Actor;
   readonly now: number;
   /** The stored file that `blobs/` now holds, or null when the caller found the content already there. */
   readonly storedName: string | null;
@@ -83,6 +85,7 @@ export interface UploadStore {
     id: string;
     from: readonly UploadState[];
     to: UploadState;
+    actor: Actor;
     now: number;
     failure?: string;
     /** also declare the size (complete of an unsized upload) */

@@ -3,11 +3,11 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { CoreError } from "../../core/errors.ts";
-import type { Actor } from "../../core/events.ts";
 import type { FetchStore } from "../../core/fetches/fetch-store.ts";
 import type { Fetch } from "../../core/fetches/fetch.ts";
 import type { ManageFetches } from "../../core/fetches/manage.ts";
 import { isId } from "../../core/ids.ts";
+import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import {
   createFetchBody,
@@ -143,10 +143,6 @@ export function registerFetches(instance: FastifyInstance, routes: FetchRoutes):
 function assertMayFetch({ mayFetch, fetchSetting }: FetchRoutes, request: FastifyRequest): void {
   if (!mayFetch(accountOf(request)))
     throw new CoreError("fetches-not-allowed", { setting: fetchSetting });
-}
-
-function actorOf(request: FastifyRequest): Actor {
-  return { accountId: accountOf(request).id, address: request.ip };
 }
 
 function formatFetch(fetch: Fetch): z.infer<typeof fetchSchema> {

@@ -6,13 +6,23 @@ import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
 import { registerFetches, type FetchRoutes } from "./fetches.ts";
+import { registerAudit, type AuditRoutes } from "./audit.ts";
+import { registerEvents, type EventRoutes } from "./events.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
 import { registerPreviews, type PreviewRoutes } from "./previews.ts";
 import { registerUploadBytes, registerUploads, type UploadRoutes } from "./uploads.ts";
 
 export interface NativeRoutes
-  extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes, FetchRoutes, PreviewRoutes {
+  extends
+    UploadRoutes,
+    FileRoutes,
+    BatchRoutes,
+    OperationRoutes,
+    EventRoutes,
+    AuditRoutes,
+    FetchRoutes,
+    PreviewRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -29,6 +39,8 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         registerFetches(signedIn, routes);
         registerPreviews(signedIn, routes);
         registerOperation(signedIn, routes);
+        registerEvents(signedIn, routes);
+        registerAudit(signedIn, routes);
         await signedIn.register(async (raw) => {
           acceptRawBodies(raw);
           registerUploadBytes(raw, routes);

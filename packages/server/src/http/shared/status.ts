@@ -27,6 +27,7 @@ export const refusals: Record<ErrorCode, { status: number; title: string }> = {
   superseded: { status: 409, title: "A newer request took over" },
   "file-not-found": { status: 404, title: "There is no such file" },
   "check-not-found": { status: 404, title: "There is no such check" },
+  "too-many-streams": { status: 429, title: "Too many live streams of this account are open" },
   "writes-stopped": { status: 503, title: "Writes are stopped" },
   "fetch-not-found": { status: 404, title: "There is no such offline download" },
   "fetch-ended": { status: 409, title: "The offline download is not in a state for this" },
@@ -34,6 +35,7 @@ export const refusals: Record<ErrorCode, { status: number; title: string }> = {
   "too-many-fetches": { status: 429, title: "Too many offline downloads are waiting" },
   "url-refused": { status: 400, title: "This URL is not fetched" },
   "no-preview": { status: 404, title: "There is no preview of this file" },
+  "not-allowed": { status: 403, title: "This account may not do that" },
   unauthenticated: { status: 401, title: "A valid token is needed" },
 };
 

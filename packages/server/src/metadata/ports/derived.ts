@@ -1,5 +1,5 @@
 import type { DerivedStore } from "../../core/previews/derived-store.ts";
-import type { Backend } from "../ports.ts";
+import type { Backend } from "./backend.ts";
 import { findDerived } from "../stores/derived-reads.ts";
 
 export function createDerivedStore({ reader, write }: Backend): DerivedStore {

@@ -1,5 +1,5 @@
 import type { FetchStore } from "../../core/fetches/fetch-store.ts";
-import type { Backend } from "../ports.ts";
+import type { Backend } from "./backend.ts";
 import * as reads from "../stores/fetch-reads.ts";
 
 export function createFetchStore({ reader, write }: Backend): FetchStore {

@@ -1,6 +1,11 @@
 import type { Updateable } from "kysely";
-import type { Actor } from "../../core/events.ts";
 import { systemActor } from "../../core/events.ts";
+import {
+  fetchCancelled,
+  fetchCompleted,
+  fetchCreated,
+  fetchFailed,
+} from "../../core/events/fetch-events.ts";
 import type { FetchStore } from "../../core/fetches/fetch-store.ts";
 import { hasEnded, type Fetch } from "../../core/fetches/fetch.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
@@ -43,7 +48,7 @@ export async function createFetch(
   await insertRows(db, { into: "fetches", rows: [row] });
   await admitNext(db, { ownerId, limits, now });
   const created = await getFetch(db, id);
-  await report(db, { kind: "fetch.created", fetch: created, actor, now });
+  await recordEvents(db, [fetchCreated({ fetch: created, actor, at: now })]);
   return created;
 }
 
@@ -110,8 +115,8 @@ export async function endFetch(
   const isOurs = await change(db, { id, run, changes: { ...how, ...endOf(ending.state, now) } });
   if (!isOurs) return false;
   const fetch = await getFetch(db, id);
-  const kind = ending.state === "complete" ? "fetch.completed" : "fetch.failed";
-  await report(db, { kind, fetch, actor: systemActor, now });
+  const tell = ending.state === "complete" ? fetchCompleted : fetchFailed;
+  await recordEvents(db, [tell({ fetch, actor: systemActor, at: now })]);
   await admitNext(db, { ownerId: fetch.ownerId, limits, now });
   return true;
 }
@@ -131,7 +136,7 @@ export async function cancelFetch(
       ...endOf("cancelled", now),
     },
   });
-  await report(db, { kind: "fetch.cancelled", fetch, actor, now });
+  await recordEvents(db, [fetchCancelled({ fetch, actor, at: now })]);
   await admitNext(db, { ownerId: fetch.ownerId, limits, now });
   return await getFetch(db, id);
 }
@@ -164,7 +169,7 @@ export async function restartFetch(
     .execute();
   await admitNext(db, { ownerId, limits, now });
   const restarted = await getFetch(db, id);
-  await report(db, { kind: "fetch.created", fetch: restarted, actor, now });
+  await recordEvents(db, [fetchCreated({ fetch: restarted, actor, at: now })]);
   return restarted;
 }
 
@@ -213,29 +218,4 @@ async function getFetch(db: Db, id: string): Promise<Fetch> {
   const fetch = await findFetch(db, id);
   if (fetch === undefined) throw new Error(`no fetch ${id}`);
   return fetch;
-}
-
-/** The host only: what stands behind it in a URL may be a secret. */
-async function report(
-  db: Db,
-  {
-    kind,
-    fetch,
-    actor,
-    now,
-  }: {
-    kind: "fetch.created" | "fetch.completed" | "fetch.failed" | "fetch.cancelled";
-    fetch: Fetch;
-    actor: Actor;
-    now: number;
-  },
-): Promise<void> {
-  const { id: subjectId, ownerId: accountId, url, name, failure, fileId, receivedBytes } = fetch;
-  const data = {
-    host: new URL(url).host,
-    name,
-    ...(kind === "fetch.completed" ? { fileId, size: receivedBytes } : {}),
-    ...(kind === "fetch.failed" ? { failure: failure?.code ?? null } : {}),
-  };
-  await recordEvents(db, [{ kind, accountId, actor, subjectId, data, at: now }]);
 }

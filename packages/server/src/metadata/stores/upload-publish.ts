@@ -1,9 +1,11 @@
 import { CoreError } from "../../core/errors.ts";
+import { uploadCompleted } from "../../core/events/upload-events.ts";
 import type { Publication, PublishOutcome } from "../../core/uploads/upload-store.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { clearOrphans, orphanUnreferenced } from "./blob-references.ts";
 import { addDigests, findLiveBlob, insertBlob } from "./blob-writes.ts";
+import { recordEvents } from "./event-writes.ts";
 import { placeFile } from "./file-writes.ts";
 import type { Placed } from "./file-writes.ts";
 import { insertStoredFile } from "./segments.ts";
@@ -40,6 +42,9 @@ export async function publishUpload(db: Db, publication: Publication): Promise<P
       file_id: placed?.fileId ?? null,
     },
   });
+  const { actor } = publication;
+  const fact = placed && { name: placed.name, replaced: placed.replacedBlobId !== null };
+  await recordEvents(db, [uploadCompleted(upload, { placed: fact, actor, at: now })]);
   return { kind: "published", upload, usedNewBytes: source.usedNewBytes };
 }
 

@@ -12,6 +12,7 @@ import {
 } from "./blob-writes.ts";
 import { derivedCommands } from "./derived-commands.ts";
 import { fetchCommands } from "./fetch-commands.ts";
+import { eventCommands } from "./event-commands.ts";
 import { removeFile } from "./file-writes.ts";
 import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
 import { publishSmallFiles } from "./small-files.ts";
@@ -46,9 +47,20 @@ export const writeCommands = {
   failJob,
   ...fetchCommands,
   ...derivedCommands,
+  ...eventCommands,
 };
 
 export type WriteName = keyof typeof writeCommands;
+/** What ends with fewer bytes kept: on a full disk these may use the room that is held back for them. */
+export const makesRoom: ReadonlySet<WriteName> = new Set<WriteName>([
+  "removeFile",
+  "transitionUpload",
+  "purgeEnded",
+  "collectBlobs",
+  "forgetStored",
+  "dropRanges",
+]);
+
 export type WriteInput<N extends WriteName> = Parameters<(typeof writeCommands)[N]>[1];
 export type WriteResult<N extends WriteName> = Awaited<ReturnType<(typeof writeCommands)[N]>>;
 

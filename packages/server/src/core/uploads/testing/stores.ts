@@ -4,6 +4,8 @@ import type { AccountStore } from "../../accounts/account-store.ts";
 import type { BlobIndex } from "../../blobs/blob-index.ts";
 import type { FileStore } from "../../drive/file-store.ts";
 import type { FetchStore } from "../../fetches/fetch-store.ts";
+import type { EventLog } from "../../events/event-log.ts";
+import { systemActor } from "../../events.ts";
 import { newId } from "../../ids.ts";
 import type { DerivedStore } from "../../previews/derived-store.ts";
 import type { JobQueue } from "../../jobs/job-queue.ts";
@@ -18,6 +20,7 @@ export interface Stores {
   readonly jobs: JobQueue;
   readonly fetches: FetchStore;
   readonly derived: DerivedStore;
+  readonly events: EventLog;
   close(): Promise<void>;
 }
 
@@ -31,6 +34,7 @@ export function newUpload(ownerId: string, changes: Partial<NewUpload> = {}): Ne
   return {
     id: newId(),
     ownerId,
+    actor: systemActor,
     dialect: "native",
     purpose: "file",
     name: `${newId()}.bin`,
@@ -94,6 +98,7 @@ export function publicationOf(
     size: upload.size!,
     blobId: newId(),
     fileId: newId(),
+    actor: systemActor,
     now: NOW,
     storedName: newId(),
     ...others,
