@@ -171,7 +171,7 @@ const drivers = [
     severity: "error",
     from: { path: `${server}(compose/)?[^/]+$`, pathNot: tests },
     to: {
-      path: `${server}(storage/s3|queue/(rabbitmq|kafka)|metadata/(mysql|postgres)|coordination/redis)`,
+      path: `${server}(storage/s3|queue/(rabbitmq|kafka)|metadata/(mysql|postgres)|coordination/redis|workers/fetch-url/remote)`,
       dynamic: false,
       dependencyTypesNot: ["type-only"],
     },

@@ -6,11 +6,13 @@ import type { FetchStore } from "../core/fetches/fetch-store.ts";
 import { fetchUrlJob, type FetchTicket } from "../core/fetches/fetch.ts";
 import { createManageFetches } from "../core/fetches/manage.ts";
 import { createRunFetch, type RunFetchDependencies } from "../core/fetches/run-fetch.ts";
+import type { Remote } from "../core/fetches/remote.ts";
 import { createRunningFetches } from "../core/fetches/running.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { FetchRoutes } from "../http/native/fetches.ts";
 import { startJobRunner } from "../queue/database/job-runner.ts";
-import { createRemote } from "../workers/fetch-url/remote.ts";
+import { createAddressPolicy, refusesHost } from "../workers/fetch-url/address-policy.ts";
+import type { createRemote } from "../workers/fetch-url/remote.ts";
 
 /** What tests put in the place of the public network. No setting reaches it. */
 export type NetworkSeam = Pick<Parameters<typeof createRemote>[0], "allows" | "resolve" | "limits">;
@@ -41,7 +43,7 @@ const keptMs = 90 * 24 * 3_600_000;
 export function startFetches(parts: FetchParts): Fetches {
   const { settings, logger, clock, fetches, jobs, ownerId } = parts;
   const running = createRunningFetches();
-  const remote = createRemote({ userAgent: "Sampan", ...parts.network });
+  const remote = createLazyRemote(parts.network);
   const limits = {
     maxOpen,
     // Half of all: one owner's long ones leave room for another's.
@@ -76,5 +78,19 @@ export function startFetches(parts: FetchParts): Fetches {
     fetchSetting: settings.offlineDownloads,
     purge: () => fetches.purge({ before: clock.now() - keptMs, limit: 1_000 }),
     [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
+  };
+}
+
+/** The HTTP client is loaded by the first download: 30 MB and 0.1 s that most starts do not need. */
+function createLazyRemote(network: NetworkSeam): Remote {
+  const allows = network.allows ?? createAddressPolicy();
+  let loaded: Promise<Remote> | undefined;
+  const load = async (): Promise<Remote> => {
+    const module = await import("../workers/fetch-url/remote.ts");
+    return module.createRemote({ userAgent: "Sampan", ...network, allows });
+  };
+  return {
+    refuses: (url) => refusesHost(url, allows),
+    open: async (request) => (await (loaded ??= load())).open(request),
   };
 }

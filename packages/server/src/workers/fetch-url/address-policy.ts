@@ -3,6 +3,7 @@
  * loopback, private, link-local (where clouds keep their metadata), shared, multicast and reserved ranges, and IPv6 forms that
  * carry an IPv4 address past such a check (mapped, compatible, translated, 6to4, Teredo).
  */
+import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import ipaddr from "ipaddr.js";
 
@@ -23,6 +24,17 @@ export function createAddressPolicy({
     const normal = address.toNormalizedString();
     return !ownAddresses().some((own) => normalForm(own) === normal);
   };
+}
+
+/** Whether the URL's host is an address that is not connected to. What a name means is seen when it is resolved. */
+export function refusesHost({ hostname }: URL, allows: AllowsAddress): boolean {
+  const host = bareHost(hostname);
+  return isIP(host) !== 0 && !allows(host);
+}
+
+/** As in a URL, without the brackets of IPv6. */
+export function bareHost(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, "$1");
 }
 
 /** A public address of this machine leads behind its firewall, to whatever listens there. */

@@ -7,7 +7,7 @@ import { lookup as lookUpName } from "node:dns/promises";
 import { isIP, type LookupFunction } from "node:net";
 import { callbackify } from "node:util";
 import { buildConnector } from "undici";
-import type { AllowsAddress } from "./address-policy.ts";
+import { bareHost, type AllowsAddress } from "./address-policy.ts";
 
 export interface ResolvedAddress {
   readonly address: string;
@@ -65,9 +65,4 @@ export function createGuardedConnector({
       }
     });
   };
-}
-
-/** As in a URL, without the brackets of IPv6. */
-export function bareHost(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, "$1");
 }

@@ -2,7 +2,6 @@
  * Other people's servers over undici. Redirects are followed here, hop by hop, each through the guarded connector; nothing is decoded; no
  * cookie, credential or proxy of this process goes along. Every phase has its limit of time, and the size of a head has one.
  */
-import { isIP } from "node:net";
 import { Client, type buildConnector, type Dispatcher } from "undici";
 import { isCoreError } from "../../core/errors.ts";
 import {
@@ -11,16 +10,11 @@ import {
   type Remote,
   type RemoteContent,
 } from "../../core/fetches/remote.ts";
-import { createAddressPolicy, type AllowsAddress } from "./address-policy.ts";
+import { createAddressPolicy, refusesHost, type AllowsAddress } from "./address-policy.ts";
 import * as answer from "./answer.ts";
 import { createRemoteSource } from "./body-source.ts";
 import { translateFailure } from "./failures.ts";
-import {
-  bareHost,
-  createGuardedConnector,
-  resolveBySystem,
-  type ResolveName,
-} from "./guarded-connector.ts";
+import { createGuardedConnector, resolveBySystem, type ResolveName } from "./guarded-connector.ts";
 
 export interface RemoteLimits {
   readonly connectMs: number;
@@ -64,10 +58,7 @@ export function createRemote({
   const connect = createGuardedConnector({ allows, resolve, timeoutMs: limits.connectMs });
 
   return {
-    refuses({ hostname }) {
-      const host = bareHost(hostname);
-      return isIP(host) !== 0 && !allows(host);
-    },
+    refuses: (url) => refusesHost(url, allows),
     async open(request) {
       const signal = AbortSignal.any([request.signal, AbortSignal.timeout(limits.totalMs)]);
       let { url } = request;
