@@ -50,8 +50,12 @@ export function startFetches(parts: FetchParts): Fetches {
     maxAdmitted: Math.ceil(settings.maxFetches / 2),
     maxBytes: Math.min(settings.maxFetchBytes, settings.maxFileBytes),
   };
+  const mayFetch = (accountId: string): boolean =>
+    settings.offlineDownloads === "everyone" ||
+    (settings.offlineDownloads === "owner" && accountId === ownerId);
   const runFetch = createRunFetch({
     ...parts,
+    mayFetch,
     remote,
     running,
     limits,
@@ -72,9 +76,7 @@ export function startFetches(parts: FetchParts): Fetches {
   return {
     fetches,
     manageFetches: createManageFetches({ ...parts, remote, running, limits, wake }),
-    mayFetch: (account) =>
-      settings.offlineDownloads === "everyone" ||
-      (settings.offlineDownloads === "owner" && account.id === ownerId),
+    mayFetch: ({ id }) => mayFetch(id),
     fetchSetting: settings.offlineDownloads,
     purge: () => fetches.purge({ before: clock.now() - keptMs, limit: 1_000 }),
     [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),

@@ -23,6 +23,7 @@ export type FetchFailureCode =
   | "http-status"
   | "internal"
   | "name-not-found"
+  | "not-allowed"
   | "quota-exceeded"
   | "redirect-refused"
   | "timed-out"

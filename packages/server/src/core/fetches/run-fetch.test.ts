@@ -13,6 +13,7 @@ import {
   type Engine,
   type Machine,
 } from "../testing/engine.ts";
+import { newOwner } from "../uploads/testing/stores.ts";
 import { createFuse } from "../testing/fuse.ts";
 import { contentOf } from "../testing/sources.ts";
 import { fetchUrlJob, type FetchTicket } from "./fetch.ts";
@@ -44,14 +45,15 @@ describe("one try at a fetch", () => {
       remote: createRemote({ userAgent: "test", ...localNetwork }),
       running: createRunningFetches(),
       limits,
+      mayFetch: (id) => id === ownerId,
       onFault: ({ error }) => {
         throw error;
       },
     });
   };
-  const create = async () =>
+  const create = async (ownerOfIt = ownerId) =>
     await machine.metadata.fetches.create({
-      fetch: { id: newId(), ownerId, url: origin.url("/a"), name: null, parentId: null },
+      fetch: { id: newId(), ownerId: ownerOfIt, url: origin.url("/a"), name: null, parentId: null },
       limits,
       actor: systemActor,
       now: clock.now(),
@@ -124,6 +126,7 @@ describe("one try at a fetch", () => {
       remote: createRemote({ userAgent: "test", ...localNetwork }),
       running: createRunningFetches(),
       limits,
+      mayFetch: (id) => id === ownerId,
       onFault: () => undefined,
     });
     void run(ticket, never);
@@ -155,6 +158,15 @@ describe("one try at a fetch", () => {
     origin.answer = serveFile(content);
     await runOn(engine)((await claim())!, never);
     expect(await find(fetch.id)).toMatchObject({ state: "complete" });
+  });
+
+  it("asks nobody once the setting no longer allows it", async () => {
+    await using engine = await openEngine(machine, { clock });
+    const other = await newOwner(machine.metadata);
+    const { id } = await create(other);
+    await runOn(engine)((await claim())!, never);
+    expect(await find(id)).toMatchObject({ state: "failed", failure: { code: "not-allowed" } });
+    expect(origin.requests).toEqual([]);
   });
 
   it("tries again later, each time after a longer wait, and gives up in the end", async () => {

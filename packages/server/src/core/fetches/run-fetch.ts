@@ -18,6 +18,8 @@ export interface RunFetchDependencies extends TransferDependencies {
   readonly lifecycle: UploadLifecycle;
   readonly limits: FetchLimits & { readonly maxBytes: number };
   readonly clock: Clock;
+  /** Asked again at each try: the setting may have changed since it was queued. */
+  readonly mayFetch: (accountId: string) => boolean;
   /** What no rule foresees: written down as `internal`, and reported here. */
   readonly onFault: (facts: { fetchId: string; error: unknown }) => void;
 }
@@ -35,6 +37,7 @@ export function createRunFetch(dependencies: RunFetchDependencies): RunFetch {
   return async (ticket, stop) => {
     const fetch = await fetches.begin({ ...ticket, now: clock.now() });
     if (!fetch) return;
+    if (!dependencies.mayFetch(fetch.ownerId)) return refuse(fetch);
     const work = running.enter(fetch.id, stop);
     try {
       const upload = await transfer(fetch, work);
@@ -76,6 +79,15 @@ export function createRunFetch(dependencies: RunFetchDependencies): RunFetch {
     if (verdict.failure.code === "internal") dependencies.onFault({ fetchId: id, error });
     await settle(verdict, { ticket, attempts, now });
     if (verdict.discard && upload) await discard(upload, fetch);
+  }
+
+  async function refuse({ id, run, attempts }: Fetch): Promise<void> {
+    const failure = {
+      code: "not-allowed" as const,
+      detail: "offline downloads are not allowed here any more",
+    };
+    const ending = { state: "failed" as const, failure, attempts };
+    await fetches.end({ id, run, ending, limits, now: clock.now() });
   }
 
   async function settle(

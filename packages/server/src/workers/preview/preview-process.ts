@@ -38,6 +38,7 @@ const read = createFrameReader<PreviewCommand>({
 process.stdin.on("data", read);
 process.stdin.on("end", () => process.exit(0));
 // The server is gone.
+process.stdin.on("error", () => process.exit(0));
 process.stdout.on("error", () => process.exit(0));
 process.stdout.write(formatHead({ is: "ready", length: 0 }));
 
