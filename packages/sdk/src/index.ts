@@ -42,5 +42,6 @@ export {
   type UploadOptions,
   type UploadResult,
 } from "./upload/uploader.ts";
+export type { InstantMode } from "./upload/instant.ts";
 export type { UploadPhase, UploadProgress } from "./upload/tally.ts";
 export type * from "./wire.ts";

@@ -100,6 +100,23 @@ export interface CreateFetch {
   name?: string;
 }
 
+/** Whose content may become a file without its bytes being sent again. */
+export type InstantScope = "site" | "user" | "off";
+
+/** To be answered with HMAC-SHA-256: the nonce is the key, the ranges' bytes in order are the message. */
+export interface Challenge {
+  /** 32 bytes in hex. */
+  nonce: string;
+  ranges: { start: number; length: number }[];
+  expiresAt: string;
+}
+
+/** Without a challenge the upload is complete: a file of yours had this content. */
+export interface Challenged {
+  upload: Upload;
+  challenge: Challenge | null;
+}
+
 export interface PartReceipt {
   start: number;
   length: number;
@@ -111,6 +128,8 @@ export interface ServerInfo {
   version: string;
   limits: ServerLimits;
   durability: Durability;
+  /** Absent on servers that know nothing of instant upload. */
+  instant?: InstantScope;
   account: { quotaBytes: number | null; usedBytes: number; reservedBytes: number };
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { startFetches, type Fetches, type NetworkSeam } from "./compose/fetches.ts";
 import { startPreviews, type RunningPreviews } from "./compose/previews.ts";
+import { composeInstant } from "./compose/instant.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Account } from "./core/accounts/account-store.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
@@ -129,27 +130,32 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { files, accounts, jobs, events, feed, fetches, derived, blobs: index } = metadata;
+  const { files, accounts, jobs, events, feed, instant, fetches, derived } = metadata;
+  const { blobs: index } = metadata;
   const notices = createLiveNotices();
   const uploads = announceProgress(metadata.uploads, notices);
-  const stores = { uploads, files, accounts, jobs, fetches, derived, index };
-  return { dataFolder, ...stores, blobs, hasher, capacity, events, feed, notices };
+  const live = { events, feed, notices };
+  const stores = { uploads, files, accounts, jobs, instant, fetches, derived, index };
+  return { dataFolder, ...stores, blobs, hasher, capacity, ...live };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
 
 /** The core over them. */
-function createEngine({ settings, logger }: ComposeOptions, adapters: Adapters) {
+function createEngine(options: ComposeOptions, adapters: Adapters) {
+  const { settings, logger } = options;
   const { uploads, files, index, blobs, hasher, capacity } = adapters;
   const limits: UploadLimits = { ...settings, maxParts, defaultPartBytes };
   const { uploadTtlMs } = settings;
   const active = createActiveUploads({ hasher, blobs });
   const onCleanUpError = (error: unknown) =>
     logger.warn({ err: error }, "a staging file could not be removed; start-up will");
+  const readContent = createReadContent({ index, blobs });
   return {
     limits,
     active,
-    readContent: createReadContent({ index, blobs }),
+    readContent,
+    ...composeInstant(options, { ...adapters, active, readContent, clock, onCleanUpError }),
     createUpload: createCreateUpload({ uploads, files, blobs, capacity, clock, limits }),
     receiveBytes: createReceiveBytes({
       uploads,
@@ -228,6 +234,7 @@ function startBackground(
 ): void {
   const { opened, uploads, index, blobs, jobs, events, hasher, readContent, lifecycle, active } =
     parts;
+  const { instantUpload } = parts;
   const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
   opened.use(
     startJobRunner({
@@ -250,6 +257,7 @@ function startBackground(
         purgeFetches: () => parts.fetching.purge(),
         purge: () =>
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
+        challenges: () => instantUpload.purge(),
         sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
         purgeEvents: createPurgeEvents({ events, clock, retentionMs: settings.auditRetentionMs }),
         compact: async () => (active.writers === 0 ? compact() : undefined),

@@ -6,6 +6,7 @@ import type {
   CreateFetch,
   CreateUpload,
   Digests,
+  InstantScope,
   OnConflict,
   ServerLimits,
 } from "../wire.ts";
@@ -33,6 +34,7 @@ export interface FakeState {
   uploads: FakeUploads;
   fetches: FakeFetches;
   limits: ServerLimits;
+  instant: InstantScope;
   /** What every check finds; each asks twice before it is done. */
   problems: Check["problems"];
   checksAsked: number;
@@ -46,9 +48,12 @@ interface Target extends Asked {
 }
 
 const ROUTES: Record<string, (target: Target, state: FakeState) => Answer> = {
-  "GET server": (_target, { limits }) => {
+  "GET server": (_target, { limits, instant }) => {
     const account = { quotaBytes: null, usedBytes: 0, reservedBytes: 0 };
-    return { status: 200, body: { version: "fake", limits, durability: "relaxed", account } };
+    return {
+      status: 200,
+      body: { version: "fake", limits, durability: "relaxed", instant, account },
+    };
   },
   "POST uploads": (target, { uploads }) => {
     const { upload, isResumed } = uploads.create(parseBody(target) as unknown as CreateUpload);
@@ -68,6 +73,14 @@ const ROUTES: Record<string, (target: Target, state: FakeState) => Answer> = {
   "POST uploads/*/complete": (target, { uploads }) => {
     const digests = parseBody(target)["digests"] as Digests | undefined;
     return { status: 200, body: uploads.complete(target.id, digests) };
+  },
+  "POST uploads/*/challenge": (target, { uploads }) => {
+    const { sha256 } = parseBody(target) as { sha256: string };
+    return { status: 200, body: uploads.challenge(target.id, sha256) };
+  },
+  "POST uploads/*/proof": (target, { uploads }) => {
+    const answer = parseBody(target) as { nonce: string; proof: string };
+    return { status: 200, body: uploads.prove(target.id, answer) };
   },
   "POST uploads/*/pause": ({ id }, { uploads }) => {
     return { status: 200, body: uploads.setState(id, "paused") };

@@ -42,6 +42,12 @@ export const settingsSchema = z.strictObject({
     .default(7 * 24 * 3600 * 1000)
     .describe("An open upload expires this long after its last byte"),
   maxOpenUploads: wholeNumber(1).default(10_000).describe("Open uploads of one user"),
+  instant: z
+    .enum(["site", "user", "off"])
+    .default("site")
+    .describe(
+      "Content that becomes a file without being sent: everybody's, with proof; one's own; none",
+    ),
   sweepGraceMs: wholeNumber(0)
     .default(3600 * 1000)
     .describe("Unreferenced bytes are kept this long"),

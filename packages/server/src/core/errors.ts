@@ -26,6 +26,8 @@ export interface ErrorFacts {
   "body-too-slow": { minBytesPerSecond: number };
   "digest-mismatch": { algorithm: string; expected: string; actual: string };
   superseded: { id: string };
+  "instant-off": Record<string, never>;
+  "challenge-spent": { id: string };
   "file-not-found": { id: string };
   "check-not-found": { id: string };
   "too-many-streams": { limit: number };

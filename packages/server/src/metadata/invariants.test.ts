@@ -248,6 +248,38 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       for (const outcome of outcomes)
         if (outcome.kind === "published") world.files.push(outcome.fileId);
     }),
+  fc.record({ which: nat, content, ownOnly: fc.boolean() }).map(
+    (input): Step =>
+      (world) =>
+        withUpload(world, input.which, async ({ id }) => {
+          const outcome = await world.metadata.instant.link({
+            uploadId: id,
+            sha256: sha256Of(input.content),
+            size: sizeOf(input.content),
+            ownOnly: input.ownOnly,
+            actor: systemActor,
+            fileId: newId(),
+            now: world.now,
+          });
+          if (outcome.kind === "linked" && outcome.upload.fileId)
+            world.files.push(outcome.upload.fileId);
+        }),
+  ),
+  fc
+    .record({ owner: nat, name, content, onConflict })
+    .map((input): Step => async ({ metadata, owners, files, now }) => {
+      const file = await metadata.instant.linkOwn({
+        ownerId: pick(owners, input.owner)!,
+        digests: { sha256: sha256Of(input.content) },
+        name: input.name,
+        mediaType: null,
+        actor: systemActor,
+        onConflict: input.onConflict,
+        fileId: newId(),
+        now,
+      });
+      if (file !== undefined) files.push(file.id);
+    }),
   nat.map((which): Step => async ({ metadata, files, now }) => {
     const file = await metadata.files.find(pick(files, which) ?? "");
     if (file !== undefined)

@@ -9,8 +9,10 @@ import type { DerivedStore } from "../core/previews/derived-store.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
 import { createDerivedStore } from "./ports/derived.ts";
 import { createFetchStore } from "./ports/fetches.ts";
+import type { InstantStore } from "../core/uploads/instant-store.ts";
 import type { Backend } from "./ports/backend.ts";
 import { createEventLog } from "./ports/events.ts";
+import { createInstantStore } from "./ports/instant.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
 import * as files from "./stores/file-reads.ts";
@@ -25,6 +27,7 @@ export interface Ports {
   readonly jobs: JobQueue;
   readonly fetches: FetchStore;
   readonly derived: DerivedStore;
+  readonly instant: InstantStore;
   readonly events: EventLog;
 }
 
@@ -37,6 +40,7 @@ export function createPorts(backend: Backend): Ports {
     jobs: createJobQueue(backend),
     fetches: createFetchStore(backend),
     derived: createDerivedStore(backend),
+    instant: createInstantStore(backend),
     events: createEventLog(backend),
   };
 }

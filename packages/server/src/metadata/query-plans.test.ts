@@ -186,6 +186,7 @@ async function exercise(stores: Stores): Promise<void> {
   await blobs.sparsePacks({ liveRatio: 0.9, minLength: 0, limit: 9 });
   await blobs.known(["pack"]);
 
+  await exerciseInstant(stores, owner);
   await files.find(first.fileId!);
   await files.findMany([first.fileId!]);
   await files.list({ ownerId: owner, limit: 1, prefix: "a", cursor: "WyJhIl0" });
@@ -255,4 +256,29 @@ async function exerciseDerived(stores: Stores): Promise<void> {
   }
   await files.remove({ id: fileId!, ownerId: owner, actor: systemActor, now: NOW });
   await blobs.collect({ before: NOW + 1, now: NOW, limit: 9 });
+}
+
+async function exerciseInstant(stores: Stores, ownerId: string): Promise<void> {
+  const { instant, uploads } = stores;
+  const { upload } = await uploads.create({ upload: newUpload(ownerId), maxOpenUploads: 9 });
+  const nonce = sha256Of("nonce");
+  const sha256 = sha256Of("1");
+  const times = { now: NOW, expiresAt: NOW + 1 };
+  await instant.issue({ nonce, uploadId: upload.id, ownerId, sha256, ranges: [], ...times });
+  await instant.take({ uploadId: upload.id, nonce, now: NOW });
+  await instant.purge({ before: NOW + 9, limit: 9 });
+  for (const digests of [{ sha256 }, { sha1: "2" }, { md5: "1" }])
+    await instant.holdsOwn({ ownerId, digests });
+  const file = { fileId: newId(), actor: systemActor, now: NOW };
+  const names = { name: "linked", mediaType: null, onConflict: "keep-both" as const };
+  await instant.linkOwn({ ownerId, digests: { sha256 }, ...names, ...file });
+  const link = { uploadId: upload.id, sha256, size: upload.size!, ownOnly: true };
+  await instant.link({ ...link, ...file, fileId: newId() });
+  await uploads.transition({
+    actor: systemActor,
+    id: upload.id,
+    from: ["receiving"],
+    to: "aborted",
+    now: NOW,
+  });
 }

@@ -16,6 +16,7 @@ import type {
 } from "../core/uploads/upload.ts";
 import type { DerivedSchema } from "./schema/derived.ts";
 import type { FetchesSchema } from "./schema/fetches.ts";
+import type { InstantSchema } from "./schema/instant.ts";
 
 export interface AccountsTable {
   id: string;
@@ -148,7 +149,7 @@ export interface EventsTable {
   at: number;
 }
 
-export interface Schema extends FetchesSchema, DerivedSchema {
+export interface Schema extends InstantSchema, FetchesSchema, DerivedSchema {
   accounts: AccountsTable;
   tokens: TokensTable;
   uploads: UploadsTable;

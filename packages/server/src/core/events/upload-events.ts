@@ -12,16 +12,26 @@ export function uploadCreated(upload: Upload, occasion: Occasion): BusinessEvent
   return about(upload, { ...occasion, kind: "upload.created", data: { size, dialect, purpose } });
 }
 
-/** `name` is the file's, which `keep-both` may have numbered; `fileId` is null for a partial. */
+/** `name` is the file's, which `keep-both` may have numbered; `fileId` is null for a partial; `instant`: its bytes were here. */
 export function uploadCompleted(
   upload: Upload,
-  { placed, ...occasion }: Occasion & { placed: { name: string; replaced: boolean } | null },
+  {
+    placed,
+    instant = false,
+    ...occasion
+  }: Occasion & { placed: { name: string; replaced: boolean } | null; instant?: boolean },
 ): BusinessEvent {
   const { size, fileId, name } = upload;
   return about(upload, {
     ...occasion,
     kind: "upload.completed",
-    data: { name: placed?.name ?? name, size, fileId, replaced: placed?.replaced ?? false },
+    data: {
+      name: placed?.name ?? name,
+      size,
+      fileId,
+      replaced: placed?.replaced ?? false,
+      ...(instant && { instant }),
+    },
   });
 }
 

@@ -9,13 +9,14 @@ import { registerFetches, type FetchRoutes } from "./fetches.ts";
 import { registerAudit, type AuditRoutes } from "./audit.ts";
 import { registerEvents, type EventRoutes } from "./events.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
+import { registerInstant, type InstantRoutes } from "./instant.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
 import { registerPreviews, type PreviewRoutes } from "./previews.ts";
-import { registerUploadBytes, registerUploads, type UploadRoutes } from "./uploads.ts";
+import { registerUploadBytes, registerUploads } from "./uploads.ts";
 
 export interface NativeRoutes
   extends
-    UploadRoutes,
+    InstantRoutes,
     FileRoutes,
     BatchRoutes,
     OperationRoutes,
@@ -35,6 +36,7 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         signedIn.addHook("onRequest", routes.authenticate);
         signedIn.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
         registerUploads(signedIn, routes);
+        registerInstant(signedIn, routes);
         registerFiles(signedIn, routes);
         registerFetches(signedIn, routes);
         registerPreviews(signedIn, routes);

@@ -9,6 +9,8 @@ const hex = (length: number) =>
     .regex(new RegExp(`^[0-9a-fA-F]{${length}}$`), `not ${length} hex digits`)
     .transform((text) => text.toLowerCase());
 
+export const sha256Schema = hex(64);
+
 const digestsSchema = z
   .strictObject({ sha256: hex(64).optional(), sha1: hex(40).optional(), md5: hex(32).optional() })
   .describe("Digests of the whole content, in hex");
@@ -212,6 +214,9 @@ export const healthSchema = z.object({
 export const serverSchema = z.object({
   version: z.string(),
   durability: z.enum(["strict", "balanced", "relaxed"]),
+  instant: z
+    .enum(["site", "user", "off"])
+    .describe("Whose content may become a file without its bytes being sent again"),
   limits: z.object({
     maxFileBytes: bytes,
     maxPartBytes: bytes,

@@ -78,7 +78,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
         name: rest.name,
       });
       reply.code(created ? 201 : 200).header("location", `/api/v1/uploads/${upload.id}`);
-      return describe(routes, upload);
+      return describeUpload(routes, upload);
     },
   );
 
@@ -120,7 +120,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
     async (request, reply) => {
       const upload = await own(request, request.params.id);
       setOffsetHeaders(reply, upload);
-      return describe(routes, upload);
+      return describeUpload(routes, upload);
     },
   );
 
@@ -139,7 +139,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
       const { id } = await own(request, request.params.id);
       const { digests, size } = request.body ?? {};
       const claimed = dropUndefined(digests ?? {});
-      return describe(
+      return describeUpload(
         routes,
         await completeUpload({
           id,
@@ -164,7 +164,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
       },
       async (request) => {
         const { id } = await own(request, request.params.id);
-        return describe(routes, await lifecycle[action](id, actorOf(request)));
+        return describeUpload(routes, await lifecycle[action](id, actorOf(request)));
       },
     );
   }
@@ -198,7 +198,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
     },
     async (request) => {
       const { id } = await own(request, request.params.id);
-      return describe(routes, await lifecycle.dropParts(id));
+      return describeUpload(routes, await lifecycle.dropParts(id));
     },
   );
 }
@@ -334,7 +334,7 @@ function countEnd(
   };
 }
 
-async function describe({ uploads, files }: UploadRoutes, upload: Upload) {
+export async function describeUpload({ uploads, files }: UploadRoutes, upload: Upload) {
   if (upload.fileId !== null) {
     const file = await files.find(upload.fileId);
     return formatUpload(upload, file ? { file } : {});

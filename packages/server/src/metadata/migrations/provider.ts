@@ -1,6 +1,7 @@
 import type { Migration, MigrationProvider } from "kysely/migration";
 import { firstSchema } from "./001-first-schema.ts";
 import { events } from "./002-events.ts";
+import { instant } from "./006-instant.ts";
 import { fetches } from "./007-fetches.ts";
 import { derived } from "./008-derived.ts";
 import type { DialectTraits } from "./traits.ts";
@@ -10,6 +11,7 @@ export function createMigrationProvider(traits: DialectTraits): MigrationProvide
   const migrations: Record<string, Migration> = {
     "001-first-schema": firstSchema(traits),
     "002-events": events(),
+    "006-instant": instant(traits),
     "007-fetches": fetches(),
     "008-derived": derived(traits),
   };

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { createMigrationProvider } from "../migrations/provider.ts";
+import { sqliteTraits } from "../migrations/traits.ts";
 import { openConnection, openForWriting } from "./connection.ts";
 import type { SqliteConnection } from "./connection.ts";
 

@@ -14,6 +14,7 @@ import { derivedCommands } from "./derived-commands.ts";
 import { fetchCommands } from "./fetch-commands.ts";
 import { eventCommands } from "./event-commands.ts";
 import { removeFile } from "./file-writes.ts";
+import { instantCommands } from "./instant-commands.ts";
 import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
 import { publishSmallFiles } from "./small-files.ts";
 import { createUpload } from "./upload-create.ts";
@@ -47,6 +48,7 @@ export const writeCommands = {
   failJob,
   ...fetchCommands,
   ...derivedCommands,
+  ...instantCommands,
   ...eventCommands,
 };
 

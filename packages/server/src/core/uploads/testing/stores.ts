@@ -9,6 +9,7 @@ import { systemActor } from "../../events.ts";
 import { newId } from "../../ids.ts";
 import type { DerivedStore } from "../../previews/derived-store.ts";
 import type { JobQueue } from "../../jobs/job-queue.ts";
+import type { InstantStore } from "../instant-store.ts";
 import type { NewUpload, Publication, UploadStore } from "../upload-store.ts";
 import type { HeldRange, Upload } from "../upload.ts";
 
@@ -20,6 +21,7 @@ export interface Stores {
   readonly jobs: JobQueue;
   readonly fetches: FetchStore;
   readonly derived: DerivedStore;
+  readonly instant: InstantStore;
   readonly events: EventLog;
   close(): Promise<void>;
 }
