@@ -36,11 +36,10 @@ it("has the settings in force that make a commit durable", () => {
 });
 
 it("migrates once", async () => {
-  const count = (raw: typeof connection.raw) =>
-    raw.prepare("select count(*) as n from kysely_migration").get();
-  const before = count(connection.raw);
   const again = await openForWriting({ file: join(folder, "a.db") });
-  expect(count(again.raw)).toEqual(before);
+  expect(again.raw.prepare("select count(*) as n from kysely_migration").get()).toMatchObject({
+    n: Object.keys(await createMigrationProvider(sqliteTraits).getMigrations()).length,
+  });
   again.close();
 });
 
