@@ -60,9 +60,8 @@ const layers = [
     comment:
       "http, storage, metadata, hashing, queue, workers, operations and their like know core and " +
       "themselves, never each other and never the configuration: compose.ts hands each what it " +
-      "needs. Core, by the same rule, knows only itself.",
+      "needs. Core, by the same rule, knows only itself. compose/ holds the pieces of compose.ts.",
     severity: "error",
-    // compose/ is compose.ts, a subject at a time.
     from: { path: `${server}([^/]+)/`, pathNot: `${server}compose/|${tests}` },
     to: { path: server, pathNot: `${server}($1|core)/` },
   },
@@ -166,6 +165,8 @@ const drivers = [
     packages: "jose|openid-client|otplib|@node-rs/argon2",
     home: "identity/",
   }),
+  // Whoever else asked the network would do so without the guard on addresses.
+  driverRule("undici", { packages: "undici", home: "workers/fetch-url/" }),
   {
     name: "heavy-adapters-load-lazily",
     comment:
@@ -174,7 +175,7 @@ const drivers = [
     severity: "error",
     from: { path: `${server}(compose/)?[^/]+$`, pathNot: tests },
     to: {
-      path: `${server}(storage/s3|queue/(rabbitmq|kafka)|metadata/(mysql|postgres)|coordination/redis)`,
+      path: `${server}(storage/s3|queue/(rabbitmq|kafka)|metadata/(mysql|postgres)|coordination/redis|workers/fetch-url/remote)`,
       dynamic: false,
       dependencyTypesNot: ["type-only"],
     },

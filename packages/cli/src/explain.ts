@@ -7,6 +7,7 @@ const HINTS: Readonly<Record<string, string>> = {
   "name-taken": "--on-conflict keep-both or replace decides otherwise",
   "target-exists": "--force replaces it",
   "source-changed": "put it again once it no longer changes",
+  "fetches-not-allowed": "the server's setting offlineDownloads decides",
   "upload-paused": "sampan uploads resume, then put again",
 };
 

@@ -14,6 +14,9 @@ export const HELP = `Usage: sampan COMMAND [options]
   trash restore NAME|ID… | empty
   uploads [list]          show open uploads
   uploads resume|pause|abort ID|NAME…
+  offline URL…            have the server fetch URLs into the drive
+  offline [list]          show offline downloads
+  offline cancel|retry|forget ID…
   check                   verify everything that is stored
   login NAME              sign in and stay so; logout, whoami
   serve [options]         run the server

@@ -5,6 +5,7 @@ import { cp, cpHelp, mkdir, mkdirHelp, mv, mvHelp, trash, trashHelp } from "./co
 import { get, getHelp } from "./commands/get.ts";
 import { login, loginHelp, logout, whoami } from "./commands/login.ts";
 import { ls, lsHelp } from "./commands/ls.ts";
+import { offline, offlineHelp } from "./commands/offline.ts";
 import { put, putHelp } from "./commands/put.ts";
 import { rm, rmHelp } from "./commands/rm.ts";
 import { config, configHelp, serve, serveHelp } from "./commands/serve.ts";
@@ -34,6 +35,7 @@ const COMMANDS: ReadonlyMap<string, { run: Command; help: string }> = new Map([
   ["cp", { run: cp, help: cpHelp }],
   ["trash", { run: trash, help: trashHelp }],
   ["uploads", { run: uploads, help: uploadsHelp }],
+  ["offline", { run: offline, help: offlineHelp }],
   ["check", { run: check, help: checkHelp }],
   ["login", { run: login, help: loginHelp }],
   ["logout", { run: logout, help: loginHelp }],

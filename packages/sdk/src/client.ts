@@ -1,6 +1,7 @@
 import { createCall, type Connection } from "./call.ts";
 import { createAccountCalls, type AccountCalls } from "./client/accounts.ts";
 import { createDriveCalls, type DriveCalls } from "./client/drive.ts";
+import { createFetchCalls, type FetchCalls } from "./client/fetches.ts";
 import { createFileCalls, type FileCalls } from "./client/files.ts";
 import { createOperationCalls, type OperationCalls } from "./client/operation.ts";
 import { createEventCalls, type EventCalls } from "./events/follow.ts";
@@ -10,6 +11,7 @@ import { createUploadCalls, type UploadCalls } from "./client/uploads.ts";
 export type Client = UploadCalls &
   FileCalls &
   DriveCalls &
+  FetchCalls &
   OperationCalls &
   EventCalls &
   AccountCalls;
@@ -20,6 +22,7 @@ export function createClient(connection: Connection): Client {
     ...createUploadCalls(call),
     ...createFileCalls(call),
     ...createDriveCalls(call),
+    ...createFetchCalls(call),
     ...createOperationCalls(call),
     ...createEventCalls(call),
     ...createAccountCalls(call),

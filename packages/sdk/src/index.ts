@@ -1,10 +1,12 @@
 export { createClient, type Client } from "./client.ts";
 export type { Call, CallOptions, CallRequest, Connection } from "./call.ts";
 export type { Clock } from "./clock.ts";
+export type { ListFetches } from "./client/fetches.ts";
 export type {
   BatchResult,
   ContentInfo,
   GetContent,
+  GetPreview,
   ListFiles,
   PutBatch,
   PutFile,

@@ -75,6 +75,36 @@ export interface CreateUpload {
   durability?: Durability;
 }
 
+export type FetchState = "queued" | "fetching" | "complete" | "failed" | "cancelled";
+
+/** An offline download. */
+export interface Fetch {
+  id: string;
+  url: string;
+  /** Null until the remote has answered. */
+  name: string | null;
+  parentId: string | null;
+  state: FetchState;
+  /** Bytes durably held. */
+  receivedBytes: number;
+  totalBytes: number | null;
+  /** Tries since the last that made progress. */
+  attempts: number;
+  /** Why it failed; of a queued one, why the last try ended. */
+  failure?: { code: string; detail: string };
+  uploadId: string | null;
+  fileId: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface CreateFetch {
+  /** http or https. */
+  url: string;
+  /** Default: what the remote calls it. */
+  name?: string;
+}
+
 /** Whose content may become a file without its bytes being sent again. */
 export type InstantScope = "site" | "user" | "off";
 

@@ -4,8 +4,10 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance, RouteOptions } from "fastify";
-import { composePeople } from "./compose/people.ts";
 import { createDrive, driveJobs, driveTasks, startIndexing } from "./compose/drive.ts";
+import { startFetches, type Fetches, type NetworkSeam } from "./compose/fetches.ts";
+import { composePeople } from "./compose/people.ts";
+import { startPreviews, type RunningPreviews } from "./compose/previews.ts";
 import { composeInstant } from "./compose/instant.ts";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
@@ -30,6 +32,8 @@ import { createReceiveBytes } from "./core/uploads/receive.ts";
 import { recover } from "./core/uploads/recover.ts";
 import { createThreadedHasher } from "./hashing/threaded-hasher.ts";
 import { createApp } from "./http/app.ts";
+import type { FetchRoutes } from "./http/native/fetches.ts";
+import type { PreviewRoutes } from "./http/native/previews.ts";
 import { registerNative } from "./http/native/routes.ts";
 import { registerTus } from "./http/tus/routes.ts";
 import { registerWeb } from "./http/web/routes.ts";
@@ -56,6 +60,8 @@ export interface ComposeOptions {
   readonly onRoute?: (route: RouteOptions) => void;
   /** Must end the process. */
   readonly onFatal: (error: Error) => void;
+  /** For tests only. */
+  readonly network?: NetworkSeam;
 }
 
 const maxParts = 10_000;
@@ -82,14 +88,23 @@ export async function compose(options: ComposeOptions): Promise<Server> {
   });
   const recovered = await recoverEngine(options, { ...adapters, ...engine });
   opened.defer(() => recovered.settled);
-  startBackground(options, { ...adapters, ...engine, opened, tasks: community.tasks });
+  const { settings, logger, network = {} } = options;
+  const previewing = opened.use(startPreviews({ ...adapters, ...engine, logger, clock }));
+  const warmed = { ...engine, ...warming(engine, previewing) };
+  const fetching = opened.use(
+    startFetches({ ...adapters, ...warmed, settings, logger, clock, ownerId, network }),
+  );
+  const { tasks } = community;
+  startBackground(options, { ...adapters, ...engine, opened, fetching, tasks });
   const { ackLost } = recovered.report;
-  const parts = { ...adapters, ...engine, ackLost, community, replaceOwnerToken };
+  const parts = { ...adapters, ...warmed, ...fetching, ackLost, community, replaceOwnerToken };
   const app = await createHttp(options, parts);
   const setUp = await community.offerSetUp();
   // First to be closed: stop listening, let writers record what has arrived, then everything below.
   opened.defer(async () => {
     const closed = app.close();
+    // Before their writers are interrupted: they go on at the next start, and nothing has failed.
+    await fetching[Symbol.asyncDispose]();
     await engine.active.interruptAll();
     // Whoever goes on sending after its answer, or reads a download slowly, is cut: the process is told to end, not to wait.
     const cut = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
@@ -126,22 +141,13 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const {
-    files,
-    nodes,
-    search,
-    accounts,
-    people,
-    jobs,
-    events,
-    feed,
-    instant,
-    blobs: index,
-  } = metadata;
+  const { files, nodes, search, accounts, people, jobs, instant, fetches, derived } = metadata;
+  const { events, feed, blobs: index } = metadata;
   const notices = createLiveNotices();
   const uploads = announceProgress(metadata.uploads, notices);
   const live = { events, feed, notices };
-  const stores = { uploads, files, nodes, search, accounts, people, jobs, instant, index };
+  const drive = { files, nodes, search, instant, fetches, derived };
+  const stores = { uploads, ...drive, accounts, people, jobs, index };
   return { dataFolder, ...stores, blobs, hasher, capacity, ...live };
 }
 
@@ -190,6 +196,24 @@ function createEngine(options: ComposeOptions, adapters: Adapters) {
 
 type Engine = ReturnType<typeof createEngine>;
 
+/** The parts of the engine that store files, so that pictures soon have thumbnails. */
+function warming(engine: Engine, { previews, warmer }: RunningPreviews) {
+  const { completeUpload, storeSmallFile } = engine;
+  return {
+    previews,
+    async completeUpload(request: Parameters<typeof completeUpload>[0]) {
+      const upload = await completeUpload(request);
+      if (upload.purpose === "file") warmer.offer(upload);
+      return upload;
+    },
+    async storeSmallFile(input: Parameters<typeof storeSmallFile>[0]) {
+      const file = await storeSmallFile(input);
+      warmer.offer(file);
+      return file;
+    },
+  };
+}
+
 /** Makes the owner and, at first start, their token; returns how to replace it. */
 async function ensureOwner({ settings }: ComposeOptions, { accounts, dataFolder }: Adapters) {
   const quotaBytes = settings.quotaBytes ?? null;
@@ -220,7 +244,11 @@ async function recoverEngine({ logger }: ComposeOptions, parts: Adapters & Engin
 function startBackground(
   { settings, logger }: ComposeOptions,
   parts: Adapters &
-    Engine & { opened: AsyncDisposableStack; tasks: Record<string, () => Promise<unknown>> },
+    Engine & {
+      opened: AsyncDisposableStack;
+      fetching: Fetches;
+      tasks: Record<string, () => Promise<unknown>>;
+    },
 ): void {
   const { opened, uploads, index, blobs, jobs, events, hasher, readContent, lifecycle, active } =
     parts;
@@ -248,6 +276,7 @@ function startBackground(
       tasks: {
         ...driveTasks({ nodes: parts.nodes, clock, settings }),
         expire: () => lifecycle.expire(),
+        purgeFetches: () => parts.fetching.purge(),
         purge: () =>
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
         challenges: () => instantUpload.purge(),
@@ -265,7 +294,9 @@ function startBackground(
 async function createHttp(
   { settings, logger, onRoute }: ComposeOptions,
   parts: Adapters &
-    Engine & {
+    Engine &
+    FetchRoutes &
+    PreviewRoutes & {
       ackLost: number;
       community: Awaited<ReturnType<typeof composePeople>>;
       replaceOwnerToken: () => Promise<string>;

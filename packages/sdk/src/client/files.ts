@@ -46,6 +46,11 @@ export interface GetContent extends CallOptions {
   ifNoneMatch?: string | undefined;
 }
 
+export interface GetPreview extends CallOptions {
+  /** The file's version: with the current one the answer may be kept for good. */
+  version?: number | undefined;
+}
+
 export interface ContentInfo {
   size: number;
   etag: string | null;
@@ -60,6 +65,17 @@ export function createFileCalls(call: Call) {
   function listFiles({ parentId, limit, cursor, prefix, name, signal }: ListFiles = {}) {
     const query = { parentId, limit, cursor, prefix, name };
     return callJson<Page<StoredFile>>(call, { method: "GET", path: "/files", query, signal });
+  }
+
+  async function getPreview(
+    path: string,
+    { size, version, signal }: GetPreview & { size?: number },
+  ): Promise<Response | null> {
+    const query = { size, v: version };
+    const response = await call({ method: "GET", path, query, signal });
+    if (response.status !== 202) return response;
+    await response.body?.cancel();
+    return null;
   }
 
   return {
@@ -137,6 +153,16 @@ export function createFileCalls(call: Call) {
         sha256: parseDigestHeader(headers.get("repr-digest")),
         mediaType: headers.get("content-type"),
       };
+    },
+
+    /** WebP, as the raw answer; null while it is being made. Throws `no-preview` where there will be none. */
+    getThumbnail(id: string, options: GetPreview & { size?: 256 | 1024 } = {}) {
+      return getPreview(`${filePath(id)}/thumbnail`, options);
+    },
+
+    /** How a text begins, as the raw answer; null while it is being made. Throws `no-preview` where there will be none. */
+    getExcerpt(id: string, options: GetPreview = {}) {
+      return getPreview(`${filePath(id)}/excerpt`, options);
     },
 
     /** The raw answer: 206 for a range, 200 for the whole, its body not yet read. */

@@ -3,12 +3,14 @@ import { formatDigestHeader } from "../digest.ts";
 import { isRecord } from "../errors.ts";
 import type {
   Check,
+  CreateFetch,
   CreateUpload,
   Digests,
   InstantScope,
   OnConflict,
   ServerLimits,
 } from "../wire.ts";
+import type { FakeFetches } from "./fake-fetches.ts";
 import type { FakeFile, FakeFiles } from "./fake-files.ts";
 import { FakeProblem } from "./fake-problem.ts";
 import type { FakeUploads } from "./fake-uploads.ts";
@@ -30,6 +32,7 @@ export interface Answer {
 export interface FakeState {
   files: FakeFiles;
   uploads: FakeUploads;
+  fetches: FakeFetches;
   limits: ServerLimits;
   instant: InstantScope;
   /** What every check finds; each asks twice before it is done. */
@@ -114,6 +117,21 @@ const ROUTES: Record<string, (target: Target, state: FakeState) => Answer> = {
   },
   "POST nodes/*": (target, { files }) => {
     for (const id of parseBody(target)["ids"] as string[]) files.remove(id);
+    return { status: 204 };
+  },
+  "POST fetches": (target, { fetches }) => {
+    return { status: 201, body: fetches.create(parseBody(target) as unknown as CreateFetch) };
+  },
+  "GET fetches": (_target, { fetches }) => {
+    return { status: 200, body: { items: fetches.all, nextCursor: null } };
+  },
+  "GET fetches/*": ({ id }, { fetches }) => ({ status: 200, body: fetches.show(id) }),
+  "POST fetches/*/cancel": ({ id }, { fetches }) => ({ status: 200, body: fetches.cancel(id) }),
+  "POST fetches/*/retry": ({ id }, { fetches }) => {
+    return { status: 200, body: fetches.change(id, { state: "queued" }) };
+  },
+  "DELETE fetches/*": ({ id }, { fetches }) => {
+    fetches.remove(id);
     return { status: 204 };
   },
   "POST checks": (_target, state) => {

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { formatDigestHeader } from "../digest.ts";
 import type { Check, InstantScope, ServerLimits } from "../wire.ts";
 import { createFakeFaults, type FakeFault, type FakeFaults } from "./fake-faults.ts";
+import { createFakeFetches, type FakeFetches } from "./fake-fetches.ts";
 import { createFakeFiles, sha256, type FakeFiles } from "./fake-files.ts";
 import { FakeProblem } from "./fake-problem.ts";
 import { route, type Answer, type Asked, type FakeState } from "./fake-routes.ts";
@@ -16,6 +17,7 @@ export interface FakeServer extends AsyncDisposable {
   readonly url: string;
   readonly files: FakeFiles;
   readonly uploads: FakeUploads;
+  readonly fetches: FakeFetches;
   readonly faults: FakeFaults;
   /** Add to it what a check shall find. */
   readonly problems: Check["problems"];
@@ -50,11 +52,13 @@ export async function startFakeServer({
   };
   const files = createFakeFiles();
   const uploads = createFakeUploads(files, { partSize: limits.defaultPartBytes });
+  const fetches = createFakeFetches();
   const faults = createFakeFaults();
   const log: string[] = [];
   const state: FakeState = {
     files,
     uploads,
+    fetches,
     limits,
     instant,
     problems: [],
@@ -97,7 +101,18 @@ export async function startFakeServer({
   await start();
   const url = `http://127.0.0.1:${port}`;
   const { problems } = state;
-  return { url, files, uploads, faults, problems, log, start, stop, [Symbol.asyncDispose]: stop };
+  return {
+    url,
+    files,
+    uploads,
+    fetches,
+    faults,
+    problems,
+    log,
+    start,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 /** Resolves also when the connection is cut, with what arrived. */

@@ -132,6 +132,16 @@ export const settingsSchema = z.strictObject({
     .describe("Room kept free for the database, at most 5 % of the volume"),
   minBytesPerSecond: wholeNumber(0).default(16).describe("A slower sender is cut (408)"),
   minRateWindowMs: wholeNumber(100).default(60_000).describe("Time over which that is measured"),
+  offlineDownloads: z
+    .enum(["owner", "everyone", "off"])
+    .default("owner")
+    .describe("Who may let the server fetch a URL into their drive"),
+  maxFetchBytes: wholeNumber(1)
+    .default(100 * 1024 ** 3)
+    .describe("Largest offline download; maxFileBytes holds too"),
+  maxFetches: wholeNumber(1, 64)
+    .default(4)
+    .describe("Offline downloads at work at once; one account has at most half of them"),
   logLevel: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")

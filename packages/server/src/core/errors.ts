@@ -42,6 +42,12 @@ export interface ErrorFacts {
   "check-not-found": { id: string };
   "too-many-streams": { limit: number };
   "writes-stopped": { reason: string };
+  "fetch-not-found": { id: string };
+  "fetch-ended": { id: string; state: string };
+  "fetches-not-allowed": { setting: string };
+  "too-many-fetches": { limit: number };
+  "url-refused": { reason: string };
+  "no-preview": { reason: string };
   unauthenticated: Record<string, never>;
   /** `needed`: the scope that the role or the token does not have. */
   forbidden: { needed: string };

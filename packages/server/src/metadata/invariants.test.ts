@@ -37,7 +37,19 @@ const laws: Record<string, string> = {
     select id from blobs where (orphaned_at is null) <> (
       exists (select 1 from nodes where blob_id = blobs.id)
       or exists (select 1 from node_versions where blob_id = blobs.id)
-      or exists (select 1 from uploads where blob_id = blobs.id and purpose = 'partial'))`,
+      or exists (select 1 from uploads where blob_id = blobs.id and purpose = 'partial')
+      or exists (select 1 from derived
+        where derived_blob_id = blobs.id and derived.blob_id <> blobs.id))`,
+  "what is derived is there, and so is what it is derived from": `
+    select kind from derived where blob_id not in (select id from blobs)
+    or (derived_blob_id is null) = (failure is null)
+    or (derived_blob_id is not null and derived_blob_id not in (select id from blobs))`,
+  "an open fetch is in a lane, an ended one in none": `
+    select id from fetches where (lane is null) <> (state in ('complete', 'failed', 'cancelled'))
+    or (ended_at is null) <> (lane is not null)`,
+  "so many of one owner's fetches are admitted, and none waits without need": `
+    select owner_id from fetches group by owner_id
+    having sum(lane = 'admitted') > 2 or (sum(lane = 'waiting') > 0 and sum(lane = 'admitted') < 2)`,
   "received bytes are the sum of the ranges": `
     select id from uploads left join upload_ranges on upload_id = id
     where state in ('receiving', 'paused', 'completing')
@@ -68,6 +80,7 @@ interface World {
   /** Ids of every upload and file there ever was, and the time: steps pick from them by number. */
   readonly uploads: string[];
   readonly files: string[];
+  readonly fetches: string[];
   packs: number;
   now: number;
 }
@@ -78,6 +91,7 @@ const nat = fc.nat(1_000_000);
 const name = fc.constantFrom("a.txt", "A.txt", "b", "c");
 const content = fc.constantFrom("x", "y", "z");
 const onConflict = fc.constantFrom("fail" as const, "keep-both" as const, "replace" as const);
+const fetchLimits = { maxOpen: 5, maxAdmitted: 2 };
 /** Equal content has equal size. */
 const sizeOf = (label: string) => 10 + label.charCodeAt(0) - 120;
 
@@ -282,6 +296,49 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     const to = [{ stored: newId(), kind: "blob" as const, offset: 0, length: size }];
     expect(await metadata.blobs.replaceManifest({ blobId, from, to, now })).toBe(true);
   }),
+  fc
+    .record({ which: nat, content, hasBytes: fc.boolean(), isRefused: fc.boolean() })
+    .map((input): Step => async ({ metadata, files, packs, now }) => {
+      const file = await metadata.files.find(pick(files, input.which) ?? "");
+      if (file === undefined) return;
+      const key = { blobId: file.blobId, kind: "image-256" as const };
+      await metadata.derived.request({ keys: [key], maxWaiting: 3, now });
+      if (input.isRefused) return metadata.derived.refuse({ ...key, reason: "damaged", now });
+      const stored = `pack-${packs}`;
+      const size = sizeOf(input.content);
+      return metadata.derived.publish({
+        ...key,
+        derivedId: newId(),
+        size,
+        sha256: sha256Of(input.content),
+        segment: input.hasBytes ? { stored, offset: 0 } : null,
+        pack: input.hasBytes ? { stored, length: size } : null,
+        now,
+      });
+    }),
+  fc.record({ owner: nat }).map(({ owner }): Step => async ({ metadata, owners, fetches, now }) => {
+    const ownerId = pick(owners, owner)!;
+    const fetch = { id: newId(), ownerId, url: "http://a.test/", name: null, parentId: null };
+    await metadata.fetches.create({ fetch, limits: fetchLimits, actor: systemActor, now });
+    fetches.push(fetch.id);
+  }),
+  fc
+    .record({ which: nat, how: fc.constantFrom("begin", "postpone", "end", "cancel", "restart") })
+    .map(({ which, how }): Step => async ({ metadata, fetches, now }) => {
+      const store = metadata.fetches;
+      const fetch = await store.find(pick(fetches, which) ?? "");
+      if (fetch === undefined) return;
+      const ticket = { id: fetch.id, run: fetch.run, now };
+      const given = { id: fetch.id, limits: fetchLimits, actor: systemActor, now };
+      const failure = { code: "cut" as const, detail: "" };
+      const ending = { state: "failed" as const, failure, attempts: 1 };
+      if (how === "begin") await store.begin(ticket);
+      if (how === "postpone")
+        await store.postpone({ ...ticket, at: now, attempts: 1, failure, anew: true });
+      if (how === "end") await store.end({ ...ticket, ending, limits: fetchLimits });
+      if (how === "cancel") await store.cancel(given);
+      if (how === "restart") await store.restart(given);
+    }),
   fc.constant<Step>(async (world) => {
     const { blobs, uploads } = world.metadata;
     world.packs++;
@@ -305,7 +362,15 @@ it("keeps its laws through any sequence of calls", { timeout: 120_000 }, async (
       const observer = new DatabaseSync(file, { readOnly: true });
       try {
         const owners = [await newOwner(metadata, 100), await newOwner(metadata, 60)];
-        const world: World = { metadata, owners, uploads: [], files: [], packs: 0, now: NOW };
+        const world: World = {
+          metadata,
+          owners,
+          uploads: [],
+          files: [],
+          fetches: [],
+          packs: 0,
+          now: NOW,
+        };
         for (const run of steps) {
           // A refusal is an answer like any other; it must leave the laws intact too.
           await run(world).catch(rethrowFaults);

@@ -5,8 +5,12 @@ import type { BlobIndex } from "../core/blobs/blob-index.ts";
 import type { EventLog } from "../core/events/event-log.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
 import type { NameSearch, NodeStore } from "../core/drive/node-store.ts";
+import type { FetchStore } from "../core/fetches/fetch-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
+import type { DerivedStore } from "../core/previews/derived-store.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
+import { createDerivedStore } from "./ports/derived.ts";
+import { createFetchStore } from "./ports/fetches.ts";
 import type { InstantStore } from "../core/uploads/instant-store.ts";
 import type { Backend } from "./ports/backend.ts";
 import { createPeopleStore } from "./ports/people.ts";
@@ -28,6 +32,8 @@ export interface Ports {
   readonly accounts: AccountStore;
   readonly people: PeopleStore;
   readonly jobs: JobQueue;
+  readonly fetches: FetchStore;
+  readonly derived: DerivedStore;
   readonly instant: InstantStore;
   readonly events: EventLog;
 }
@@ -42,6 +48,8 @@ export function createPorts(backend: Backend): Ports {
     accounts: createAccountStore(backend),
     people: createPeopleStore(backend),
     jobs: createJobQueue(backend),
+    fetches: createFetchStore(backend),
+    derived: createDerivedStore(backend),
     instant: createInstantStore(backend),
     events: createEventLog(backend),
   };

@@ -159,6 +159,8 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
 
 async function exercise(stores: Stores): Promise<void> {
   const { uploads, blobs, files, accounts, jobs, events } = stores;
+  await exerciseFetches(stores);
+  await exerciseDerived(stores);
   const owner = await newOwner(stores, 1_000_000);
   await accounts.ensureOwner({ id: owner, name: "o", quotaBytes: 2_000_000, now: NOW });
   await accounts.replaceToken({ id: newId(), accountId: owner, hash: sha256Of("t"), now: NOW });
@@ -287,6 +289,50 @@ async function exercise(stores: Stores): Promise<void> {
   const cursor = Buffer.from("[9]").toString("base64url");
   await events.audit({ accountId, subjectId: "s", from: NOW, to: NOW + 1, limit: 1, cursor });
   await events.purge({ before: NOW + 1, limit: 9 });
+}
+
+async function exerciseFetches(stores: Stores): Promise<void> {
+  const { fetches } = stores;
+  const ownerId = await newOwner(stores);
+  const context = { limits: { maxOpen: 9, maxAdmitted: 1 }, actor: systemActor, now: NOW };
+  const fetch = { id: newId(), ownerId, url: "http://a.test/", name: null, parentId: null };
+  const ticket = { id: fetch.id, run: 1, now: NOW };
+  await fetches.create({ ...context, fetch });
+  await fetches.begin(ticket);
+  const answer = { uploadId: newId(), name: "n", validator: null, totalBytes: null };
+  await fetches.attach({ ...ticket, ...answer });
+  await fetches.postpone({ ...ticket, at: NOW, attempts: 1, failure: null, anew: true });
+  await fetches.cancel({ ...context, id: fetch.id });
+  await fetches.restart({ ...context, id: fetch.id });
+  const failure = { code: "cut" as const, detail: "" };
+  const ending = { state: "failed" as const, failure, attempts: 1 };
+  await fetches.end({ ...ticket, run: 4, ending, limits: context.limits });
+  const page = await fetches.list({ ownerId, limit: 1 });
+  await fetches.list({ ownerId, limit: 1, cursor: page.nextCursor ?? "WzEsIjEiXQ" });
+  await fetches.remove(fetch.id);
+  await fetches.purge({ before: NOW + 1, limit: 9 });
+}
+
+async function exerciseDerived(stores: Stores): Promise<void> {
+  const { derived, blobs, files } = stores;
+  const owner = await newOwner(stores);
+  const { blobId, fileId } = await putFile(stores, { content: "d", upload: newUpload(owner) });
+  const key = { blobId: blobId!, kind: "text" as const };
+  await derived.request({ keys: [key], maxWaiting: 9, now: NOW });
+  await derived.refuse({ ...key, reason: "damaged", now: NOW });
+  for (const content of ["e", "f"]) {
+    await derived.publish({
+      ...key,
+      derivedId: newId(),
+      size: 1,
+      sha256: sha256Of(content),
+      segment: { stored: "pack-d", offset: 0 },
+      pack: { stored: "pack-d", length: 1 },
+      now: NOW,
+    });
+  }
+  await files.remove({ id: fileId!, ownerId: owner, actor: systemActor, now: NOW });
+  await blobs.collect({ before: NOW + 1, now: NOW, limit: 9 });
 }
 
 async function exerciseInstant(stores: Stores, ownerId: string): Promise<void> {

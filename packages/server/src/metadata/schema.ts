@@ -17,6 +17,8 @@ import type {
   UploadState,
 } from "../core/uploads/upload.ts";
 import type { PeopleSchema } from "./schema/people.ts";
+import type { DerivedSchema } from "./schema/derived.ts";
+import type { FetchesSchema } from "./schema/fetches.ts";
 import type { InstantSchema } from "./schema/instant.ts";
 
 export interface AccountsTable {
@@ -150,7 +152,8 @@ export interface EventsTable {
   at: number;
 }
 
-export interface Schema extends PeopleSchema, DriveSchema, InstantSchema {
+export interface Schema
+  extends PeopleSchema, DriveSchema, InstantSchema, FetchesSchema, DerivedSchema {
   accounts: AccountsTable;
   tokens: TokensTable;
   uploads: UploadsTable;

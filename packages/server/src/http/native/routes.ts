@@ -7,6 +7,7 @@ import { assertIdentityCoding } from "../shared/uploads.ts";
 import { registerAuth, type AuthRoutes } from "./auth.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
 import { registerDrive, type DriveRoutes } from "./drive.ts";
+import { registerFetches, type FetchRoutes } from "./fetches.ts";
 import { registerAudit, type AuditRoutes } from "./audit.ts";
 import { registerEvents, type EventRoutes } from "./events.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
@@ -14,6 +15,7 @@ import { registerMe, type MeRoutes } from "./me.ts";
 import { registerOauth, registerOauthLink, type OauthRoutes } from "./oauth.ts";
 import { registerInstant, type InstantRoutes } from "./instant.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
+import { registerPreviews, type PreviewRoutes } from "./previews.ts";
 import { registerUploadBytes, registerUploads } from "./uploads.ts";
 import { registerUsers, type UserRoutes } from "./users.ts";
 
@@ -28,6 +30,8 @@ export interface NativeRoutes
     OauthRoutes,
     UserRoutes,
     DriveRoutes,
+    FetchRoutes,
+    PreviewRoutes,
     EventRoutes,
     AuditRoutes {
   readonly authenticate: Authenticate;
@@ -49,6 +53,8 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         registerInstant(signedIn, routes);
         registerFiles(signedIn, routes);
         registerDrive(signedIn, routes);
+        registerFetches(signedIn, routes);
+        registerPreviews(signedIn, routes);
         registerOperation(signedIn, routes);
         registerMe(signedIn, routes);
         registerOauthLink(signedIn, routes);

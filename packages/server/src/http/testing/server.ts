@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
 import { compose } from "../../compose.ts";
+import type { NetworkSeam } from "../../compose/fetches.ts";
 import { settingsSchema, type Settings } from "../../config/settings.ts";
 import { openFolder } from "../../core/testing/engine.ts";
 import { accessOf, type Access } from "../shared/access.ts";
@@ -44,7 +45,10 @@ export interface Ask {
   readonly token?: string | null;
 }
 
-export async function startServer(settings: Partial<Settings> = {}): Promise<TestServer> {
+export async function startServer(
+  settings: Partial<Settings> = {},
+  { network = {} }: { network?: NetworkSeam } = {},
+): Promise<TestServer> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await openFolder()).path;
   const log: LogLine[] = [];
@@ -61,6 +65,7 @@ export async function startServer(settings: Partial<Settings> = {}): Promise<Tes
       },
       settings: settingsSchema.parse({ dataDir: folder, port: 0, ...settings }),
       logger,
+      network,
       onFatal: (error) => {
         throw error;
       },

@@ -4,6 +4,8 @@ import { events } from "./002-events.ts";
 import { people } from "./003-people.ts";
 import { drive } from "./004-drive.ts";
 import { instant } from "./006-instant.ts";
+import { fetches } from "./007-fetches.ts";
+import { derived } from "./008-derived.ts";
 import type { DialectTraits } from "./traits.ts";
 
 /** Every migration by name; Kysely runs them in the order of their names. Imported, not read from a folder, so that a bundle works too. */
@@ -14,6 +16,8 @@ export function createMigrationProvider(traits: DialectTraits): MigrationProvide
     "003-people": people(),
     "004-drive": drive(traits),
     "006-instant": instant(traits),
+    "007-fetches": fetches(),
+    "008-derived": derived(traits),
   };
   return { getMigrations: () => Promise.resolve(migrations) };
 }

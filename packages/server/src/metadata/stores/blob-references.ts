@@ -1,5 +1,6 @@
 /**
- * What keeps a blob: files, wherever they are, their earlier versions, and finished partials (a part of a later joined file). `orphaned_at` marks since when none does. It only
+ * What keeps a blob: files, wherever they are, their earlier versions, finished partials (a part of a later joined file), and another blob
+ * that it is a preview of. `orphaned_at` marks since when none does. It only
  * nominates: collection looks at the references themselves again, in the transaction that deletes.
  */
 import type { ExpressionBuilder } from "kysely";
@@ -18,7 +19,13 @@ export function isUnreferenced(e: ExpressionBuilder<Schema, "blobs">) {
     .select("uploads.id")
     .whereRef("uploads.blob_id", "=", "blobs.id")
     .where("uploads.purpose", "=", "partial");
-  return e.and([e.not(e.exists(nodes)), e.not(e.exists(versions)), e.not(e.exists(partials))]);
+  const previews = e
+    .selectFrom("derived")
+    .select("derived.kind")
+    .whereRef("derived.derived_blob_id", "=", "blobs.id")
+    .whereRef("derived.blob_id", "<>", "blobs.id");
+  const references = [nodes, versions, partials, previews];
+  return e.and(references.map((one) => e.not(e.exists(one))));
 }
 
 /** Marks those of the blobs that have just lost their last reference. */

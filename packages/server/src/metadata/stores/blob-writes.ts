@@ -5,6 +5,7 @@ import type { Db } from "../schema.ts";
 import { findBlob, findKnownStored, findManifest } from "./blob-reads.ts";
 import { clearOrphans, isUnreferenced, orphanUnreferenced } from "./blob-references.ts";
 import { inLists, insertRows } from "./bulk.ts";
+import { dropDerived } from "./derived-drop.ts";
 import { firstRow, prepared } from "./prepared.ts";
 import { deleteManifests, entombEmpty, insertManifest, insertStoredFile } from "./segments.ts";
 
@@ -157,6 +158,7 @@ export async function collectBlobs(
   const ids = rows.map((row) => row.id);
   const freed = await deleteManifests(db, ids);
   await entombEmpty(db, { stored: freed, now });
+  await dropDerived(db, { blobIds: ids, now });
   await inLists(ids, (list) => db.deleteFrom("blobs").where("id", "in", list).execute());
   return { blobs: ids.length };
 }

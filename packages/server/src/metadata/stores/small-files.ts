@@ -137,7 +137,7 @@ async function writeChanges(db: Db, changes: BatchChanges): Promise<void> {
 }
 
 /** Gives the pack a row, or its new length. False when it has a tombstone: its file may be unlinked at any moment. */
-async function ensurePack(
+export async function ensurePack(
   db: Db,
   { stored, length, now }: { stored: string; length: number; now: number },
 ): Promise<boolean> {

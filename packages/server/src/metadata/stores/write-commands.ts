@@ -10,6 +10,8 @@ import {
   identifyBlob,
   replaceManifest,
 } from "./blob-writes.ts";
+import { derivedCommands } from "./derived-commands.ts";
+import { fetchCommands } from "./fetch-commands.ts";
 import { eventCommands } from "./event-commands.ts";
 import { removeFile } from "./file-writes.ts";
 import { driveCommands } from "./drive-commands.ts";
@@ -48,6 +50,8 @@ export const writeCommands = {
   finishJob,
   failJob,
   ...peopleCommands,
+  ...fetchCommands,
+  ...derivedCommands,
   ...instantCommands,
   ...eventCommands,
 };

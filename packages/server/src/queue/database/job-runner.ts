@@ -5,7 +5,8 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Job, JobQueue } from "../../core/jobs/job-queue.ts";
 
-export type JobHandler = (payload: string) => Promise<void>;
+/** `signal` aborts when the lease was lost or the runner stops: a long job then leaves what it has done and ends. */
+export type JobHandler = (payload: string, signal: AbortSignal) => Promise<void>;
 
 export interface JobRunner extends AsyncDisposable {
   /** Look for work now rather than at the next poll. */
@@ -21,36 +22,54 @@ export function startJobRunner({
   queue,
   handlers,
   clock,
+  concurrency = 1,
   onFailure,
 }: {
   queue: JobQueue;
   handlers: Readonly<Record<string, JobHandler>>;
   clock: Clock;
+  /** Jobs at work at once. */
+  concurrency?: number;
   onFailure: (facts: { job: Job; error: unknown; outcome: "retry" | "dead" }) => void;
 }): JobRunner {
   const kinds = Object.keys(handlers);
-  let stopped = false;
+  const stop = new AbortController();
+  const working = new Set<Promise<void>>();
   let wakeUp: (() => void) | undefined;
+  /** Called while nobody slept: the next sleep is none. */
+  let isWoken = false;
 
-  const sleep = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  const wake = (): void => {
+    isWoken = true;
+    wakeUp?.();
+  };
+  const sleep = async (ms: number): Promise<void> => {
+    if (!isWoken) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        wakeUp = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    isWoken = false;
+  };
 
   const perform = async (job: Job): Promise<void> => {
     const { id, attempt } = job;
+    const lost = new AbortController();
     const beat = setInterval(() => {
-      // A lost lease shows when the job is finished; a failed heartbeat only makes another attempt likelier.
-      queue
-        .heartbeat({ id, attempt, leaseUntil: clock.now() + leaseMs })
-        .catch((error: unknown) => onFailure({ job, error, outcome: "retry" }));
+      queue.heartbeat({ id, attempt, leaseUntil: clock.now() + leaseMs }).then(
+        (isOurs) => {
+          if (!isOurs) lost.abort();
+        },
+        // A failed heartbeat only makes another attempt likelier.
+        (error: unknown) => onFailure({ job, error, outcome: "retry" }),
+      );
     }, leaseMs / 3);
     try {
-      await handlers[job.kind]!(job.payload);
+      await handlers[job.kind]!(job.payload, AbortSignal.any([stop.signal, lost.signal]));
       await queue.finish({ id, attempt });
     } catch (error) {
       const outcome = await queue.fail({
@@ -65,20 +84,30 @@ export function startJobRunner({
     }
   };
 
+  const begin = (job: Job): void => {
+    const work = perform(job).finally(() => {
+      working.delete(work);
+      wake();
+    });
+    working.add(work);
+  };
+
   const loop = async (): Promise<void> => {
-    while (!stopped) {
-      const job = await queue.claim({ kinds, now: clock.now(), leaseMs });
-      if (job) await perform(job);
+    while (!stop.signal.aborted) {
+      const isFree = working.size < concurrency;
+      const job = isFree ? await queue.claim({ kinds, now: clock.now(), leaseMs }) : undefined;
+      if (job) begin(job);
       else await sleep(pollMs);
     }
+    await Promise.all(working);
   };
   const running = loop();
 
   return {
-    wake: () => wakeUp?.(),
+    wake,
     async [Symbol.asyncDispose]() {
-      stopped = true;
-      wakeUp?.();
+      stop.abort();
+      wake();
       await running;
     },
   };

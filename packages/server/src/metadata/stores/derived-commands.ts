@@ -1,0 +1,3 @@
+import { publishDerived, refuseDerived, requestDerived } from "./derived-writes.ts";
+
+export const derivedCommands = { requestDerived, publishDerived, refuseDerived };
