@@ -5,6 +5,7 @@ import { compareKeys, nameKey } from "./name-order.ts";
 
 const fileOf = (name: string, id = `id of ${name}`): StoredFile => ({
   id,
+  parentId: "root",
   name,
   size: 1,
   mediaType: null,

@@ -32,7 +32,7 @@ describe("GET /audit", () => {
       accountId: owner,
       actor: { accountId: owner, address: "127.0.0.1" },
       subjectId: expect.any(String),
-      data: { name: "c", size: 1, replaced: false },
+      data: { parentId: owner, name: "c", size: 1, replaced: false },
       at: expect.stringMatching(/^\d{4}-.*Z$/),
     });
     expect(Math.abs(Date.parse(items[0]!.at) - Date.now())).toBeLessThan(60_000);

@@ -44,7 +44,7 @@ export function newUpload(ownerId: string, changes: Partial<NewUpload> = {}): Ne
     actor: systemActor,
     dialect: "native",
     purpose: "file",
-    parentId: ownerId,
+    parentId: changes.ownerId ?? ownerId,
     name: `${newId()}.bin`,
     mediaType: "application/octet-stream",
     metadata: null,
