@@ -60,9 +60,9 @@ const layers = [
     comment:
       "http, storage, metadata, hashing, queue, workers, operations and their like know core and " +
       "themselves, never each other and never the configuration: compose.ts hands each what it " +
-      "needs. Core, by the same rule, knows only itself.",
+      "needs. Core, by the same rule, knows only itself. compose/ holds the pieces of compose.ts.",
     severity: "error",
-    from: { path: `${server}([^/]+)/`, pathNot: tests },
+    from: { path: `${server}([^/]+)/`, pathNot: `${server}compose/|${tests}` },
     to: { path: server, pathNot: `${server}($1|core)/` },
   },
   {
@@ -158,7 +158,7 @@ const drivers = [
   driverRule("s3", { packages: "@aws-sdk/[^/]+|@smithy/[^/]+", home: "storage/s3" }),
   driverRule("fastify", {
     packages: "fastify|fastify-[^/]+|@fastify/[^/]+",
-    home: "http/|compose[.]ts$",
+    home: "http/|compose(/|[.]ts$)",
   }),
   driverRule("sharp", { packages: "sharp", home: "workers/" }),
   {
@@ -167,7 +167,7 @@ const drivers = [
       "The embedded default must start without the SDKs and drivers of larger installations: " +
       "compose.ts reaches these adapters by `await import(…)` once the configuration asks for them.",
     severity: "error",
-    from: { path: `${server}[^/]+$`, pathNot: tests },
+    from: { path: `${server}(compose/)?[^/]+$`, pathNot: tests },
     to: {
       path: `${server}(storage/s3|queue/(rabbitmq|kafka)|metadata/(mysql|postgres)|coordination/redis)`,
       dynamic: false,

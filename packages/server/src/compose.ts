@@ -15,6 +15,7 @@ import { createSlabPool } from "./core/blobs/slab-pool.ts";
 import { createStoreSmallFile } from "./core/blobs/small-files.ts";
 import { createSweep } from "./core/blobs/sweep.ts";
 import { systemClock } from "./core/clock.ts";
+import { composeDialects } from "./compose/dialects.ts";
 import { createActiveUploads } from "./core/uploads/active.ts";
 import { createCompleteUpload } from "./core/uploads/complete.ts";
 import { createCreateUpload, type UploadLimits } from "./core/uploads/create.ts";
@@ -36,6 +37,7 @@ import { startMaintenance } from "./operations/maintenance.ts";
 import { keepOwnerToken, readOwnerToken } from "./operations/owner-token.ts";
 import { startJobRunner } from "./queue/database/job-runner.ts";
 import { openLocalStore } from "./storage/local/local-store.ts";
+import { openLocalSpool } from "./storage/local/spool.ts";
 
 export interface Server extends AsyncDisposable {
   readonly app: FastifyInstance;
@@ -104,8 +106,21 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { uploads, files, accounts, jobs, blobs: index } = metadata;
-  return { dataFolder, uploads, files, accounts, jobs, index, blobs, hasher, capacity };
+  const spool = await openLocalSpool(root);
+  const { uploads, files, accounts, jobs, tasks, blobs: index } = metadata;
+  return {
+    dataFolder,
+    uploads,
+    files,
+    accounts,
+    jobs,
+    tasks,
+    index,
+    blobs,
+    spool,
+    hasher,
+    capacity,
+  };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
@@ -242,12 +257,14 @@ async function createHttp(
       takeSockets: true,
     },
   };
+  const registerDialects = await composeDialects({ ...shared, settings, logger });
   return createApp({
     logger,
     version,
     registerDialects(http) {
       registerNative(http, shared);
       registerTus(http, shared);
+      registerDialects(http);
       registerWeb(http, { ...shared, webFolder });
     },
   });

@@ -17,6 +17,13 @@ const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
     )
     .pipe(z.int("not a whole number").min(min).max(max));
 
+/** Text, because a variable or a flag has no other type. */
+const flag = () =>
+  z.union(
+    [z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")],
+    "not true or false",
+  );
+
 export const settingsSchema = z.strictObject({
   host: z.string().min(1).default("127.0.0.1").describe("Address to listen on"),
   port: wholeNumber(0, 65_535).default(18_101).describe("Port to listen on; 0 chooses a free one"),
@@ -53,6 +60,26 @@ export const settingsSchema = z.strictObject({
     .describe("Room kept free for the database, at most 5 % of the volume"),
   minBytesPerSecond: wholeNumber(0).default(16).describe("A slower sender is cut (408)"),
   minRateWindowMs: wholeNumber(100).default(60_000).describe("Time over which that is measured"),
+  compatAnonymous: flag()
+    .default(false)
+    .describe("Let the task API and the go-uploader API write to the inbox without credentials"),
+  maxOpenTasks: wholeNumber(1).default(5).describe("Open tasks of one user in the task API"),
+  maxChunkBytes: wholeNumber(1)
+    .default(1024 * mebibyte)
+    .describe("Largest chunk in the task, go-uploader and multipart APIs"),
+  maxChunksPerUser: wholeNumber(1)
+    .default(16)
+    .describe("Chunks of one user taken in at once in those APIs; others wait"),
+  maxChunks: wholeNumber(1).default(256).describe("Chunks taken in at once there, of all users"),
+  maxWaitingChunks: wholeNumber(0)
+    .default(10_000)
+    .describe("Chunks of one user that may wait there; more are refused (429)"),
+  requestsPerSecond: wholeNumber(1)
+    .default(500)
+    .describe("Requests of one user, and of one address, in those APIs"),
+  requestBurst: wholeNumber(1)
+    .default(2_000)
+    .describe("That many more at once before they are delayed"),
   logLevel: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")

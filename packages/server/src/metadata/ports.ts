@@ -3,7 +3,9 @@ import type { AccountStore } from "../core/accounts/account-store.ts";
 import type { BlobIndex } from "../core/blobs/blob-index.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
+import type { TaskStore } from "../core/dialects/task-store.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
+import { createTaskStore } from "./ports/dialects.ts";
 import type { Db } from "./schema.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
@@ -18,6 +20,7 @@ export interface Ports {
   readonly files: FileStore;
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
+  readonly tasks: TaskStore;
 }
 
 export interface Backend {
@@ -33,6 +36,7 @@ export function createPorts(backend: Backend): Ports {
     files: createFileStore(backend),
     accounts: createAccountStore(backend),
     jobs: createJobQueue(backend),
+    tasks: createTaskStore(backend),
   };
 }
 
@@ -44,6 +48,7 @@ function createUploadStore({ reader, write }: Backend): UploadStore {
     ranges: (id) => uploads.findRanges(reader, id),
     recordRanges: (input) => write("recordRanges", input),
     dropRanges: (input) => write("dropRanges", input),
+    dropRange: (input) => write("dropRange", input),
     takeOver: (input) => write("takeOver", input),
     transition: (input) => write("transitionUpload", input),
     publish: (input) => write("publishUpload", input),

@@ -7,6 +7,7 @@
  */
 import type { Generated, Kysely } from "kysely";
 import type { EventKind } from "../core/events.ts";
+import type { DialectTasksTable } from "./schema/dialects.ts";
 import type { StoredKind } from "../core/blobs/manifest.ts";
 import type {
   ConflictPolicy,
@@ -157,6 +158,7 @@ export interface Schema {
   files: FilesTable;
   jobs: JobsTable;
   events: EventsTable;
+  dialect_tasks: DialectTasksTable;
 }
 
 /** A connection, or the transaction in which a store's function runs. */

@@ -3,7 +3,7 @@
  * Methods throw `CoreError` for refusals and anything else for faults.
  */
 import type { Digests } from "../blobs/digest.ts";
-import type { HeldRange, Upload, UploadState } from "./upload.ts";
+import type { HeldRange, Range, Upload, UploadState } from "./upload.ts";
 
 export type NewUpload = Omit<
   Upload,
@@ -73,6 +73,8 @@ export interface UploadStore {
   }): Promise<Upload>;
   /** Forgets ranges that proved not to be there (recovery, repair) and lowers offset and receivedBytes. Raises the epoch. */
   dropRanges(input: { id: string; keep: HeldRange[]; now: number }): Promise<Upload>;
+  /** Forgets the bytes in `range`, so that others can take their place; what else is held stays. Raises the epoch. */
+  dropRange(input: { id: string; range: Range; now: number }): Promise<Upload>;
   /** Raises the epoch so that earlier writers are fenced. Throws `superseded` if `epoch` is not current. */
   takeOver(input: { id: string; epoch: number; now: number }): Promise<Upload>;
   /**

@@ -34,6 +34,8 @@ export async function placeFile(db: Db, placement: FilePlacement): Promise<Place
   if (twin !== undefined && onConflict === "fail") throw new CoreError("name-taken", { name });
   if (twin !== undefined && onConflict === "replace")
     return await replaceFile(db, { twin, placement });
+  if (twin?.blob_id === placement.blobId && onConflict === "keep-distinct")
+    return { fileId: twin.id, replacedBytes: placement.size, replacedBlobId: null };
   const isTaken = (key: string) => isNameTaken(db, { ownerId, key });
   const free = twin === undefined ? name : (await findFreeName(name, { isTaken })).name;
   await insertFile(db, { ...placement, name: free });

@@ -10,19 +10,21 @@ import {
   identifyBlob,
   replaceManifest,
 } from "./blob-writes.ts";
+import { dialectCommands } from "./dialect-commands.ts";
 import { removeFile } from "./file-writes.ts";
 import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
 import { publishSmallFiles } from "./small-files.ts";
 import { createUpload } from "./upload-create.ts";
 import { joinUploads } from "./upload-join.ts";
 import { publishUpload } from "./upload-publish.ts";
-import { dropRanges, recordRanges } from "./upload-ranges.ts";
+import { dropRange, dropRanges, recordRanges } from "./upload-ranges.ts";
 import { purgeEnded, takeOver, transitionUpload } from "./upload-transitions.ts";
 
 export const writeCommands = {
   createUpload,
   recordRanges,
   dropRanges,
+  dropRange,
   takeOver,
   transitionUpload,
   publishUpload,
@@ -42,6 +44,7 @@ export const writeCommands = {
   heartbeatJob,
   finishJob,
   failJob,
+  ...dialectCommands,
 };
 
 export type WriteName = keyof typeof writeCommands;
