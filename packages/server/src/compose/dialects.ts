@@ -7,6 +7,8 @@ import type { Capacity } from "../core/blobs/capacity.ts";
 import type { ContentHasher } from "../core/blobs/content-hasher.ts";
 import type { Spool } from "../core/blobs/spool.ts";
 import type { Clock } from "../core/clock.ts";
+import type { BlobIndex } from "../core/blobs/blob-index.ts";
+import { createAssembleUpload } from "../core/dialects/assemble-upload.ts";
 import { createAdoptContent } from "../core/dialects/adopt-content.ts";
 import { createReceiveChunk } from "../core/dialects/receive-chunk.ts";
 import { CoreError } from "../core/errors.ts";
@@ -20,6 +22,7 @@ import type { BodyOptions } from "../http/shared/body-source.ts";
 import type { FamilyDependencies } from "../http/shared/chunks/family.ts";
 import { createFinishTask } from "../http/shared/chunks/finish-task.ts";
 import { createMemoryBudget } from "../http/shared/chunks/spooled-body.ts";
+import { registerMultipartApi } from "../http/multipart-api/routes.ts";
 import { registerTaskApi } from "../http/task-api/routes.ts";
 
 /** Of all bodies together whose place is not known yet; what is more lies in scratch files. */
@@ -37,6 +40,7 @@ export interface DialectParts extends Given {
   readonly uploads: UploadStore;
   readonly accounts: AccountStore;
   readonly authenticate: Authenticate;
+  readonly index: BlobIndex;
   readonly blobs: BlobStore;
   readonly active: ActiveUploads;
   readonly capacity: Capacity;
@@ -55,7 +59,8 @@ export async function composeDialects(
   const onCleanUpError = (error: unknown): void =>
     logger.warn({ err: error }, "a staging file could not be removed; start-up will");
   const adoptContent = createAdoptContent({ ...parts, onCleanUpError });
-  const { completeUpload } = parts;
+  const assembleUpload = createAssembleUpload({ ...parts, onCleanUpError });
+  const { completeUpload, authenticate } = parts;
   const family: FamilyDependencies = {
     ...parts,
     finishTask: createFinishTask({ uploads, tasks, adoptContent, completeUpload }),
@@ -79,6 +84,7 @@ export async function composeDialects(
   };
   return (http) => {
     registerTaskApi(http, family);
+    registerMultipartApi(http, { ...family, authenticate, assembleUpload });
   };
 }
 

@@ -3,6 +3,7 @@
  * Methods throw `CoreError` for refusals and anything else for faults.
  */
 import type { Digests } from "../blobs/digest.ts";
+import type { ManifestSegment } from "../blobs/manifest.ts";
 import type { HeldRange, Range, Upload, UploadState } from "./upload.ts";
 
 export type NewUpload = Omit<
@@ -27,6 +28,11 @@ export interface Publication {
   readonly now: number;
   /** The stored file that `blobs/` now holds, or null when the caller found the content already there. */
   readonly storedName: string | null;
+  /** The content in order, where it does not lie in one stretch: over stored files that `blobs/` now holds, of these lengths. */
+  readonly assembled?: {
+    readonly segments: readonly ManifestSegment[];
+    readonly storedLengths: ReadonlyMap<string, number>;
+  };
 }
 
 export type PublishOutcome =

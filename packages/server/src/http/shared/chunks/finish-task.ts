@@ -14,6 +14,8 @@ export interface FinishRequest {
   readonly claimed?: Digests;
   /** Called when it is this request's turn, with the upload as it is then: the last moment to change it. */
   readonly prepare?: (upload: Upload) => Promise<Upload>;
+  /** Another way to complete it, where there is one; undefined: the ordinary way. */
+  readonly otherwise?: (upload: Upload) => Promise<Upload | undefined>;
 }
 
 /** May be asked again: a finished upload is the answer. After a digest that does not hold, chunks sent again replace what is held. */
@@ -32,15 +34,15 @@ export function createFinishTask({
 }): FinishTask {
   const inTurn = createTurns();
 
-  const finish = async ({ id, ownerId, claimed = {}, prepare }: FinishRequest): Promise<Upload> => {
+  const finish = async (request: FinishRequest): Promise<Upload> => {
+    const { id, ownerId, claimed = {}, prepare, otherwise } = request;
     let upload = await findOwnUpload(uploads, { id, ownerId });
     if (upload.state !== "complete" && prepare) upload = await prepare(upload);
     const wanted = { ...upload, claimed: { ...upload.claimed, ...claimed } };
     const adopted = await adoptContent(wanted);
     if (adopted) return adopted;
     try {
-      const done = await completeUpload({ id, claimed });
-      return done;
+      return (await otherwise?.(upload)) ?? (await completeUpload({ id, claimed }));
     } catch (error) {
       if (isCoreError(error, "digest-mismatch"))
         await tasks.markSuspect({ uploadId: id, isSuspect: true });

@@ -1,0 +1,9 @@
+import type { FastifyRequest } from "fastify";
+import type { AssembleUpload } from "../../core/dialects/assemble-upload.ts";
+import type { FamilyDependencies } from "../shared/chunks/family.ts";
+
+export interface PartsDependencies extends FamilyDependencies {
+  readonly assembleUpload: AssembleUpload;
+  /** By bearer token; throws `unauthenticated`. */
+  readonly authenticate: (request: FastifyRequest) => Promise<void>;
+}
