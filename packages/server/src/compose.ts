@@ -7,6 +7,7 @@ import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
+import { createDiskUse } from "./core/blobs/disk-use.ts";
 import { createCompact } from "./core/blobs/compact.ts";
 import { createReadContent } from "./core/blobs/content.ts";
 import { createIdentifyBlob, identifyBlobJob } from "./core/blobs/identify.ts";
@@ -31,16 +32,20 @@ import { createTickets } from "./http/web/tickets.ts";
 import { createAuthenticate } from "./http/shared/authenticate.ts";
 import { openSqlite } from "./metadata/sqlite.ts";
 import { createChecks } from "./operations/checks.ts";
+import { createFamilyMetrics } from "./operations/family-metrics.ts";
 import { createHealth } from "./operations/health.ts";
 import { lockFolder } from "./operations/lock.ts";
 import { startMaintenance } from "./operations/maintenance.ts";
 import { keepOwnerToken, readOwnerToken } from "./operations/owner-token.ts";
 import { startJobRunner } from "./queue/database/job-runner.ts";
 import { openLocalStore } from "./storage/local/local-store.ts";
+import { retryStore } from "./storage/wrap/retry.ts";
 import { openLocalSpool } from "./storage/local/spool.ts";
 
 export interface Server extends AsyncDisposable {
   readonly app: FastifyInstance;
+  /** A failure that reached nobody: counted where operators look. */
+  countError(): void;
 }
 
 export interface ComposeOptions {
@@ -81,7 +86,11 @@ export async function compose(options: ComposeOptions): Promise<Server> {
     clearTimeout(cut);
   });
   const stack = opened.move();
-  return { app, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return {
+    app,
+    countError: () => adapters.metrics.countError("process"),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
 }
 
 /** What implements the ports, on this machine. */
@@ -100,7 +109,22 @@ async function openAdapters(
     settings.storeUrl === undefined ? dataFolder : resolve(settings.storeUrl.slice("file:".length));
   const onPoison = (error: Error) =>
     logger.fatal({ err: error }, "a flush failed: writes are stopped until restart");
-  const blobs = opened.use(await openLocalStore({ root, onPoison }));
+  const metrics = createFamilyMetrics();
+  const local = opened.use(await openLocalStore({ root, onPoison }));
+  const blobs = retryStore(local, {
+    attempts: settings.storageAttempts,
+    initialDelayMs: settings.storageRetryDelayMs,
+    onRetry(error) {
+      metrics.countRetry();
+      logger.warn({ err: error }, "storage failed for the moment: trying again");
+    },
+  });
+  const diskUse = createDiskUse(() => local.space(), {
+    warningPercent: settings.diskWarningPercent,
+    stopPercent: settings.diskStopPercent,
+    onChange: ({ state, usedPercent }) =>
+      logger[state === "ok" ? "info" : "error"]({ state, usedPercent }, "ALERT: use of the disk"),
+  });
   const hasher = opened.use(
     createThreadedHasher({ threads: Math.min(4, availableParallelism()), onFatal }),
   );
@@ -120,6 +144,8 @@ async function openAdapters(
     spool,
     hasher,
     capacity,
+    metrics,
+    diskUse,
   };
 }
 
@@ -195,7 +221,8 @@ function startBackground(
   { settings, logger }: ComposeOptions,
   parts: Adapters & Engine & { opened: AsyncDisposableStack },
 ): void {
-  const { opened, uploads, index, blobs, jobs, hasher, readContent, lifecycle, active } = parts;
+  const { opened, uploads, index, blobs, diskUse, jobs, hasher, readContent, lifecycle, active } =
+    parts;
   const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
   opened.use(
     startJobRunner({
@@ -214,6 +241,7 @@ function startBackground(
     startMaintenance({
       intervalMs: settings.sweepIntervalMs,
       tasks: {
+        watchDisk: () => diskUse(),
         expire: () => lifecycle.expire(),
         purge: () =>
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),

@@ -5,12 +5,13 @@ import type { Account, AccountStore } from "../core/accounts/account-store.ts";
 import type { BlobStore } from "../core/blobs/blob-store.ts";
 import type { Capacity } from "../core/blobs/capacity.ts";
 import type { ContentHasher } from "../core/blobs/content-hasher.ts";
+import { assertMayBegin, type DiskUse } from "../core/blobs/disk-use.ts";
 import type { Spool } from "../core/blobs/spool.ts";
 import type { Clock } from "../core/clock.ts";
 import type { BlobIndex } from "../core/blobs/blob-index.ts";
 import { createAssembleUpload } from "../core/dialects/assemble-upload.ts";
 import { createAdoptContent } from "../core/dialects/adopt-content.ts";
-import { createReceiveChunk } from "../core/dialects/receive-chunk.ts";
+import { createReceiveChunk, type ReceiveChunk } from "../core/dialects/receive-chunk.ts";
 import { CoreError } from "../core/errors.ts";
 import type { ActiveUploads } from "../core/uploads/active.ts";
 import type { CompleteUpload } from "../core/uploads/complete.ts";
@@ -23,7 +24,9 @@ import type { FamilyDependencies } from "../http/shared/chunks/family.ts";
 import { createFinishTask } from "../http/shared/chunks/finish-task.ts";
 import { createMemoryBudget } from "../http/shared/chunks/spooled-body.ts";
 import { registerMultipartApi } from "../http/multipart-api/routes.ts";
+import { registerGoUploader, type UploaderDependencies } from "../http/go-uploader/routes.ts";
 import { registerTaskApi } from "../http/task-api/routes.ts";
+import type { FamilyMetrics } from "../operations/family-metrics.ts";
 
 /** Of all bodies together whose place is not known yet; what is more lies in scratch files. */
 const spoolMemoryBytes = 32 * 1024 * 1024;
@@ -46,6 +49,9 @@ export interface DialectParts extends Given {
   readonly capacity: Capacity;
   readonly hasher: ContentHasher;
   readonly spool: Spool;
+  readonly diskUse: DiskUse;
+  readonly health: UploaderDependencies["health"];
+  readonly metrics: FamilyMetrics;
   readonly body: BodyOptions;
   readonly clock: Clock;
   readonly receiveBytes: ReceiveBytes;
@@ -55,7 +61,7 @@ export interface DialectParts extends Given {
 export async function composeDialects(
   parts: DialectParts,
 ): Promise<(http: FastifyInstance) => void> {
-  const { settings, logger, clock, hasher, spool, body, tasks, uploads } = parts;
+  const { settings, logger, clock, hasher, spool, body, tasks, uploads, metrics } = parts;
   const onCleanUpError = (error: unknown): void =>
     logger.warn({ err: error }, "a staging file could not be removed; start-up will");
   const adoptContent = createAdoptContent({ ...parts, onCleanUpError });
@@ -63,6 +69,10 @@ export async function composeDialects(
   const { completeUpload, authenticate } = parts;
   const family: FamilyDependencies = {
     ...parts,
+    async createUpload(input) {
+      await assertMayBegin(parts.diskUse, input.size ?? 0);
+      return parts.createUpload(input);
+    },
     finishTask: createFinishTask({ uploads, tasks, adoptContent, completeUpload }),
     admission: createAdmission({
       clock,
@@ -75,16 +85,78 @@ export async function composeDialects(
     }),
     chunkBodies: {
       body,
-      receiveChunk: createReceiveChunk(parts),
+      receiveChunk: countChunks(createReceiveChunk(parts), metrics),
       maxChunkBytes: settings.maxChunkBytes,
       spooling: { spool, hasher, memory: createMemoryBudget(spoolMemoryBytes) },
     },
     authenticateOrInbox: await composeAuthentication(parts),
     maxOpenTasks: settings.maxOpenTasks,
   };
+  addGauges(parts, family);
   return (http) => {
+    countRequests(http, metrics);
     registerTaskApi(http, family);
+    registerGoUploader(http, { ...family, health: parts.health, diskUse: parts.diskUse, metrics });
     registerMultipartApi(http, { ...family, authenticate, assembleUpload });
+  };
+}
+
+function addGauges({ metrics, diskUse, active }: DialectParts, family: FamilyDependencies): void {
+  const { queue } = family.admission;
+  metrics.addGauge({
+    name: "sampan_chunks_running",
+    help: "Chunks that are being taken in",
+    read: () => queue.running,
+  });
+  metrics.addGauge({
+    name: "sampan_chunks_waiting",
+    help: "Chunks that wait for their turn",
+    read: () => queue.waiting,
+  });
+  metrics.addGauge({
+    name: "sampan_active_writers",
+    help: "Bodies that are being written, in any dialect",
+    read: () => active.writers,
+  });
+  metrics.addGauge({
+    name: "sampan_disk_free_bytes",
+    help: "Free on the volume",
+    read: async () => (await diskUse()).freeBytes,
+  });
+}
+
+const dialectsByPath: readonly [prefix: string, dialect: string][] = [
+  ["/api/v1/", "native"],
+  ["/api/", "task-api"],
+  ["/uploads/", "task-api"],
+  ["/go-uploader/", "go-uploader"],
+  ["/file/mpupload/", "multipart-api"],
+  ["/files", "tus"],
+];
+
+/** By route, not by what was asked for: strangers must not be able to invent labels. */
+function countRequests(http: FastifyInstance, metrics: FamilyMetrics): void {
+  http.addHook("onResponse", (request, reply, done) => {
+    const path = request.routeOptions.url ?? "";
+    const [, dialect] = dialectsByPath.find(([prefix]) => path.startsWith(prefix)) ?? ["", "other"];
+    const { statusCode: status, elapsedTime } = reply;
+    metrics.countRequest({ dialect, status, seconds: elapsedTime / 1000 });
+    if (status === 500) metrics.countError("request");
+    done();
+  });
+}
+
+function countChunks(receiveChunk: ReceiveChunk, metrics: FamilyMetrics): ReceiveChunk {
+  return async (chunk) => {
+    const bytes = chunk.range.end - chunk.range.start;
+    try {
+      const upload = await receiveChunk(chunk);
+      metrics.countChunk({ bytes, isRecorded: true });
+      return upload;
+    } catch (error) {
+      metrics.countChunk({ bytes, isRecorded: false });
+      throw error;
+    }
   };
 }
 

@@ -74,6 +74,18 @@ export const settingsSchema = z.strictObject({
   maxWaitingChunks: wholeNumber(0)
     .default(10_000)
     .describe("Chunks of one user that may wait there; more are refused (429)"),
+  storageAttempts: wholeNumber(1)
+    .default(3)
+    .describe("Tries of a storage operation whose failure may pass"),
+  storageRetryDelayMs: wholeNumber(0)
+    .default(20)
+    .describe("Pause before the second try; doubled for each further one"),
+  diskWarningPercent: wholeNumber(1, 100)
+    .default(85)
+    .describe("Use of the volume above which an alert is logged"),
+  diskStopPercent: wholeNumber(1, 100)
+    .default(97)
+    .describe("Use of the volume above which those APIs begin nothing new (507)"),
   requestsPerSecond: wholeNumber(1)
     .default(500)
     .describe("Requests of one user, and of one address, in those APIs"),

@@ -49,6 +49,8 @@ export function createReceivePart(dependencies: PartsDependencies): ReceivePart 
       else assertFree(holdings.annexHeld, annexSlot(main, number));
       return { upload: main, range: regular, claimed: {}, isSuspect };
     }
+    if (length === 0 && main.size === 0)
+      return { upload: main, range: { start: 0, end: 0 }, claimed: {}, isSuspect };
     if (length === 0) {
       const reason = "the part is empty";
       throw new CoreError("invalid-request", { field: "body", reason });

@@ -14,6 +14,7 @@ export function createTaskStore({ reader, write }: Backend): TaskStore {
     rename: (input) => write("renameUpload", input),
     countOpen: (input) => reads.countOpenUploads(reader, input),
     countByState: (ownerId) => reads.countByState(reader, ownerId),
+    removeEnded: (input) => write("removeEndedUploads", input),
     findOwnContent: (input) => reads.findOwnContent(reader, input),
   };
 }
