@@ -30,7 +30,7 @@ import type { FamilyMetrics } from "../operations/family-metrics.ts";
 
 /** Of all bodies together whose place is not known yet; what is more lies in scratch files. */
 const spoolMemoryBytes = 32 * 1024 * 1024;
-export const inboxId = "00000000-0000-7000-8000-000000000001";
+const inboxId = "00000000-0000-7000-8000-000000000001";
 
 type Given = Omit<
   FamilyDependencies,

@@ -134,7 +134,7 @@ function assertSame({ upload, task }: FoundTask, fields: Fields): void {
   if (size !== undefined && parseBytes(size, "file_size") !== upload.size)
     refuse("file_size", `declared before as ${upload.size}`);
   const total = pick(fields, names.totalChunks);
-  if (total === undefined || task?.totalChunks == null) return;
+  if (total === undefined || task === undefined || task.totalChunks === null) return;
   if (parseIndex(total, "total_chunks") !== task.totalChunks)
     refuse("total_chunks", `declared before as ${task.totalChunks}`);
 }

@@ -41,7 +41,7 @@ const batchSchema = z.object({
   file_ids: z.array(z.string().max(200)).min(1).max(1000),
 });
 
-export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

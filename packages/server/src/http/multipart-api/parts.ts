@@ -68,7 +68,7 @@ export function findParts(holdings: Holdings): HeldParts {
   return { numbers, pieces, missing };
 }
 
-export function findPart(
+function findPart(
   { main, mainHeld, annex, annexHeld }: Holdings,
   number: number,
 ): Piece | undefined {

@@ -11,8 +11,8 @@ import { createTurns } from "../shared/chunks/finish-task.ts";
 import { parseHexDigest } from "../shared/chunks/parse-digest.ts";
 import { readJson } from "../shared/json-body.ts";
 
-export const dialect = "task-api";
-export const maxJsonBytes = 1024 * 1024;
+const dialect = "task-api";
+const maxJsonBytes = 1024 * 1024;
 
 const bodySchema = z.object({
   fileName: z.string().max(1024),

@@ -73,7 +73,7 @@ export async function countOpenUploads(
     .where("dialect", "=", dialect)
     .where("expires_at", ">", now)
     .executeTakeFirstOrThrow();
-  return Number(row.count);
+  return row.count;
 }
 
 export async function countByState(
@@ -86,7 +86,7 @@ export async function countByState(
     .where("owner_id", "=", ownerId)
     .groupBy("state")
     .execute();
-  return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
+  return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
 }
 
 /** By whichever digest was declared, strongest first: each has an index, and few blobs have equal checksums. */

@@ -20,7 +20,7 @@ describe("a store's operation", () => {
       const code = left.shift();
       if (code !== undefined) throw fail(code);
       return "done";
-    }).catch((error: Error) => error.message);
+    }).catch((error: unknown) => (error as Error).message);
     return { result, tried, retried: retried.length };
   };
 

@@ -89,13 +89,13 @@ async function receiveSpooled(
   return await receiveChunk({ ...place, source: content.source() });
 }
 
-export function assertLength({ start, end }: Range, length: number): void {
+function assertLength({ start, end }: Range, length: number): void {
   if (length > end - start) throw new CoreError("body-too-long", { limitBytes: end - start });
   if (length < end - start)
     throw new CoreError("part-misaligned", { partSize: end - start, length });
 }
 
-export function assertLimit({ start, end }: Range, limitBytes: number): void {
+function assertLimit({ start, end }: Range, limitBytes: number): void {
   if (end - start > limitBytes) throw new CoreError("body-too-long", { limitBytes });
 }
 

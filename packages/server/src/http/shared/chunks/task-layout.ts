@@ -23,7 +23,7 @@ export function layoutOf(
   task: Task | undefined,
 ): TaskLayout | undefined {
   if (size === null) return undefined;
-  if (task?.totalChunks == null)
+  if (task === undefined || task.totalChunks === null)
     return { size, totalChunks: Math.max(1, Math.ceil(size / partSize)), chunkSize: partSize };
   const { totalChunks } = task;
   return {

@@ -25,7 +25,7 @@ export interface Form extends Disposable {
 }
 
 /** Values are bounded one by one and together. */
-export const maxFieldBytes = 64 * 1024;
+const maxFieldBytes = 64 * 1024;
 const maxAllFieldsBytes = 256 * 1024;
 const formLimits: FormLimits = {
   maxParts: 64,

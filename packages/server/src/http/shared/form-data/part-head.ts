@@ -70,7 +70,9 @@ function parseDisposition(value: string): Map<string, string> {
 function unquote(quoted: string): string {
   return quoted
     .replaceAll(/\\(["\\])/g, "$1")
-    .replaceAll(/%(22|0D|0A)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    .replaceAll("%22", '"')
+    .replaceAll(/%0D/gi, "\r")
+    .replaceAll(/%0A/gi, "\n");
 }
 
 /** RFC 8187: what RFC 7578 forbids here and some libraries send all the same. */
