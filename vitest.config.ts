@@ -7,6 +7,9 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
+          // Long enough for a machine that does ten other things: a test that hangs is found, a slow minute fails nothing.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

@@ -15,6 +15,8 @@ export interface Target {
 }
 
 export interface Server extends Target {
+  /** Of a server of ours; a remote one's is not known. */
+  readonly dataFolder: string;
   /** SIGKILL: nothing gets to be flushed or said. */
   kill(): Promise<void>;
   /** SIGTERM, and the end of the process. */
@@ -49,6 +51,11 @@ export function useServer(settings: Settings = {}): Server {
     get token() {
       return get().token;
     },
+    get dataFolder() {
+      const { dataFolder } = get();
+      if (dataFolder === undefined) throw new Error("not a server of ours");
+      return dataFolder;
+    },
     kill: () => get().end("SIGKILL"),
     stop: () => get().end("SIGTERM"),
     start: () => get().start(),
@@ -56,6 +63,7 @@ export function useServer(settings: Settings = {}): Server {
 }
 
 interface Running extends Target {
+  readonly dataFolder?: string;
   end(signal: NodeJS.Signals): Promise<void>;
   start(): Promise<void>;
   dispose(): Promise<void>;
@@ -73,6 +81,7 @@ async function open(settings: Settings): Promise<Running> {
   };
   return {
     url,
+    dataFolder: data,
     token: (await readFile(join(data, "owner.token"), "utf8")).trim(),
     end,
     async start() {

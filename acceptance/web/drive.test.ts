@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addAccount } from "../src/add-account.ts";
 import { freshBytes, freshName, mebibyte, sha256 } from "../src/content.ts";
 import { send } from "../src/http.ts";
 import { speakNative } from "../src/native.ts";
@@ -174,6 +175,17 @@ describe.skipIf(isRemote)("the web app", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("shows what is stored and deleted elsewhere, without being asked", async () => {
+    const { page, complaints } = await visitSignedIn();
+    const file = await makeFile(100);
+    await store(file);
+    await page.getByText(file.name).first().waitFor();
+    const [stored] = await native.filesNamed(file.name);
+    await native.call("DELETE", `/files/${stored!.id}`);
+    await page.getByText(file.name).first().waitFor({ state: "detached" });
+    expect(complaints).toEqual([]);
+  });
+
   it("goes on where it was after the server was killed", async () => {
     const { page, throttle } = await visitSignedIn();
     const file = await makeFile(30 * mebibyte);
@@ -185,6 +197,21 @@ describe.skipIf(isRemote)("the web app", () => {
     await server.start();
     await transfer(page, file.name).getByText("Stored and verified").waitFor();
     expect((await native.contentOf(file.name)).equals(file.bytes)).toBe(true);
+  });
+
+  it("stops sending what another account has stored, once the file is hashed", async () => {
+    const file = await makeFile(30 * mebibyte + 5);
+    await store(file);
+    const guest = { url: server.url, token: await addAccount(server) };
+    const { page, throttle } = await visit(server.url);
+    await signIn(page, guest.token);
+    await page.getByRole("button", { name: "Upload", exact: true }).waitFor();
+    await throttle(2 * mebibyte);
+    await choose(page, file);
+    await transfer(page, file.name).getByText("Already here").waitFor();
+    const files = speakNative(guest);
+    expect((await files.contentOf(file.name)).equals(file.bytes)).toBe(true);
+    expect(await files.openUploads()).toEqual([]);
   });
 
   it("speaks the visitor's language", async () => {

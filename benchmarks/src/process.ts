@@ -4,7 +4,7 @@ import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from "n
 import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { killGroup, trackChild } from "./workspace.ts";
+import { benchDir, killGroup, trackChild } from "./workspace.ts";
 
 /** `/proc` counts in USER_HZ, which Linux fixed at 100 for programs whatever the kernel ticks at. */
 const ticksPerSecond = 100;
@@ -20,7 +20,12 @@ export function startProcess(command: Command, dir: string): ServerProcess {
   const child = trackChild(
     spawn(command.file, [...command.args], {
       cwd: dir,
-      env: { ...process.env, NODE_ENV: "production", ...command.env },
+      env: {
+        ...process.env,
+        NODE_ENV: "production",
+        NODE_COMPILE_CACHE: path.join(benchDir(), "compile-cache"),
+        ...command.env,
+      },
       stdio: ["ignore", output, output],
       detached: true,
     }),

@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import type { OnConflict } from "@sampan/sdk";
+import type { InstantMode, OnConflict } from "@sampan/sdk";
 import { UsageError } from "./exit-codes.ts";
 import { parseDuration } from "./terminal/format.ts";
 
@@ -20,6 +20,12 @@ export function parseOnConflict(text: string | undefined): OnConflict {
   if (text === undefined) return "fail";
   if (text === "fail" || text === "keep-both" || text === "replace") return text;
   throw new UsageError(`--on-conflict is fail, keep-both or replace, not "${text}"`);
+}
+
+export function parseInstant(text: string | undefined): InstantMode {
+  if (text === undefined) return "overlap";
+  if (text === "overlap" || text === "first" || text === "off") return text;
+  throw new UsageError(`--instant is overlap, first or off, not "${text}"`);
 }
 
 const DEFAULT_RETRY_MS = 120_000;

@@ -15,6 +15,7 @@ export { downloadFile, type DownloadOptions, type DownloadResult } from "./downl
 export type { DownloadProgress } from "./download/progress.ts";
 export type { DownloadSink, HeldContent } from "./download/sink.ts";
 export { hasCode, isRetryable, SampanError, type SampanErrorInit } from "./errors.ts";
+export type { FollowEvents } from "./events/follow.ts";
 export { createLink, type Link, type LinkOptions } from "./link.ts";
 export {
   createRetryBudget,
@@ -39,5 +40,6 @@ export {
   type UploadOptions,
   type UploadResult,
 } from "./upload/uploader.ts";
+export type { InstantMode } from "./upload/instant.ts";
 export type { UploadPhase, UploadProgress } from "./upload/tally.ts";
 export type * from "./wire.ts";

@@ -70,6 +70,23 @@ export interface CreateUpload {
   durability?: Durability;
 }
 
+/** Whose content may become a file without its bytes being sent again. */
+export type InstantScope = "site" | "user" | "off";
+
+/** To be answered with HMAC-SHA-256: the nonce is the key, the ranges' bytes in order are the message. */
+export interface Challenge {
+  /** 32 bytes in hex. */
+  nonce: string;
+  ranges: { start: number; length: number }[];
+  expiresAt: string;
+}
+
+/** Without a challenge the upload is complete: a file of yours had this content. */
+export interface Challenged {
+  upload: Upload;
+  challenge: Challenge | null;
+}
+
 export interface PartReceipt {
   start: number;
   length: number;
@@ -81,6 +98,8 @@ export interface ServerInfo {
   version: string;
   limits: ServerLimits;
   durability: Durability;
+  /** Absent on servers that know nothing of instant upload. */
+  instant?: InstantScope;
   account: { quotaBytes: number | null; usedBytes: number; reservedBytes: number };
 }
 
@@ -106,4 +125,18 @@ export interface Check {
   checkedBytes: number;
   totalBlobs: number;
   problems: { blob: string; problem: string }[];
+}
+
+/** One event of the live stream. */
+export interface LiveEvent {
+  /** Null for progress, which is not kept; `ready` and `reset` have the id from where on events follow. */
+  id: number | null;
+  /** `upload.completed`, `file.stored`, …; unknown kinds are to be ignored. */
+  kind: string;
+  /** What it is about: an upload's or a file's id. */
+  subjectId: string | null;
+  /** The account that caused it; null for the server itself, and for visitors. */
+  actorId: string | null;
+  at: string | null;
+  data: Record<string, unknown>;
 }

@@ -4,7 +4,9 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { composeInstant } from "./compose/instant.ts";
 import type { Settings } from "./config/settings.ts";
+import type { Account } from "./core/accounts/account-store.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
 import { createDiskUse } from "./core/blobs/disk-use.ts";
@@ -17,7 +19,11 @@ import { createStoreSmallFile } from "./core/blobs/small-files.ts";
 import { createSweep } from "./core/blobs/sweep.ts";
 import { systemClock } from "./core/clock.ts";
 import { composeDialects } from "./compose/dialects.ts";
+import { createFollowEvents } from "./core/events/follow.ts";
+import { createLiveNotices } from "./core/events/live-notices.ts";
+import { createPurgeEvents } from "./core/events/purge.ts";
 import { createActiveUploads } from "./core/uploads/active.ts";
+import { announceProgress } from "./core/uploads/announce-progress.ts";
 import { createCompleteUpload } from "./core/uploads/complete.ts";
 import { createCreateUpload, type UploadLimits } from "./core/uploads/create.ts";
 import { createLifecycle } from "./core/uploads/lifecycle.ts";
@@ -131,38 +137,31 @@ async function openAdapters(
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
   const spool = await openLocalSpool(root);
-  const { uploads, files, accounts, jobs, tasks, blobs: index } = metadata;
-  return {
-    dataFolder,
-    uploads,
-    files,
-    accounts,
-    jobs,
-    tasks,
-    index,
-    blobs,
-    spool,
-    hasher,
-    capacity,
-    metrics,
-    diskUse,
-  };
+  const { files, accounts, jobs, events, feed, instant, tasks, blobs: index } = metadata;
+  const notices = createLiveNotices();
+  const uploads = announceProgress(metadata.uploads, notices);
+  const live = { events, feed, notices };
+  const stores = { uploads, files, accounts, jobs, instant, tasks, index };
+  return { dataFolder, ...stores, blobs, spool, hasher, capacity, metrics, diskUse, ...live };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
 
 /** The core over them. */
-function createEngine({ settings, logger }: ComposeOptions, adapters: Adapters) {
+function createEngine(options: ComposeOptions, adapters: Adapters) {
+  const { settings, logger } = options;
   const { uploads, files, index, blobs, hasher, capacity } = adapters;
   const limits: UploadLimits = { ...settings, maxParts, defaultPartBytes };
   const { uploadTtlMs } = settings;
   const active = createActiveUploads({ hasher, blobs });
   const onCleanUpError = (error: unknown) =>
     logger.warn({ err: error }, "a staging file could not be removed; start-up will");
+  const readContent = createReadContent({ index, blobs });
   return {
     limits,
     active,
-    readContent: createReadContent({ index, blobs }),
+    readContent,
+    ...composeInstant(options, { ...adapters, active, readContent, clock, onCleanUpError }),
     createUpload: createCreateUpload({ uploads, files, blobs, capacity, clock, limits }),
     receiveBytes: createReceiveBytes({
       uploads,
@@ -221,8 +220,9 @@ function startBackground(
   { settings, logger }: ComposeOptions,
   parts: Adapters & Engine & { opened: AsyncDisposableStack },
 ): void {
-  const { opened, uploads, index, blobs, diskUse, jobs, hasher, readContent, lifecycle, active } =
+  const { opened, uploads, index, blobs, jobs, events, hasher, readContent, lifecycle, active } =
     parts;
+  const { instantUpload, diskUse } = parts;
   const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
   opened.use(
     startJobRunner({
@@ -245,7 +245,9 @@ function startBackground(
         expire: () => lifecycle.expire(),
         purge: () =>
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
+        challenges: () => instantUpload.purge(),
         sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
+        purgeEvents: createPurgeEvents({ events, clock, retentionMs: settings.auditRetentionMs }),
         compact: async () => (active.writers === 0 ? compact() : undefined),
       },
       onError: ({ task, error }) => logger.error({ err: error, task }, "maintenance failed"),
@@ -268,6 +270,8 @@ async function createHttp(
     clock,
     authenticate,
     tickets,
+    followEvents: createFollowEvents({ events: parts.events, feed: parts.feed }),
+    mayReadAudit: ({ id }: Account) => id === ownerId,
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();

@@ -2,6 +2,7 @@
 import { createUploader, type StoredFile } from "@sampan/sdk";
 import { startDownload } from "./files/download.ts";
 import { createFileList, type FileList } from "./files/file-list.ts";
+import { createFollowChanges } from "./files/follow-changes.ts";
 import { createUsage, type Usage } from "./files/usage.ts";
 import { createHashPool } from "./hash/hash-pool.ts";
 import { createSmallHasher } from "./hash/small-hasher.ts";
@@ -53,10 +54,27 @@ export function startServices(): Services {
     upload: uploader.upload,
     remembered: rememberUploads(device),
     onStored(file) {
+      changes.noteOwn(file.id);
       files.noteStored(file);
       usage.refresh();
     },
   });
+
+  const changes = createFollowChanges({
+    client,
+    isShown: (id) => files.get().items.some((file) => file.id === id),
+    onChange() {
+      void files.refresh();
+      usage.refresh();
+    },
+  });
+  /** A stream holds one of the few connections that a browser opens to a server, for all tabs together: hidden ones do without. */
+  function followWhileVisible(): void {
+    const isSignedIn = session.get().kind === "signed-in";
+    if (isSignedIn && document.visibilityState === "visible") changes.follow();
+    else changes.pause();
+  }
+  document.addEventListener("visibilitychange", followWhileVisible);
 
   function findUnfinished(): void {
     if (session.get().kind === "signed-out") return;
@@ -73,6 +91,7 @@ export function startServices(): Services {
       setTimeout(findUnfinished, SALVAGE_MS);
       transfers.retryFailed(({ code }) => code === "unauthenticated");
     } else {
+      changes.leave();
       files.leave();
       usage.leave();
       notices.clear();
@@ -81,7 +100,9 @@ export function startServices(): Services {
     }
   }
   session.subscribe(follow);
+  session.subscribe(followWhileVisible);
   if (session.get().kind === "signed-in") follow();
+  followWhileVisible();
 
   return {
     session,

@@ -113,3 +113,25 @@ test("on a terminal says what became of each file, instant ones with a flash", a
   const again = await runWith(line);
   expect(again.err).toContain(`⚡ ${big.path}  instant, already there`);
 });
+
+test("sends nothing of what the server has under another name, and says so with a flash", async () => {
+  await using harness = await createHarness({ instant: "site" });
+  const { path, bytes } = await harness.makeFile("new.bin", 20 * PART);
+  harness.server.files.put("known.bin", { bytes });
+  const env = { SAMPAN_URL: harness.server.url, SAMPAN_TOKEN: "fake-token" };
+  const ran = await runWith({ argv: ["put", "--instant", "first", path], env, isTTY: true });
+  expect(ran.exitCode).toBe(0);
+  expect(ran.err).toContain(`⚡ ${path}  instant`);
+  expect(harness.server.log.filter((line) => line.startsWith("PUT"))).toEqual([]);
+  expect(harness.server.files.find("new.bin")?.bytes.equals(bytes)).toBe(true);
+});
+
+test("--instant off sends all, and another word is a usage error", async () => {
+  await using harness = await createHarness({ instant: "site" });
+  const { path, bytes } = await harness.makeFile("new.bin", 20 * PART);
+  harness.server.files.put("known.bin", { bytes });
+  const ran = await harness.sampan("put", "--json", "--instant", "off", path);
+  expect(jsonLines(ran)).toMatchObject([{ sentBytes: bytes.length, instantBytes: 0 }]);
+  const wrong = await harness.sampan("put", "--instant", "maybe", path);
+  expect([wrong.exitCode, wrong.err]).toEqual([2, expect.stringContaining("--instant is")]);
+});

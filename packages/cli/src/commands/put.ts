@@ -13,7 +13,7 @@ import { EXIT, UsageError } from "../exit-codes.ts";
 import { describeError, explain } from "../explain.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import { complain, printJson, type CommandContext, type Output } from "../output.ts";
-import { parseFlags, parseOnConflict, parseRetryFor } from "../parse.ts";
+import { parseFlags, parseInstant, parseOnConflict, parseRetryFor } from "../parse.ts";
 import { formatBytes, formatDuration, printable } from "../terminal/format.ts";
 import { openTransfers, type Transfers } from "../terminal/transfers.ts";
 
@@ -22,6 +22,8 @@ export const putHelp = `Usage: sampan put [options] PATH…
 Sends files. What an interrupted put has sent is kept: the same put continues it.
 
   --on-conflict fail|keep-both|replace   when the name is taken by other bytes (default fail)
+  --instant overlap|first|off            ask whether the server has the bytes: while they are sent
+                                         (default), before any is sent, or never
   --retry-for TIME                       keep trying while the server is away (default 2m)`;
 
 /** Small files travel a thousand at a time, so that many have to be under way. */
@@ -30,6 +32,7 @@ const MAX_AT_ONCE = 2_000;
 const options = {
   ...connectionOptions,
   "on-conflict": { type: "string" },
+  instant: { type: "string" },
   "retry-for": { type: "string" },
   to: { type: "string" },
 } as const;
@@ -60,6 +63,7 @@ export async function put(context: CommandContext): Promise<number> {
   if (values.to !== undefined) throw new UsageError("--to comes with folders; it is not there yet");
   if (positionals.length === 0) throw new UsageError("put needs at least one PATH");
   const onConflict = parseOnConflict(values["on-conflict"]);
+  const instant = parseInstant(values.instant);
   const retryForMs = parseRetryFor(values["retry-for"]);
   const server = await connect(values, env);
   const isJson = values.json === true;
@@ -70,7 +74,11 @@ export async function put(context: CommandContext): Promise<number> {
   const transfers = openTransfers(output.err, { isWanted: !isJson, ...totals });
   const onRetry = ({ error }: RetryEvent): void =>
     transfers.setNotice(`Waiting for the server: ${error.message}`);
-  const uploader = createNodeUploader({ client: server.client, retry: { retryForMs, onRetry } });
+  const uploader = createNodeUploader({
+    client: server.client,
+    retry: { retryForMs, onRetry },
+    instant,
+  });
   const work: Work = { uploader, transfers, onConflict, isJson, output, signal };
   try {
     const task = (candidate: Candidate): Promise<boolean> => putOne(candidate, work);
@@ -108,7 +116,9 @@ async function putOne(candidate: Candidate, work: Work): Promise<boolean> {
       signal: work.signal,
       onProgress(progress) {
         if (progress.movedBytes > progress.resumedBytes) work.transfers.setNotice("");
-        line.update({ ...progress, note: describePhase(progress) });
+        // What need not be sent counts as moved, but not as speed.
+        const resumedBytes = progress.resumedBytes + progress.instantBytes;
+        line.update({ ...progress, resumedBytes, note: describePhase(progress) });
       },
     });
     const seconds = (performance.now() - startedAtMs) / 1000;
@@ -128,7 +138,8 @@ async function putOne(candidate: Candidate, work: Work): Promise<boolean> {
 }
 
 function describePhase({ phase, size, hashedBytes }: UploadProgress): string | undefined {
-  if (phase !== "verifying") return undefined;
+  if (phase === "checking" && hashedBytes === 0) return undefined;
+  if (phase !== "verifying" && phase !== "checking") return undefined;
   return hashedBytes < size ? `hashing ${Math.floor((hashedBytes / size) * 100)}%` : "verifying";
 }
 
@@ -138,12 +149,14 @@ function summarize(result: UploadResult, done: { path: string; seconds: number }
   const kept = printable(file.name);
   const renamed = name.endsWith(kept) ? "" : ` as ${kept}`;
   if (result.status === "already-there") return `⚡ ${name}${renamed}  instant, already there`;
-  if (isInstant) return `⚡ ${name}${renamed}  instant`;
+  const { sentBytes } = result;
+  const needless = sentBytes > 0 ? `, after ${formatBytes(sentBytes)} had been sent` : "";
+  if (isInstant) return `⚡ ${name}${renamed}  instant${needless}`;
   const resumed = resumedBytes > 0 ? `, ${formatBytes(resumedBytes)} of it sent before` : "";
   return `✓ ${name}${renamed}  ${formatBytes(file.size)} in ${formatDuration(done.seconds)}${resumed}`;
 }
 
 function jsonResult(path: string, result: UploadResult): object {
-  const { status, file, sentBytes, resumedBytes, isInstant } = result;
-  return { path, status, sentBytes, resumedBytes, isInstant, file };
+  const { status, file, sentBytes, resumedBytes, instantBytes, isInstant } = result;
+  return { path, status, sentBytes, resumedBytes, instantBytes, isInstant, file };
 }

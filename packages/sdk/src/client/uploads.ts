@@ -2,7 +2,15 @@ import { callEmpty, callJson, parseJson, type Call, type CallOptions } from "../
 import { formatDigestHeader } from "../digest.ts";
 import { SampanError } from "../errors.ts";
 import type { RequestBody } from "../transport.ts";
-import type { CreateUpload, Digests, Page, PartReceipt, Upload, UploadState } from "../wire.ts";
+import type {
+  Challenged,
+  CreateUpload,
+  Digests,
+  Page,
+  PartReceipt,
+  Upload,
+  UploadState,
+} from "../wire.ts";
 
 export interface PutPart extends CallOptions {
   uploadId: string;
@@ -110,6 +118,20 @@ export function createUploadCalls(call: Call) {
     completeUpload(id: string, options: { digests?: Digests; size?: number } & CallOptions = {}) {
       const { signal, ...json } = options;
       const path = `${uploadPath(id)}/complete`;
+      return callJson<Upload>(call, { method: "POST", path, json, signal });
+    },
+
+    /** Names the content, to complete without its bytes. Says nothing of what the server has. */
+    challengeUpload(id: string, options: { sha256: string } & CallOptions) {
+      const { signal, ...json } = options;
+      const path = `${uploadPath(id)}/challenge`;
+      return callJson<Challenged>(call, { method: "POST", path, json, signal });
+    },
+
+    /** Complete, or receiving as before: the bytes are needed. A challenge is answered once. */
+    proveUpload(id: string, options: { nonce: string; proof: string } & CallOptions) {
+      const { signal, ...json } = options;
+      const path = `${uploadPath(id)}/proof`;
       return callJson<Upload>(call, { method: "POST", path, json, signal });
     },
 

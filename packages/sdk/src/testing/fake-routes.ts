@@ -1,7 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { formatDigestHeader } from "../digest.ts";
 import { isRecord } from "../errors.ts";
-import type { Check, CreateUpload, Digests, OnConflict, ServerLimits } from "../wire.ts";
+import type {
+  Check,
+  CreateUpload,
+  Digests,
+  InstantScope,
+  OnConflict,
+  ServerLimits,
+} from "../wire.ts";
 import type { FakeFile, FakeFiles } from "./fake-files.ts";
 import { FakeProblem } from "./fake-problem.ts";
 import type { FakeUploads } from "./fake-uploads.ts";
@@ -24,6 +31,7 @@ export interface FakeState {
   files: FakeFiles;
   uploads: FakeUploads;
   limits: ServerLimits;
+  instant: InstantScope;
   /** What every check finds; each asks twice before it is done. */
   problems: Check["problems"];
   checksAsked: number;
@@ -37,9 +45,12 @@ interface Target extends Asked {
 }
 
 const ROUTES: Record<string, (target: Target, state: FakeState) => Answer> = {
-  "GET server": (_target, { limits }) => {
+  "GET server": (_target, { limits, instant }) => {
     const account = { quotaBytes: null, usedBytes: 0, reservedBytes: 0 };
-    return { status: 200, body: { version: "fake", limits, durability: "relaxed", account } };
+    return {
+      status: 200,
+      body: { version: "fake", limits, durability: "relaxed", instant, account },
+    };
   },
   "POST uploads": (target, { uploads }) => {
     const { upload, isResumed } = uploads.create(parseBody(target) as unknown as CreateUpload);
@@ -59,6 +70,14 @@ const ROUTES: Record<string, (target: Target, state: FakeState) => Answer> = {
   "POST uploads/*/complete": (target, { uploads }) => {
     const digests = parseBody(target)["digests"] as Digests | undefined;
     return { status: 200, body: uploads.complete(target.id, digests) };
+  },
+  "POST uploads/*/challenge": (target, { uploads }) => {
+    const { sha256 } = parseBody(target) as { sha256: string };
+    return { status: 200, body: uploads.challenge(target.id, sha256) };
+  },
+  "POST uploads/*/proof": (target, { uploads }) => {
+    const answer = parseBody(target) as { nonce: string; proof: string };
+    return { status: 200, body: uploads.prove(target.id, answer) };
   },
   "POST uploads/*/pause": ({ id }, { uploads }) => {
     return { status: 200, body: uploads.setState(id, "paused") };

@@ -5,7 +5,7 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { formatDigestHeader } from "../digest.ts";
-import type { Check, ServerLimits } from "../wire.ts";
+import type { Check, InstantScope, ServerLimits } from "../wire.ts";
 import { createFakeFaults, type FakeFault, type FakeFaults } from "./fake-faults.ts";
 import { createFakeFiles, sha256, type FakeFiles } from "./fake-files.ts";
 import { FakeProblem } from "./fake-problem.ts";
@@ -29,7 +29,15 @@ export interface FakeServer extends AsyncDisposable {
 
 export const FAKE_TOKEN = "fake-token";
 
-export async function startFakeServer(options: Partial<ServerLimits> = {}): Promise<FakeServer> {
+export interface FakeOptions extends Partial<ServerLimits> {
+  /** Default `off`, so that a test which counts requests sees only what it is about. */
+  instant?: InstantScope;
+}
+
+export async function startFakeServer({
+  instant = "off",
+  ...options
+}: FakeOptions = {}): Promise<FakeServer> {
   const limits: ServerLimits = {
     maxFileBytes: 2 ** 40,
     maxPartBytes: 2 ** 30,
@@ -48,6 +56,7 @@ export async function startFakeServer(options: Partial<ServerLimits> = {}): Prom
     files,
     uploads,
     limits,
+    instant,
     problems: [],
     checksAsked: 0,
     token: FAKE_TOKEN,

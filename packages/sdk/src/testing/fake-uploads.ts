@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import { addRange, countBytes } from "../download/ranges.ts";
 import type { ByteRange } from "../source.ts";
-import type { CreateUpload, Digests, Upload, UploadState } from "../wire.ts";
+import type { Challenged, CreateUpload, Digests, Upload, UploadState } from "../wire.ts";
 import { sha256, type FakeFiles } from "./fake-files.ts";
 import { FakeProblem } from "./fake-problem.ts";
 
@@ -13,6 +13,7 @@ interface Entry {
   bytes: Buffer;
   held: ByteRange[];
   fileId: string | null;
+  challenge: { nonce: string; sha256: string } | null;
 }
 
 export type FakeUploads = ReturnType<typeof createFakeUploads>;
@@ -95,6 +96,7 @@ export function createFakeUploads(files: FakeFiles, options: { partSize: number 
         bytes: Buffer.alloc(size),
         held: [],
         fileId: null,
+        challenge: null,
       };
       entries.set(entry.id, entry);
       return { upload: show(entry), isResumed: false };
@@ -141,6 +143,29 @@ export function createFakeUploads(files: FakeFiles, options: { partSize: number 
       entry.state = "complete";
       return show(entry);
     },
+    /** All files here have one owner, who has to prove possession all the same. */
+    challenge(id: string, claimed: string): Challenged {
+      const entry = requireReceiving(id);
+      const length = Math.min(entry.input.size, 4096);
+      entry.challenge = { nonce: sha256(Buffer.from(randomUUID())), sha256: claimed };
+      const ranges = [{ start: entry.input.size - length, length }];
+      const { nonce } = entry.challenge;
+      return { upload: show(entry), challenge: { nonce, ranges, expiresAt: "2999-01-01" } };
+    },
+    prove(id: string, { nonce, proof }: { nonce: string; proof: string }): Upload {
+      const entry = require(id);
+      const asked = entry.challenge;
+      entry.challenge = null;
+      if (asked?.nonce !== nonce) throw new FakeProblem(409, "challenge-spent", { id });
+      const twin = files.all.find((file) => file.digests.sha256 === asked.sha256);
+      const tail = twin?.bytes.subarray(Math.max(0, twin.size - 4096));
+      const isRight = tail !== undefined && hmac(nonce, tail) === proof;
+      if (!isRight || twin?.size !== entry.input.size) return show(entry);
+      const { name, onConflict = "fail" } = entry.input;
+      entry.fileId = files.put(name, { bytes: twin.bytes, onConflict }).id;
+      entry.state = "complete";
+      return show(entry);
+    },
     forgetParts(id: string): Upload {
       const entry = require(id);
       entry.held = [];
@@ -157,4 +182,8 @@ export function createFakeUploads(files: FakeFiles, options: { partSize: number 
       bytes[position] = (bytes[position] ?? 0) ^ 0xff;
     },
   };
+}
+
+function hmac(keyHex: string, bytes: Buffer): string {
+  return createHmac("sha256", Buffer.from(keyHex, "hex")).update(bytes).digest("hex");
 }

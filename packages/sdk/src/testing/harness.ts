@@ -5,8 +5,7 @@ import type { Client } from "../client.ts";
 import type { Clock } from "../clock.ts";
 import { createNodeClient } from "../node/index.ts";
 import type { RetryOptions } from "../retry.ts";
-import type { ServerLimits } from "../wire.ts";
-import { FAKE_TOKEN, startFakeServer, type FakeServer } from "./fake-server.ts";
+import { FAKE_TOKEN, startFakeServer, type FakeOptions, type FakeServer } from "./fake-server.ts";
 
 export interface Harness extends AsyncDisposable {
   server: FakeServer;
@@ -19,8 +18,8 @@ export interface Harness extends AsyncDisposable {
 /** Retries that cost a test no time. */
 export const FAST_RETRY: RetryOptions = { baseMs: 1, capMs: 5, retryForMs: 5_000 };
 
-export async function createHarness(limits: Partial<ServerLimits> = {}): Promise<Harness> {
-  const server = await startFakeServer(limits);
+export async function createHarness(options: FakeOptions = {}): Promise<Harness> {
+  const server = await startFakeServer(options);
   const folder = await mkdtemp(join(tmpdir(), "sampan-sdk-"));
   return {
     server,

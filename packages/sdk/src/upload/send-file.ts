@@ -2,7 +2,8 @@
  * One file through the upload engine:
  *
  * look up the name (equal bytes there already: done, nothing sent) → create, or resume by key →
- * send what is missing while the whole file is hashed → complete with the digest.
+ * send what is missing while the whole file is hashed → if the hash is there first and the server has the content, it is
+ * complete and the rest is cancelled → else complete with the digest.
  *
  * Nothing is remembered here: whoever calls again with the same source continues, because the
  * server knows the key and the parts it holds.
@@ -15,6 +16,7 @@ import { createRetryBudget, withRetry, type RetryBudget, type RetryOptions } fro
 import { hashSource, type UploadSource } from "../source.ts";
 import type { CreateUpload, Durability, OnConflict, StoredFile, Upload } from "../wire.ts";
 import { appendRest } from "./append-rest.ts";
+import { tryInstant, type Instant } from "./instant.ts";
 import { findEqual } from "./find-equal.ts";
 import { sendParts } from "./send-parts.ts";
 import type { Tally } from "./tally.ts";
@@ -30,6 +32,7 @@ export interface SendFile {
   durability?: Durability | undefined;
   partSize?: number | undefined;
   maxRunBytes: number;
+  instant: Instant;
   createHasher?: CreateHasher | undefined;
   /** Present when each request shall carry a `Content-Digest`. */
   createPartHasher?: CreateHasher | undefined;
@@ -117,9 +120,8 @@ async function sendAndComplete(session: Session, opened: Upload): Promise<Stored
     }
     if (upload.state === "complete" && upload.file !== undefined) return upload.file;
     tally.resumeFrom(upload.receivedBytes);
-    tally.enter("sending");
-    const job = { ...session, upload };
-    if ((await sendParts(job)) === "weak-link") await appendRest(job);
+    const file = await sendUnlessGranted(session, upload);
+    if (file !== undefined) return file;
     tally.enter("verifying");
     const sha256 = await session.sha256;
     await source.checkUnchanged?.();
@@ -131,6 +133,46 @@ async function sendAndComplete(session: Session, opened: Upload): Promise<Stored
       upload = withoutMissing(upload);
     }
   }
+}
+
+/** Sends what is missing; the file, when the server turned out to have the content before all was sent. */
+async function sendUnlessGranted(
+  session: Session,
+  upload: Upload,
+): Promise<StoredFile | undefined> {
+  const { tally, instant } = session;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([session.signal, stop.signal]);
+  const job = { ...session, upload, signal };
+  const answer: { granted?: Upload; refusal?: unknown } = {};
+  const asking = tryInstant(job).then(
+    (granted) => {
+      if (granted === null) return;
+      answer.granted = granted;
+      stop.abort();
+    },
+    (error: unknown) => {
+      if (signal.aborted) return;
+      answer.refusal = error;
+      stop.abort(error);
+    },
+  );
+  try {
+    if (instant.mode === "first") await asking;
+    if (answer.granted === undefined) {
+      tally.enter("sending");
+      if ((await sendParts(job)) === "weak-link") await appendRest(job);
+    }
+  } catch (error) {
+    // The server knows of the grant before we do.
+    if (hasCode(error, "upload-complete")) await asking;
+    if (answer.granted === undefined) throw answer.refusal ?? error;
+  } finally {
+    stop.abort();
+    await asking;
+  }
+  if (answer.granted !== undefined) tally.grant();
+  return answer.granted?.file;
 }
 
 async function complete(

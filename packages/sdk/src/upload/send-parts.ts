@@ -163,6 +163,7 @@ async function keepMissing(job: SendJob, state: SendState, run: Run): Promise<Ru
     budget,
     signal: state.signal,
   });
+  if (now.state === "complete") throw uploadComplete(upload.id);
   const missing = new Set(now.missing ?? []);
   const parts = listParts(run);
   landRun(
@@ -190,6 +191,11 @@ function explainFailure(
     return asRetryable(error);
   }
   return hasCode(error, "superseded") ? asRetryable(error) : error;
+}
+
+/** It is complete though this run has not arrived: another request proved that the server has the content. */
+function uploadComplete(id: string): SampanError {
+  return new SampanError("The upload is complete", { code: "upload-complete", facts: { id } });
 }
 
 function isCut(error: unknown): boolean {

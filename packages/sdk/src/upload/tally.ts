@@ -13,6 +13,8 @@ export interface UploadProgress {
   /** Acknowledged to this call. */
   readonly sentBytes: number;
   readonly hashedBytes: number;
+  /** Never sent, because the server had the content; counted as held. */
+  readonly instantBytes: number;
 }
 
 /** Counts one upload's bytes, and tells about every change. */
@@ -21,6 +23,8 @@ export interface Tally {
   enter(phase: UploadPhase): void;
   resumeFrom(heldBytes: number): void;
   noteHashed(hashedBytes: number): void;
+  /** The server has the content: whatever it does not hold of this upload need not be sent. */
+  grant(): void;
   /** One attempt's bytes: `sent` while they leave, then either `land` or `lose`. */
   beginFlight(): Flight;
 }
@@ -42,10 +46,12 @@ export function createTally(
   let resumedBytes = 0;
   let sentBytes = 0;
   let hashedBytes = 0;
+  let instantBytes = 0;
 
   function snapshot(): UploadProgress {
     const movedBytes = Math.min(size, heldBytes + flyingBytes);
-    return { phase, size, heldBytes, movedBytes, resumedBytes, sentBytes, hashedBytes };
+    const known = { heldBytes, movedBytes, resumedBytes, sentBytes, hashedBytes, instantBytes };
+    return { phase, size, ...known };
   }
   function tell(): void {
     onProgress?.(snapshot());
@@ -66,6 +72,11 @@ export function createTally(
     },
     noteHashed(bytes) {
       hashedBytes = bytes;
+      tell();
+    },
+    grant() {
+      instantBytes = size - heldBytes;
+      heldBytes = size;
       tell();
     },
     beginFlight() {

@@ -4,8 +4,9 @@ import type { CreateHasher } from "../digest.ts";
 import { createLink, type Link, type LinkOptions } from "../link.ts";
 import { createRetryBudget, withRetry, type RetryOptions } from "../retry.ts";
 import type { UploadSource } from "../source.ts";
-import type { Durability, OnConflict, ServerLimits, StoredFile } from "../wire.ts";
+import type { Durability, InstantScope, OnConflict, ServerLimits, StoredFile } from "../wire.ts";
 import { createBatchLane, type BatchLane } from "./batch-lane.ts";
+import type { InstantMode } from "./instant.ts";
 import { sendFile, type SentFile } from "./send-file.ts";
 import { createTally, type Tally, type UploadProgress } from "./tally.ts";
 
@@ -19,6 +20,8 @@ export interface UploaderOptions {
   withPartDigests?: boolean | undefined;
   /** How many larger files are under way at once; the rest wait. Default 4. */
   maxActiveFiles?: number | undefined;
+  /** When the server is asked whether it has the content already. Default `overlap`. */
+  instant?: InstantMode | undefined;
 }
 
 export interface UploadOptions {
@@ -42,7 +45,9 @@ export interface UploadResult {
   sentBytes: number;
   /** Bytes the server held already from an earlier call. */
   resumedBytes: number;
-  /** No byte had to be sent. */
+  /** Bytes that were never sent, because the server had the content. */
+  instantBytes: number;
+  /** No byte had to be sent, or the server had the content before all were. */
   isInstant: boolean;
 }
 
@@ -55,6 +60,7 @@ export interface Uploader {
 
 export function createUploader(options: UploaderOptions): Uploader {
   const { client, createHasher, retry = {}, withPartDigests = false } = options;
+  const mode = options.instant ?? "overlap";
   const link = createLink(options.link);
   const gate = createGate(options.maxActiveFiles ?? 4);
   let setup: Promise<Setup> | undefined;
@@ -70,14 +76,25 @@ export function createUploader(options: UploaderOptions): Uploader {
 
   async function send(source: UploadSource, sending: Sending): Promise<SentFile> {
     const { onConflict = "fail", durability, partSize, signal, tally } = sending;
-    const { limits, lane } = await abortable(prepare(), signal);
+    const { limits, lane, scope } = await abortable(prepare(), signal);
     const isSmall = source.size <= limits.maxBatchFileBytes;
     if (isSmall && onConflict !== "keep-both" && durability === undefined) {
       return await lane.send({ source, tally, onConflict, signal });
     }
     const createPartHasher = withPartDigests ? createHasher : undefined;
     const maxRunBytes = limits.maxPartBytes;
-    const common = { client, source, link, tally, retry, signal, createHasher, createPartHasher };
+    const instant = { mode, scope };
+    const common = {
+      client,
+      instant,
+      source,
+      link,
+      tally,
+      retry,
+      signal,
+      createHasher,
+      createPartHasher,
+    };
     const task = (): Promise<SentFile> =>
       sendFile({ ...common, onConflict, durability, partSize, maxRunBytes });
     return await gate(task, signal);
@@ -90,9 +107,10 @@ export function createUploader(options: UploaderOptions): Uploader {
       try {
         const { status, file } = await send(source, { ...uploadOptions, tally });
         tally.enter("done");
-        const { sentBytes, resumedBytes } = tally.progress;
-        const isInstant = sentBytes === 0 && (source.size > 0 || status === "already-there");
-        return { status, file, sentBytes, resumedBytes, isInstant };
+        const { sentBytes, resumedBytes, instantBytes } = tally.progress;
+        const isUnsent = sentBytes === 0 && (source.size > 0 || status === "already-there");
+        const isInstant = isUnsent || instantBytes > 0;
+        return { status, file, sentBytes, resumedBytes, instantBytes, isInstant };
       } finally {
         await source.close?.();
       }
@@ -106,12 +124,13 @@ interface Sending extends UploadOptions {
 
 interface Setup {
   limits: ServerLimits;
+  scope: InstantScope | undefined;
   lane: BatchLane;
 }
 
 async function loadSetup(options: UploaderOptions): Promise<Setup> {
   const { client, retry = {}, createHasher } = options;
   const budget = createRetryBudget(retry);
-  const { limits } = await withRetry(() => client.getServerInfo(), { budget });
-  return { limits, lane: createBatchLane({ client, limits, retry, createHasher }) };
+  const { limits, instant } = await withRetry(() => client.getServerInfo(), { budget });
+  return { limits, scope: instant, lane: createBatchLane({ client, limits, retry, createHasher }) };
 }

@@ -10,12 +10,13 @@ import type { Spool } from "../core/blobs/spool.ts";
 import type { Clock } from "../core/clock.ts";
 import type { BlobIndex } from "../core/blobs/blob-index.ts";
 import { createAssembleUpload } from "../core/dialects/assemble-upload.ts";
-import { createAdoptContent } from "../core/dialects/adopt-content.ts";
+import { createAdoptContent, type AdoptContent } from "../core/dialects/adopt-content.ts";
 import { createReceiveChunk, type ReceiveChunk } from "../core/dialects/receive-chunk.ts";
 import { CoreError } from "../core/errors.ts";
 import type { ActiveUploads } from "../core/uploads/active.ts";
 import type { CompleteUpload } from "../core/uploads/complete.ts";
 import type { ReceiveBytes } from "../core/uploads/receive.ts";
+import type { InstantStore } from "../core/uploads/instant-store.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
 import { createAdmission } from "../http/shared/admission/admission.ts";
 import type { Authenticate } from "../http/shared/authenticate.ts";
@@ -54,6 +55,7 @@ export interface DialectParts extends Given {
   readonly metrics: FamilyMetrics;
   readonly body: BodyOptions;
   readonly clock: Clock;
+  readonly instant: InstantStore;
   readonly receiveBytes: ReceiveBytes;
   readonly completeUpload: CompleteUpload;
 }
@@ -64,7 +66,8 @@ export async function composeDialects(
   const { settings, logger, clock, hasher, spool, body, tasks, uploads, metrics } = parts;
   const onCleanUpError = (error: unknown): void =>
     logger.warn({ err: error }, "a staging file could not be removed; start-up will");
-  const adoptContent = createAdoptContent({ ...parts, onCleanUpError });
+  const adoptOwn = createAdoptContent({ ...parts, onCleanUpError });
+  const adoptContent: AdoptContent = settings.instant === "off" ? async () => undefined : adoptOwn;
   const assembleUpload = createAssembleUpload({ ...parts, onCleanUpError });
   const { completeUpload, authenticate } = parts;
   const family: FamilyDependencies = {
@@ -97,7 +100,12 @@ export async function composeDialects(
     countRequests(http, metrics);
     registerTaskApi(http, family);
     registerGoUploader(http, { ...family, health: parts.health, diskUse: parts.diskUse, metrics });
-    registerMultipartApi(http, { ...family, authenticate, assembleUpload });
+    registerMultipartApi(http, {
+      ...family,
+      authenticate,
+      assembleUpload,
+      isInstantOn: settings.instant !== "off",
+    });
   };
 }
 

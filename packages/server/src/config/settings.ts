@@ -49,12 +49,21 @@ export const settingsSchema = z.strictObject({
     .default(7 * 24 * 3600 * 1000)
     .describe("An open upload expires this long after its last byte"),
   maxOpenUploads: wholeNumber(1).default(10_000).describe("Open uploads of one user"),
+  instant: z
+    .enum(["site", "user", "off"])
+    .default("site")
+    .describe(
+      "Content that becomes a file without being sent: everybody's, with proof; one's own; none",
+    ),
   sweepGraceMs: wholeNumber(0)
     .default(3600 * 1000)
     .describe("Unreferenced bytes are kept this long"),
   sweepIntervalMs: wholeNumber(100)
     .default(60_000)
     .describe("Between runs of expiry, sweep and compaction"),
+  auditRetentionMs: wholeNumber(0)
+    .default(180 * 24 * 3600 * 1000)
+    .describe("Events (audit log, live stream) are kept at least this long; 0: for ever"),
   diskReserveBytes: wholeNumber(0)
     .default(256 * mebibyte)
     .describe("Room kept free for the database, at most 5 % of the volume"),

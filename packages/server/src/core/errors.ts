@@ -26,10 +26,14 @@ export interface ErrorFacts {
   "body-too-slow": { minBytesPerSecond: number };
   "digest-mismatch": { algorithm: string; expected: string; actual: string };
   superseded: { id: string };
+  "instant-off": Record<string, never>;
+  "challenge-spent": { id: string };
   "file-not-found": { id: string };
   "check-not-found": { id: string };
+  "too-many-streams": { limit: number };
   "writes-stopped": { reason: string };
   unauthenticated: Record<string, never>;
+  "not-allowed": { what: string };
 }
 
 export type ErrorCode = keyof ErrorFacts;

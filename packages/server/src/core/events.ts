@@ -1,6 +1,16 @@
 /**
  * What happened, in business terms. One list of facts feeds the audit log, the live stream and, where configured, a broker: each event is
  * written in the transaction of the change that it reports, so neither exists without the other.
+ *
+ * To report a new fact of your subject:
+ *
+ *   1. add its kind to `EventKind` below: `subject.fact`, in the past tense;
+ *   2. write one helper for it in `core/events/<subject>-events.ts` (see `upload-events.ts`): the one place that says what its data holds;
+ *   3. call `recordEvents(db, [helper(…)])` in the write command that makes it true, after the last refusal;
+ *   4. let the command take `actor: Actor` from the route (`actorOf(request)`); what the server does by itself passes `systemActor`;
+ *   5. name it in docs/protocols/native.md: clients get it as a live event, the owner in the audit log, with nothing more to do.
+ *
+ * Parts and progress are no events: they are live notices (`core/events/live-notices.ts`), which nobody keeps.
  */
 
 /** Who caused it, and from where. */
@@ -17,10 +27,14 @@ export const systemActor: Actor = { accountId: null, address: null };
 /** `subject.fact`, in the past tense. Every subject adds its own here. */
 export type EventKind =
   | "upload.created"
+  | "upload.paused"
+  | "upload.resumed"
   | "upload.completed"
   | "upload.aborted"
   | "upload.expired"
-  | "upload.failed";
+  | "upload.failed"
+  | "file.stored"
+  | "file.removed";
 
 export interface BusinessEvent {
   readonly kind: EventKind;

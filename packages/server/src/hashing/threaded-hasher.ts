@@ -22,14 +22,25 @@ export function createThreadedHasher({
   /** A thread died, and with it every hash it held: nothing can be verified any more. The process should end. */
   onFatal: (error: Error) => void;
 }): ThreadedHasher {
-  const workers = Array.from({ length: threads }, () => startWorker(onFatal));
+  const workers: HashThread[] = [];
   let nextStream = 0;
+
+  /** A thread costs some 10 MB, so one is started when all others have work. */
+  const leastBusy = (): HashThread => {
+    let least = workers.reduce<HashThread | undefined>(
+      (found, other) => (found && found.streams <= other.streams ? found : other),
+      undefined,
+    );
+    if (!least || (least.streams > 0 && workers.length < threads)) {
+      least = startWorker(onFatal);
+      workers.push(least);
+    }
+    return least;
+  };
 
   return {
     open({ algorithms, path }): HashStream {
-      const worker = workers.reduce((least, other) =>
-        other.streams < least.streams ? other : least,
-      );
+      const worker = leastBusy();
       const stream = nextStream++;
       worker.streams++;
       worker.send({ op: "open", stream, algorithms, path });
@@ -54,6 +65,8 @@ export function createThreadedHasher({
     },
   };
 }
+
+type HashThread = ReturnType<typeof startWorker>;
 
 function startWorker(onFatal: (error: Error) => void) {
   const worker = new Worker(new URL("./hash-worker.ts", import.meta.url));

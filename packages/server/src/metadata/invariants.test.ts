@@ -1,4 +1,5 @@
 /** Random life of a small drive: whatever happens in whatever order, what must hold between the tables holds after every step. */
+import { systemActor } from "../core/events.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,6 +47,18 @@ const laws: Record<string, string> = {
     select id from uploads where ended_at is not null
     and (resume_slot is not null or expiry_hour is not null
       or exists (select 1 from upload_ranges where upload_id = id))`,
+  "an upload's end is recorded once": `
+    select id from uploads where ended_at is not null and 1 <> (
+      select count(*) from events where subject_id = uploads.id
+      and kind = case state when 'complete' then 'upload.completed' else 'upload.' || state end)`,
+  "every file that is there was told of": `
+    select id from files
+    where not exists (select 1 from events where subject_id = files.id and kind = 'file.stored')
+    and not exists (
+      select 1 from events where kind = 'upload.completed' and data ->> 'fileId' = files.id)`,
+  "a file that was told to be removed is not there": `
+    select id from files where exists (
+      select 1 from events where subject_id = files.id and kind = 'file.removed')`,
 };
 
 interface World {
@@ -149,7 +162,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
           withUpload(world, which, async ({ id, state }) => {
             const isOpen = (openStates as readonly UploadState[]).includes(state);
             if (!isOpen && to !== "aborted") return;
-            await world.metadata.uploads.transition({ id, from: [state], to, now: world.now });
+            await world.metadata.uploads.transition({
+              actor: systemActor,
+              id,
+              from: [state],
+              to,
+              now: world.now,
+            });
           }),
     ),
   nat.map(
@@ -202,6 +221,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         fileId: newId(),
         blobId: newId(),
         ownerId: pick(world.owners, entry.owner)!,
+        actor: systemActor,
         name: entry.name,
         mediaType: null,
         size: sizeOf(entry.content),
@@ -214,10 +234,42 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       for (const outcome of outcomes)
         if (outcome.kind === "published") world.files.push(outcome.fileId);
     }),
+  fc.record({ which: nat, content, ownOnly: fc.boolean() }).map(
+    (input): Step =>
+      (world) =>
+        withUpload(world, input.which, async ({ id }) => {
+          const outcome = await world.metadata.instant.link({
+            uploadId: id,
+            sha256: sha256Of(input.content),
+            size: sizeOf(input.content),
+            ownOnly: input.ownOnly,
+            actor: systemActor,
+            fileId: newId(),
+            now: world.now,
+          });
+          if (outcome.kind === "linked" && outcome.upload.fileId)
+            world.files.push(outcome.upload.fileId);
+        }),
+  ),
+  fc
+    .record({ owner: nat, name, content, onConflict })
+    .map((input): Step => async ({ metadata, owners, files, now }) => {
+      const file = await metadata.instant.linkOwn({
+        ownerId: pick(owners, input.owner)!,
+        digests: { sha256: sha256Of(input.content) },
+        name: input.name,
+        mediaType: null,
+        actor: systemActor,
+        onConflict: input.onConflict,
+        fileId: newId(),
+        now,
+      });
+      if (file !== undefined) files.push(file.id);
+    }),
   nat.map((which): Step => async ({ metadata, files, now }) => {
     const file = await metadata.files.find(pick(files, which) ?? "");
     if (file !== undefined)
-      await metadata.files.remove({ id: file.id, ownerId: file.ownerId, now });
+      await metadata.files.remove({ actor: systemActor, id: file.id, ownerId: file.ownerId, now });
   }),
   nat.map((which): Step => async ({ metadata, files, now }) => {
     const file = await metadata.files.find(pick(files, which) ?? "");

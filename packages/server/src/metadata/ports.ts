@@ -1,18 +1,21 @@
 /** The core's ports over any database that can read through Kysely and run a write command in a transaction. */
 import type { AccountStore } from "../core/accounts/account-store.ts";
 import type { BlobIndex } from "../core/blobs/blob-index.ts";
+import type { EventLog } from "../core/events/event-log.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { TaskStore } from "../core/dialects/task-store.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
 import { createTaskStore } from "./ports/dialects.ts";
-import type { Db } from "./schema.ts";
+import type { InstantStore } from "../core/uploads/instant-store.ts";
+import type { Backend } from "./ports/backend.ts";
+import { createEventLog } from "./ports/events.ts";
+import { createInstantStore } from "./ports/instant.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
 import * as files from "./stores/file-reads.ts";
 import * as jobs from "./stores/job-reads.ts";
 import * as uploads from "./stores/upload-reads.ts";
-import type { Write } from "./stores/write-commands.ts";
 
 export interface Ports {
   readonly uploads: UploadStore;
@@ -21,12 +24,8 @@ export interface Ports {
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
   readonly tasks: TaskStore;
-}
-
-export interface Backend {
-  /** Sees every write that has resolved. */
-  readonly reader: Db;
-  readonly write: Write;
+  readonly instant: InstantStore;
+  readonly events: EventLog;
 }
 
 export function createPorts(backend: Backend): Ports {
@@ -37,6 +36,8 @@ export function createPorts(backend: Backend): Ports {
     accounts: createAccountStore(backend),
     jobs: createJobQueue(backend),
     tasks: createTaskStore(backend),
+    instant: createInstantStore(backend),
+    events: createEventLog(backend),
   };
 }
 

@@ -1,3 +1,4 @@
+import { systemActor } from "../core/events.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -83,7 +84,7 @@ function isScan(detail: string): boolean {
 }
 
 async function exercise(stores: Stores): Promise<void> {
-  const { uploads, blobs, files, accounts, jobs } = stores;
+  const { uploads, blobs, files, accounts, jobs, events } = stores;
   const owner = await newOwner(stores, 1_000_000);
   await accounts.ensureOwner({ id: owner, name: "o", quotaBytes: 2_000_000, now: NOW });
   await accounts.replaceToken({ id: newId(), accountId: owner, hash: sha256Of("t"), now: NOW });
@@ -112,8 +113,15 @@ async function exercise(stores: Stores): Promise<void> {
   await uploads.unsettled();
   await uploads.openExtents({ after: "", limit: 9 });
   await uploads.expired({ now: NOW, limit: 9 });
-  await uploads.transition({ id: upload.id, from: ["receiving"], to: "paused", now: NOW });
   await uploads.transition({
+    actor: systemActor,
+    id: upload.id,
+    from: ["receiving"],
+    to: "paused",
+    now: NOW,
+  });
+  await uploads.transition({
+    actor: systemActor,
     id: upload.id,
     from: ["paused"],
     to: "aborted",
@@ -149,6 +157,7 @@ async function exercise(stores: Stores): Promise<void> {
     fileId: newId(),
     blobId: newId(),
     ownerId: owner,
+    actor: systemActor,
     name,
     mediaType: null,
     size: 1,
@@ -175,12 +184,13 @@ async function exercise(stores: Stores): Promise<void> {
   await blobs.sparsePacks({ liveRatio: 0.9, minLength: 0, limit: 9 });
   await blobs.known(["pack"]);
 
+  await exerciseInstant(stores, owner);
   await files.find(first.fileId!);
   await files.findMany([first.fileId!]);
   await files.list({ ownerId: owner, limit: 1, prefix: "a", cursor: "WyJhIl0" });
   await files.list({ ownerId: owner, limit: 1, name: "a" });
   await files.assertNameFree({ ownerId: owner, name: "free" });
-  await files.remove({ id: first.fileId!, ownerId: owner, now: NOW });
+  await files.remove({ actor: systemActor, id: first.fileId!, ownerId: owner, now: NOW });
   await uploads.purgeEnded({ before: NOW + 1, limit: 9 });
   await blobs.collect({ before: NOW + 1, now: NOW, limit: 9 });
   const dead = await blobs.tombstones({ before: NOW + 1, limit: 9 });
@@ -192,4 +202,37 @@ async function exercise(stores: Stores): Promise<void> {
   await jobs.fail({ id: job!.id, attempt: 1, error: "e", retryAt: NOW });
   await jobs.finish({ id: job!.id, attempt: 1 });
   await jobs.counts();
+
+  await events.since({ accountId: owner, after: 0, limit: 9 });
+  const accountId = owner;
+  for (const filter of [{}, { kind: "k" }, { actorId: "a" }, { accountId }, { subjectId: "s" }])
+    await events.audit({ ...filter, limit: 1 });
+  const cursor = Buffer.from("[9]").toString("base64url");
+  await events.audit({ accountId, subjectId: "s", from: NOW, to: NOW + 1, limit: 1, cursor });
+  await events.purge({ before: NOW + 1, limit: 9 });
+}
+
+async function exerciseInstant(stores: Stores, ownerId: string): Promise<void> {
+  const { instant, uploads } = stores;
+  const { upload } = await uploads.create({ upload: newUpload(ownerId), maxOpenUploads: 9 });
+  const nonce = sha256Of("nonce");
+  const sha256 = sha256Of("1");
+  const times = { now: NOW, expiresAt: NOW + 1 };
+  await instant.issue({ nonce, uploadId: upload.id, ownerId, sha256, ranges: [], ...times });
+  await instant.take({ uploadId: upload.id, nonce, now: NOW });
+  await instant.purge({ before: NOW + 9, limit: 9 });
+  for (const digests of [{ sha256 }, { sha1: "2" }, { md5: "1" }])
+    await instant.holdsOwn({ ownerId, digests });
+  const file = { fileId: newId(), actor: systemActor, now: NOW };
+  const names = { name: "linked", mediaType: null, onConflict: "keep-both" as const };
+  await instant.linkOwn({ ownerId, digests: { sha256 }, ...names, ...file });
+  const link = { uploadId: upload.id, sha256, size: upload.size!, ownOnly: true };
+  await instant.link({ ...link, ...file, fileId: newId() });
+  await uploads.transition({
+    actor: systemActor,
+    id: upload.id,
+    from: ["receiving"],
+    to: "aborted",
+    now: NOW,
+  });
 }

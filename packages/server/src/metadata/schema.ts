@@ -15,6 +15,7 @@ import type {
   UploadPurpose,
   UploadState,
 } from "../core/uploads/upload.ts";
+import type { InstantSchema } from "./schema/instant.ts";
 
 export interface AccountsTable {
   id: string;
@@ -147,7 +148,7 @@ export interface EventsTable {
   at: number;
 }
 
-export interface Schema {
+export interface Schema extends InstantSchema {
   accounts: AccountsTable;
   tokens: TokensTable;
   uploads: UploadsTable;

@@ -102,7 +102,7 @@ describe("SQLite written from a thread", () => {
     const writes = Array.from({ length: 50 }, () => create(metadata, owner));
     await Promise.all([metadata.close(), metadata.close()]);
     await Promise.all(writes);
-    expect(await readdir(folder)).toEqual(["a.db"]);
+    expect(await readdir(folder)).toEqual(["a.db", "a.db-ballast"]);
     await expect(create(metadata, owner)).rejects.toThrow("closed");
     const again = await start();
     expect(await again.accounts.find(owner)).toMatchObject({ reservedBytes: 50 });

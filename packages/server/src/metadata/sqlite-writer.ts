@@ -2,9 +2,10 @@
  * The one thread that writes. SQLite's fsync blocks its thread, so it is not the event loop's; and while it blocks, commands gather in the
  * port and form the next group.
  */
+import { flushCompileCache } from "node:module";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { openForWriting } from "./sqlite/connection.ts";
-import type { SqliteConnection } from "./sqlite/connection.ts";
+import type { WritingConnection } from "./sqlite/connection.ts";
 import type { Outcome } from "./sqlite/group-commit.ts";
 import type {
   FromWriter,
@@ -24,9 +25,11 @@ async function start(): Promise<void> {
   const connection = await openForWriting(workerData as WriterOptions);
   serve(connection);
   tell({ kind: "ready" });
+  // For the next start: what is compiled anew costs a thread twice the memory.
+  flushCompileCache();
 }
 
-function serve(connection: SqliteConnection): void {
+function serve(connection: WritingConnection): void {
   let isClosing = false;
   let hasFailed = false;
   const take = (message: ToWriter): readonly WireCommand[] => {
@@ -36,7 +39,8 @@ function serve(connection: SqliteConnection): void {
   };
   const queue = createWriteQueue<WireCommand>(connection, {
     refill: () => arrivedMessages().flatMap(take),
-    onOutcomes: (outcomes) => tell({ kind: "replies", replies: outcomes.map(toReply) }),
+    onOutcomes: (outcomes, concerned) =>
+      tell({ kind: "replies", replies: outcomes.map(toReply), concerned }),
     onFatal(error) {
       hasFailed = true;
       fail(error);
@@ -72,7 +76,7 @@ function fail(error: unknown): void {
   port.close();
 }
 
-function close(connection: SqliteConnection): void {
+function close(connection: WritingConnection): void {
   if (!connection.raw.isOpen) return;
   connection.close();
   tell({ kind: "closed" });

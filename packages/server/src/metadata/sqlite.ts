@@ -2,6 +2,8 @@
  * Metadata in SQLite. Writes run in a thread of their own and share commits; reads run here, on a read-only connection that no
  * writer blocks (WAL). A write that resolved is on stable storage and seen by every later read.
  */
+import { createEventFeed } from "../core/events/event-feed.ts";
+import type { EventFeed } from "../core/events/event-feed.ts";
 import { createPorts } from "./ports.ts";
 import type { Ports } from "./ports.ts";
 import { openConnection } from "./sqlite/connection.ts";
@@ -12,6 +14,8 @@ import { startThreadWriter } from "./sqlite/thread-writer.ts";
 import type { Writer, WriterEvents } from "./sqlite/writer.ts";
 
 export interface Metadata extends Ports {
+  /** Wakes whoever reads the events of an account, after each commit that recorded some. */
+  readonly feed: EventFeed;
   /** What is wrong with the database file, in words; empty when nothing is. */
   quickCheck(): Promise<string[]>;
   /** Finishes what was asked before, folds the log into the file and closes. */
@@ -35,10 +39,13 @@ export async function openSqlite({
   writer: kind = "thread",
   onFatal,
 }: SqliteOptions): Promise<Metadata> {
-  const writer = await startWriter(kind)({ file }, { onFatal });
+  const feed = createEventFeed();
+  const onRecorded = (accountIds: readonly string[]) => feed.wake(accountIds);
+  const writer = await startWriter(kind)({ file }, { onFatal, onRecorded });
   const reader = await openReader({ file, writer });
   return {
     ...createPorts({ reader: reader.db, write: writer.write }),
+    feed,
     quickCheck: () => findProblems(reader),
     async close() {
       // The writer last: whoever closes last folds the log into the file.

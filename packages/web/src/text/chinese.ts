@@ -93,6 +93,7 @@ export const chinese: Dictionary = {
     stored: "已存储并通过校验",
     continued: (bytes) => `已存储并通过校验，其中 ${bytes} 此前已上传`,
     instant: "服务器已有此文件，无需上传",
+    instantRest: "服务器已有此文件，其余部分无需上传",
     addAgain: (percent) => `服务器上已有 ${percent}。重新添加此文件即可继续。`,
     discard: (name) => `丢弃 ${name}`,
     discardFailed: (name, reason) => `“${name}”未能丢弃。${reason}`,

@@ -96,6 +96,7 @@ export const english = {
     stored: "Stored and verified",
     continued: (bytes: string) => `Stored and verified, ${bytes} were already there`,
     instant: "Already here, nothing had to be sent",
+    instantRest: "Already here, the rest did not have to be sent",
     addAgain: (percent: string) => `${percent} is on the server. Add the file again to continue.`,
     discard: (name: string) => `Discard ${name}`,
     discardFailed: (name: string, reason: string) => `“${name}” is not discarded. ${reason}`,

@@ -42,7 +42,8 @@ export function enterState(job: Job, state: TransferState): void {
 /** Takes note of new progress; returns how many bytes went out since the last. */
 export function noteProgress(job: Job, progress: UploadProgress): number {
   const before = job.transfer.progress;
-  const sent = (now: UploadProgress): number => now.movedBytes - now.resumedBytes;
+  const sent = (now: UploadProgress): number =>
+    now.movedBytes - now.resumedBytes - now.instantBytes;
   const bytes = Math.max(0, sent(progress) - sent(before));
   job.meter.add(bytes);
   // Until the server has said what it holds, the bar stays where it was before a pause.

@@ -20,7 +20,7 @@ export function TransferStatus({ transfer }: { transfer: Transfer }) {
     case "cancelled":
       return t.dock.isCancelled;
     case "done":
-      return state.isInstant ? t.dock.instant : describeDone(transfer, text);
+      return state.isInstant ? describeInstant(transfer, text) : describeDone(transfer, text);
   }
 }
 
@@ -57,6 +57,10 @@ function describePhase(transfer: Transfer, text: Text & { isPhone: boolean }): s
 
 function describeWaiting(what: string, { size }: Transfer, { format }: Text): string {
   return `${what} · ${format.bytes(size)}`;
+}
+
+function describeInstant({ progress }: Transfer, { t }: Text): string {
+  return progress.sentBytes > 0 ? t.dock.instantRest : t.dock.instant;
 }
 
 function describeDone({ progress, size }: Transfer, { t, format }: Text): string {

@@ -47,6 +47,7 @@ export function waitingProgress(size: number): UploadProgress {
     resumedBytes: 0,
     sentBytes: 0,
     hashedBytes: 0,
+    instantBytes: 0,
   };
 }
 

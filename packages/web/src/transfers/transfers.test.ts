@@ -70,6 +70,19 @@ describe("transfers", () => {
     expect(stored).toEqual([result.file]);
   });
 
+  it("does not take for speed what need not be sent", async () => {
+    const { transfers, calls, settled, only } = start();
+    transfers.add([sourceOf("a.bin")]);
+    const progress = { ...waitingProgress(10 * MB), phase: "sending" as const };
+    const granted = { movedBytes: 10 * MB, heldBytes: 10 * MB, instantBytes: 10 * MB };
+    calls[0]?.options.onProgress?.({ ...progress, ...granted });
+    await settled();
+    expect(transfers.get().summary).toMatchObject({ movedBytes: 10 * MB, bytesPerSecond: 0 });
+    calls[0]?.resolve({ ...result, isInstant: true });
+    await settled();
+    expect(only()?.state).toMatchObject({ kind: "done", isInstant: true });
+  });
+
   it("pauses by stopping, resumes by sending again, and keeps the bar where it was", async () => {
     const { transfers, calls, settled, only } = start();
     transfers.add([sourceOf("a.bin")]);

@@ -1,3 +1,4 @@
+import { systemActor } from "../events.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newId } from "../ids.ts";
 import {
@@ -31,6 +32,7 @@ export function describeBlobIndex(name: string, open: OpenStores): void {
       fileId: newId(),
       blobId: newId(),
       ownerId: owner,
+      actor: systemActor,
       name: newId(),
       mediaType: null,
       size: 10,
@@ -44,7 +46,7 @@ export function describeBlobIndex(name: string, open: OpenStores): void {
       pack: { stored: string; length: number } | null = { stored: "pack-1", length: 100 },
     ) => stores.blobs.publishSmall({ files, pack, now: NOW });
     const remove = (fileId: string, now = NOW) =>
-      stores.files.remove({ id: fileId, ownerId: owner, now });
+      stores.files.remove({ actor: systemActor, id: fileId, ownerId: owner, now });
     const collect = (before = NOW + 1, limit = 100) =>
       stores.blobs.collect({ before, now: NOW + 7, limit });
     const tombstones = () => stores.blobs.tombstones({ before: NOW + 8, limit: 100 });

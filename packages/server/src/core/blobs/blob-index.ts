@@ -1,5 +1,6 @@
 /** The persistence port of blobs: who exists, where the bytes are, what may be deleted. One method, one transaction. */
 import type { ConflictPolicy } from "../uploads/upload.ts";
+import type { Actor } from "../events.ts";
 import type { Digests } from "./digest.ts";
 import type { Manifest, ManifestSegment, StoredKind } from "./manifest.ts";
 
@@ -16,6 +17,7 @@ export interface SmallFile {
   readonly fileId: string;
   readonly blobId: string;
   readonly ownerId: string;
+  readonly actor: Actor;
   readonly name: string;
   readonly mediaType: string | null;
   readonly size: number;

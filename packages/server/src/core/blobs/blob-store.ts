@@ -60,6 +60,8 @@ export interface StagingFile extends StoredReader {
 }
 
 export interface PackStore {
+  /** A pack that has this much is not added to. On a full disk, compaction must find room for half of one. */
+  readonly maxBytes: number;
   /** Appends all pieces to the current pack in one durable step. Concurrent calls go one after another. */
   append(
     pieces: readonly Uint8Array[],

@@ -14,6 +14,7 @@ export interface CompactRules {
   readonly maxSegments: number;
   /** A pack with less of it alive is rewritten. */
   readonly minLiveRatio: number;
+  /** A smaller pack is left alone; at most a quarter of the largest. */
   readonly minPackBytes: number;
 }
 
@@ -90,7 +91,7 @@ export function createCompact({
     }
     const sparse = await index.sparsePacks({
       liveRatio: rules.minLiveRatio,
-      minLength: rules.minPackBytes,
+      minLength: Math.min(rules.minPackBytes, blobs.packs.maxBytes / 4),
       limit: 1,
     });
     for (const { blobIds } of sparse) moved += await repack(blobIds);

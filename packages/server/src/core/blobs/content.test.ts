@@ -1,4 +1,5 @@
 /** Reading, scrubbing, compacting and sweeping what was published: on a real store and database. */
+import { systemActor } from "../events.ts";
 import { truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
@@ -39,6 +40,7 @@ describe("content", () => {
 
   const storeSmall = (bytes: Uint8Array) =>
     engine.storeSmallFile({
+      actor: systemActor,
       ownerId,
       name: newId(),
       mediaType: null,
@@ -48,6 +50,7 @@ describe("content", () => {
     });
   const upload = async (bytes: Uint8Array, purpose: "file" | "partial" = "file") => {
     const { upload: begun } = await engine.createUpload({
+      actor: systemActor,
       ownerId,
       dialect: "tus",
       name: newId(),
@@ -59,7 +62,7 @@ describe("content", () => {
       source: createSource(bytes),
       place: () => ({ start: 0, limit: bytes.length, unit: "byte", endsContent: () => false }),
     });
-    return engine.completeUpload({ id: begun.id });
+    return engine.completeUpload({ actor: systemActor, id: begun.id });
   };
   /** A blob of many segments: the partials, joined. */
   const joinPartials = async (pieces: readonly Uint8Array[]) => {
@@ -67,14 +70,22 @@ describe("content", () => {
     for (const piece of pieces) partials.push(await upload(piece, "partial"));
     const now = clock.now();
     return machine.metadata.uploads.join({
-      upload: { ...partials[0]!, id: newId(), name: newId(), purpose: "file", claimed: {} },
+      upload: {
+        ...partials[0]!,
+        actor: systemActor,
+        id: newId(),
+        name: newId(),
+        purpose: "file",
+        claimed: {},
+      },
       partialIds: partials.map(({ id }) => id),
       blobId: newId(),
       fileId: newId(),
       now,
     });
   };
-  const remove = (id: string) => machine.metadata.files.remove({ id, ownerId, now: clock.now() });
+  const remove = (id: string) =>
+    machine.metadata.files.remove({ actor: systemActor, id, ownerId, now: clock.now() });
   const storedFiles = async () => {
     const found: string[] = [];
     for await (const { stored } of engine.blobs.list()) found.push(stored);

@@ -1,4 +1,4 @@
-/** Scrub: re-reads every blob and compares its length and SHA-256 with what was recorded. Changes nothing. */
+/** Scrub: re-reads every blob: all its bytes must be there, and have the recorded SHA-256. Changes nothing. */
 import type { Blob, BlobIndex } from "./blob-index.ts";
 import { MissingBytes } from "./blob-store.ts";
 import type { ContentHasher } from "./content-hasher.ts";

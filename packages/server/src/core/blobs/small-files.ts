@@ -6,6 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { FileEntry, FileStore } from "../drive/file-store.ts";
 import { parseName } from "../drive/name.ts";
 import { CoreError } from "../errors.ts";
+import type { Actor } from "../events.ts";
 import { newId } from "../ids.ts";
 import type { UploadLimits } from "../uploads/create.ts";
 import type { ConflictPolicy } from "../uploads/upload.ts";
@@ -15,6 +16,7 @@ import type { Capacity } from "./capacity.ts";
 
 export interface SmallFileInput {
   readonly ownerId: string;
+  readonly actor: Actor;
   readonly name: string;
   readonly mediaType: string | null;
   readonly bytes: Uint8Array;
@@ -123,6 +125,7 @@ export function createStoreSmallFile({
         fileId: newId(now),
         blobId: newId(now),
         ownerId: input.ownerId,
+        actor: input.actor,
         name: input.name,
         mediaType: input.mediaType,
         size: input.bytes.length,

@@ -15,6 +15,7 @@ import { assertDigests, type DigestAlgorithm, type Digests } from "../blobs/dige
 import type { ManifestSegment } from "../blobs/manifest.ts";
 import type { Clock } from "../clock.ts";
 import { CoreError, isCoreError } from "../errors.ts";
+import { systemActor, type Actor } from "../events.ts";
 import { newId } from "../ids.ts";
 import type { ActiveUploads } from "../uploads/active.ts";
 import { planStretches } from "../uploads/ranges.ts";
@@ -34,6 +35,7 @@ export interface AssembleRequest {
   readonly annexId: string;
   readonly pieces: readonly Piece[];
   readonly claimed: Digests;
+  readonly actor: Actor;
 }
 
 export type AssembleUpload = (request: AssembleRequest) => Promise<Upload>;
@@ -56,10 +58,11 @@ export function createAssembleUpload(dependencies: AssembleDependencies): Assemb
   const { uploads, blobs, active, lifecycle, capacity, clock, onCleanUpError } = dependencies;
 
   return async (request) => {
-    const { id, annexId } = request;
+    const { id, annexId, actor } = request;
     await active.interrupt(id);
     const now = clock.now();
-    const upload = await uploads.transition({ id, from: ["receiving"], to: "completing", now });
+    const begin = { id, from: ["receiving"], to: "completing", actor, now } as const;
+    const upload = await uploads.transition(begin);
     if (!upload) throw new CoreError("superseded", { id });
     try {
       await fence(dependencies, annexId);
@@ -67,10 +70,11 @@ export function createAssembleUpload(dependencies: AssembleDependencies): Assemb
       active.forget(id);
       capacity.release(id);
       blobs.staging.remove(id).catch(onCleanUpError);
-      lifecycle.abort(annexId).catch(onCleanUpError);
+      lifecycle.abort(annexId, systemActor).catch(onCleanUpError);
       return outcome.upload;
     } catch (error) {
-      await uploads.transition({ id, from: ["completing"], to: "receiving", now: clock.now() });
+      const back = { from: ["completing"], to: "receiving", actor: systemActor } as const;
+      await uploads.transition({ id, ...back, now: clock.now() });
       if (error instanceof FlushFailed && error.noSpace)
         throw new CoreError("disk-full", { wantedBytes: 0 }, { cause: error });
       throw error;
@@ -118,6 +122,7 @@ async function publishPieces(
         fileId: newId(now),
         now,
         storedName: null,
+        actor: request.actor,
         ...(linked ? { assembled: linked } : {}),
       });
       if (outcome.kind === "published") return outcome;

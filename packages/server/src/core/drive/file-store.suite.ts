@@ -1,3 +1,4 @@
+import { systemActor } from "../events.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newId } from "../ids.ts";
 import { NOW, newOwner, newUpload, putFile } from "../uploads/testing/stores.ts";
@@ -35,8 +36,18 @@ export function describeFileStore(name: string, open: OpenStores): void {
       const files = [];
       for (const file of ["a", "b", "c", "d", "e"]) files.push(await put(file));
       const first = await stores.files.list({ ownerId: owner, limit: 2 });
-      await stores.files.remove({ id: files[0]!.fileId!, ownerId: owner, now: NOW });
-      await stores.files.remove({ id: files[1]!.fileId!, ownerId: owner, now: NOW });
+      await stores.files.remove({
+        actor: systemActor,
+        id: files[0]!.fileId!,
+        ownerId: owner,
+        now: NOW,
+      });
+      await stores.files.remove({
+        actor: systemActor,
+        id: files[1]!.fileId!,
+        ownerId: owner,
+        now: NOW,
+      });
       await put("aa");
       await put("bb");
       const second = await stores.files.list({
@@ -96,7 +107,8 @@ export function describeFileStore(name: string, open: OpenStores): void {
 
     it("removes a file once, gives its quota back, and frees the name", async () => {
       const { fileId } = await put("a");
-      const remove = (ownerId: string) => stores.files.remove({ id: fileId!, ownerId, now: NOW });
+      const remove = (ownerId: string) =>
+        stores.files.remove({ actor: systemActor, id: fileId!, ownerId, now: NOW });
       expect(await remove(await newOwner(stores))).toBe(false);
       const results = await Promise.all([remove(owner), remove(owner)]);
       expect(results.toSorted()).toEqual([false, true]);
@@ -108,9 +120,19 @@ export function describeFileStore(name: string, open: OpenStores): void {
     it("orphans the content with the last file that has it", async () => {
       const [first, second] = [await put("a", "same"), await put("b", "same")];
       const collect = () => stores.blobs.collect({ before: NOW + 1, now: NOW, limit: 9 });
-      await stores.files.remove({ id: first.fileId!, ownerId: owner, now: NOW });
+      await stores.files.remove({
+        actor: systemActor,
+        id: first.fileId!,
+        ownerId: owner,
+        now: NOW,
+      });
       expect(await collect()).toEqual({ blobs: 0 });
-      await stores.files.remove({ id: second.fileId!, ownerId: owner, now: NOW });
+      await stores.files.remove({
+        actor: systemActor,
+        id: second.fileId!,
+        ownerId: owner,
+        now: NOW,
+      });
       expect(await collect()).toEqual({ blobs: 1 });
       expect(await stores.files.find(newId())).toBeUndefined();
     });

@@ -1,5 +1,6 @@
 /** The persistence port of the files a user sees. */
 import type { Digests } from "../blobs/digest.ts";
+import type { Actor } from "../events.ts";
 
 export interface FileEntry {
   readonly id: string;
@@ -35,5 +36,5 @@ export interface FileStore {
   /** Throws `name-taken` when a live file of this owner has the same name key and `onConflict` is `fail`. An early, advisory check: publish decides. */
   assertNameFree(input: { ownerId: string; name: string }): Promise<void>;
   /** Deletes the entry, gives the quota back, marks the blob unreferenced if this was its last reference. False when there was none. */
-  remove(input: { id: string; ownerId: string; now: number }): Promise<boolean>;
+  remove(input: { id: string; ownerId: string; actor: Actor; now: number }): Promise<boolean>;
 }

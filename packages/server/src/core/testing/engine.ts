@@ -19,6 +19,8 @@ import { createActiveUploads, type ActiveUploads } from "../uploads/active.ts";
 import { createCompleteUpload } from "../uploads/complete.ts";
 import { createCreateUpload, type UploadLimits } from "../uploads/create.ts";
 import { createLifecycle } from "../uploads/lifecycle.ts";
+import { createInstantUpload, type InstantScope } from "../uploads/instant.ts";
+import { createLinkOwnContent } from "../uploads/link-own.ts";
 import { createReceiveBytes } from "../uploads/receive.ts";
 import { recover, type RecoverReport } from "../uploads/recover.ts";
 
@@ -77,6 +79,7 @@ export interface EngineOptions {
   readonly quotaBytes?: number | null;
   readonly sweepGraceMs?: number;
   readonly compactRules?: CompactRules;
+  readonly instantScope?: InstantScope;
   readonly direct?: boolean;
   readonly maxPackBytes?: number;
   /** Puts something between the engine and its ports: faults, or the end of it all. */
@@ -94,6 +97,8 @@ export interface Engine extends AsyncDisposable {
   readonly createUpload: ReturnType<typeof createCreateUpload>;
   readonly receiveBytes: ReturnType<typeof createReceiveBytes>;
   readonly completeUpload: ReturnType<typeof createCompleteUpload>;
+  readonly instantUpload: ReturnType<typeof createInstantUpload>;
+  readonly linkOwnContent: ReturnType<typeof createLinkOwnContent>;
   readonly lifecycle: ReturnType<typeof createLifecycle>;
   readonly storeSmallFile: ReturnType<typeof createStoreSmallFile>;
   readonly identifyBlob: ReturnType<typeof createIdentifyBlob>;
@@ -133,13 +138,21 @@ export async function openEngine(machine: Machine, options: EngineOptions = {}):
 
   const limits = { ...testLimits, ...options.limits };
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes: 0 });
-  const active = createActiveUploads({ hasher, blobs });
+  // Test contents are small; they should meet the hash on its way all the same.
+  const active = createActiveUploads({ hasher, blobs, hashFromBytes: 0 });
   const readContent = createReadContent({ index, blobs });
   const shared = { uploads, files, index, blobs, active, hasher, capacity, clock, readContent };
   const { uploadTtlMs } = limits;
   const alarms: object[] = [];
   const onCleanUpError = (error: unknown): void => void alarms.push({ error });
   const completeUpload = createCompleteUpload({ ...shared, onCleanUpError });
+  const instant = {
+    ...shared,
+    instant: wrap(metadata.instant),
+    scope: options.instantScope ?? "site",
+    onCleanUpError,
+    onUnreadable: (facts: object): void => void alarms.push(facts),
+  };
   const recovered = await recover({
     ...shared,
     completeUpload,
@@ -158,6 +171,8 @@ export async function openEngine(machine: Machine, options: EngineOptions = {}):
     completeUpload,
     createUpload: createCreateUpload({ ...shared, limits }),
     receiveBytes: createReceiveBytes({ ...shared, uploadTtlMs }),
+    instantUpload: createInstantUpload(instant),
+    linkOwnContent: createLinkOwnContent(instant),
     lifecycle: createLifecycle(shared),
     storeSmallFile: createStoreSmallFile({ ...shared, limits }),
     identifyBlob: createIdentifyBlob(shared),

@@ -1,4 +1,5 @@
 /** The real side of the model: an engine on a real disk and database that operations are done to, and that may crash. */
+import { systemActor } from "../events.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Durability } from "../uploads/upload.ts";
@@ -100,6 +101,7 @@ async function act(world: World, state: State, operation: Operation): Promise<un
       const size = bodies.sizeOf(upload, operation);
       const claimed = bodies.claimsOf(upload, operation);
       return engine.completeUpload({
+        actor: systemActor,
         id: upload.id,
         claimed,
         ...(size === undefined ? {} : { size }),
@@ -109,13 +111,21 @@ async function act(world: World, state: State, operation: Operation): Promise<un
       const bytes = contentOf(operation.content, operation.length);
       const { sha256 = "" } = bodies.digestsOf(bytes, "sha256");
       const { name, onConflict } = operation;
-      await engine.storeSmallFile({ ownerId, name, onConflict, mediaType: null, bytes, sha256 });
+      await engine.storeSmallFile({
+        actor: systemActor,
+        ownerId,
+        name,
+        onConflict,
+        mediaType: null,
+        bytes,
+        sha256,
+      });
       return;
     }
     case "pause":
     case "resume":
     case "abort":
-      return engine.lifecycle[operation.kind](idOf(operation.upload));
+      return engine.lifecycle[operation.kind](idOf(operation.upload), systemActor);
     case "drop":
       return engine.lifecycle.dropParts(idOf(operation.upload));
     case "expire":
@@ -140,6 +150,7 @@ async function create(
   const wanted = bodies.newUpload({ ...state, files: {} }, operation)!;
   const { name, onConflict, durability, claimed, partSize, size, autoComplete } = wanted;
   const { upload } = await world.engine.createUpload({
+    actor: systemActor,
     ownerId,
     dialect: "native",
     name,
@@ -180,7 +191,7 @@ async function send(
       return { start, limit, unit, endsContent: (end) => sent.endsContent(end, now.partSize) };
     },
   });
-  if (upload.state === "completing") await world.engine.completeUpload({ id });
+  if (upload.state === "completing") await world.engine.completeUpload({ actor: systemActor, id });
 }
 
 async function stall(
@@ -212,7 +223,8 @@ async function stall(
 async function remove({ machine, engine, clock, fuse }: World, name: string): Promise<void> {
   const files = fuse.guard(machine.metadata.files);
   const { items } = await machine.metadata.files.list({ ownerId, name, limit: 1 });
-  for (const { id } of items) await files.remove({ id, ownerId, now: clock.now() });
+  for (const { id } of items)
+    await files.remove({ actor: systemActor, id, ownerId, now: clock.now() });
   void engine;
 }
 

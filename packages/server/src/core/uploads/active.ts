@@ -33,8 +33,11 @@ export interface ActiveUploads {
   claim(upload: Upload, range: Range): Promise<Claim>;
   /** The live state, without a claim on bytes. */
   enter(upload: Upload): LiveUpload;
-  /** Aborts every writer and waits until they have settled. With `keepBytes` they record what has arrived first. */
-  interrupt(id: string, options?: { keepBytes: boolean }): Promise<void>;
+  /**
+   * Aborts every writer and waits until they have settled. With `keepBytes` they record what has arrived first; `because` is what their
+   * senders are told.
+   */
+  interrupt(id: string, options?: { keepBytes?: boolean; because?: CoreError }): Promise<void>;
   /** The upload has ended or its bytes were dropped: forget all. */
   forget(id: string): void;
   /** Interrupts every writer of every upload, keeping bytes: for shutdown. */
@@ -62,9 +65,12 @@ const maxIdleEntries = 2048;
 export function createActiveUploads({
   hasher,
   blobs,
+  hashFromBytes,
 }: {
   hasher: ContentHasher;
   blobs: BlobStore;
+  /** Less than this of an upload is not hashed before it is completed; default: as the frontier thinks best. */
+  hashFromBytes?: number;
 }): ActiveUploads {
   const entries = new Map<string, Entry>();
   let writers = 0;
@@ -89,6 +95,8 @@ export function createActiveUploads({
       hasher,
       algorithms: [...algorithms],
       path: blobs.stagingPath(upload.id),
+      size: upload.size,
+      ...(hashFromBytes === undefined ? {} : { startBytes: hashFromBytes }),
     });
     return { epoch: upload.epoch, raising: undefined, frontier, writers: new Set() };
   };
@@ -164,7 +172,8 @@ export function createActiveUploads({
     },
     async interrupt(id, options) {
       const entry = entries.get(id);
-      if (entry) await interruptEntry(entry, options?.keepBytes ? keepBytes : undefined);
+      if (entry)
+        await interruptEntry(entry, options?.keepBytes === true ? keepBytes : options?.because);
     },
   };
 }

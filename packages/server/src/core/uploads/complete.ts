@@ -9,6 +9,7 @@ import type { ContentHasher } from "../blobs/content-hasher.ts";
 import { assertDigests, type DigestAlgorithm, type Digests } from "../blobs/digest.ts";
 import type { Clock } from "../clock.ts";
 import { CoreError, isCoreError } from "../errors.ts";
+import { systemActor, type Actor } from "../events.ts";
 import { newId } from "../ids.ts";
 import type { ActiveUploads } from "./active.ts";
 import { missingParts } from "./ranges.ts";
@@ -30,6 +31,7 @@ export interface CompleteDependencies {
 
 export interface CompleteRequest {
   readonly id: string;
+  readonly actor: Actor;
   /** Claims beside those made at creation. */
   readonly claimed?: Digests;
   /** Declares the size of an upload that had none. */
@@ -66,7 +68,7 @@ async function complete(
   request: CompleteRequest,
 ): Promise<Upload> {
   const { uploads, active, clock } = dependencies;
-  const { id, claimed = {} } = request;
+  const { id, actor, claimed = {} } = request;
   const upload = await findUpload(uploads, id);
   assertSize(upload, request.size);
   if (upload.state === "complete") {
@@ -75,7 +77,7 @@ async function complete(
   }
   if (upload.state === "completing") {
     await active.interrupt(id);
-    return publish(dependencies, { upload, claimed, before: upload });
+    return publish(dependencies, { upload, claimed, actor, before: upload });
   }
   assertReceiving(upload);
   const held = await uploads.ranges(id);
@@ -86,6 +88,7 @@ async function complete(
     id,
     from: ["receiving"],
     to: "completing",
+    actor,
     now: clock.now(),
     claimed: { ...upload.claimed, ...claimed },
     ...(upload.size === null ? { size } : {}),
@@ -94,7 +97,7 @@ async function complete(
   if (!completing) return complete(dependencies, request);
   // One that claimed in between would go on writing to what is about to be published.
   await active.interrupt(id);
-  return publish(dependencies, { upload: completing, claimed, before: upload });
+  return publish(dependencies, { upload: completing, claimed, actor, before: upload });
 }
 
 function assertSize({ size }: Upload, declared: number | undefined): void {
@@ -113,8 +116,9 @@ function assertWhole(
 
 async function publish(
   dependencies: CompleteDependencies,
-  { upload, claimed, before }: { upload: Upload; claimed: Digests; before: Upload },
+  attempt: { upload: Upload; claimed: Digests; actor: Actor; before: Upload },
 ): Promise<Upload> {
+  const { upload, claimed, actor, before } = attempt;
   const { uploads, blobs, active, clock } = dependencies;
   const size = upload.size ?? upload.offset;
   try {
@@ -123,7 +127,7 @@ async function publish(
     const digests = await digestsOf(dependencies, { upload, size, claimed });
     assertDigests(digests, { ...upload.claimed, ...claimed });
     await prepareFile(blobs, { upload, size });
-    const outcome = await publishBytes(dependencies, { upload, size, digests });
+    const outcome = await publishBytes(dependencies, { upload, size, digests, actor });
     active.forget(upload.id);
     dependencies.capacity.release(upload.id);
     blobs.staging.remove(upload.id).catch(dependencies.onCleanUpError);
@@ -136,6 +140,7 @@ async function publish(
       id: upload.id,
       from: ["completing"],
       to: broken ? "failed" : "receiving",
+      actor: systemActor,
       now: clock.now(),
       // A claim that was refused binds nobody.
       claimed: before.claimed,
@@ -164,8 +169,9 @@ async function prepareFile(
 /** Links only when no equal content is known; if that goes away meanwhile, links and tries again. */
 async function publishBytes(
   { uploads, index, blobs, clock }: CompleteDependencies,
-  { upload, size, digests }: { upload: Upload; size: number; digests: Digests },
+  publication: { upload: Upload; size: number; digests: Digests; actor: Actor },
 ): Promise<Extract<PublishOutcome, { kind: "published" }>> {
+  const { upload, size, digests, actor } = publication;
   const sha256 = digests.sha256!;
   let known = (await index.findBySha256([sha256])).has(sha256);
   for (;;) {
@@ -180,6 +186,7 @@ async function publishBytes(
         size,
         blobId: newId(now),
         fileId: newId(now),
+        actor,
         now,
         storedName,
       });

@@ -6,6 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { FileStore } from "../drive/file-store.ts";
 import { parseName } from "../drive/name.ts";
 import { CoreError } from "../errors.ts";
+import type { Actor } from "../events.ts";
 import { newId } from "../ids.ts";
 import type { UploadStore } from "./upload-store.ts";
 import type { ConflictPolicy, Durability, Upload, UploadPurpose } from "./upload.ts";
@@ -21,6 +22,7 @@ export interface UploadLimits {
 
 export interface CreateUpload {
   readonly ownerId: string;
+  readonly actor: Actor;
   readonly dialect: string;
   readonly name: string;
   /** Bytes, or null while unknown. */
@@ -80,6 +82,7 @@ export function createCreateUpload({
         upload: {
           id,
           ownerId,
+          actor: input.actor,
           dialect: input.dialect,
           purpose,
           name,

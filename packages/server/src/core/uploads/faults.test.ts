@@ -1,4 +1,5 @@
 /** What the disk may do to the engine: full, failing, or failing once. */
+import { systemActor } from "../events.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FlushFailed, type BlobStore, type StagingFile } from "../blobs/blob-store.ts";
 import { CoreError } from "../errors.ts";
@@ -97,6 +98,7 @@ describe("a disk that fails", () => {
 
   const create = async (durability: Durability = "strict"): Promise<string> => {
     const { upload } = await engine.createUpload({
+      actor: systemActor,
       ownerId,
       dialect: "native",
       name: `${newId()}.bin`,
@@ -124,7 +126,7 @@ describe("a disk that fails", () => {
   const find = async (id: string): Promise<Upload> => (await machine.metadata.uploads.find(id))!;
   const expectCompletes = async (id: string): Promise<void> => {
     for (let number = 0; number < 4; number++) expect(await send(id, number)).toBe("ok");
-    const { blobId } = await engine.completeUpload({ id });
+    const { blobId } = await engine.completeUpload({ actor: systemActor, id });
     const bytes = await readBlob(engine, { blobId: blobId ?? "", size: content.length });
     expect(bytes.equals(content)).toBe(true);
   };
@@ -186,10 +188,12 @@ describe("a disk that fails", () => {
     const id = await create();
     for (let number = 0; number < 4; number++) await send(id, number);
     faulty.next("publish", full());
-    await expect(engine.completeUpload({ id })).rejects.toMatchObject({ code: "disk-full" });
+    await expect(engine.completeUpload({ actor: systemActor, id })).rejects.toMatchObject({
+      code: "disk-full",
+    });
     expect(await find(id)).toMatchObject({ state: "receiving", receivedBytes: content.length });
     faulty.next("publish", Object.assign(new Error("EMFILE"), { code: "EMFILE" }));
-    await expect(engine.completeUpload({ id })).rejects.toThrow("EMFILE");
+    await expect(engine.completeUpload({ actor: systemActor, id })).rejects.toThrow("EMFILE");
     await expectCompletes(id);
   });
 
@@ -197,12 +201,16 @@ describe("a disk that fails", () => {
     const [id, other] = [await create("balanced"), await create("balanced")];
     for (let number = 0; number < 4; number++) await send(id, number);
     faulty.next("sync", flushFailed(false));
-    await expect(engine.completeUpload({ id })).rejects.toBeInstanceOf(FlushFailed);
+    await expect(engine.completeUpload({ actor: systemActor, id })).rejects.toBeInstanceOf(
+      FlushFailed,
+    );
     const failure = expect.any(String) as string;
     expect(await find(id)).toMatchObject({ state: "failed", failure, fileId: null });
     expect(await send(id, 1)).toBe("upload-failed");
-    await expect(engine.completeUpload({ id })).rejects.toMatchObject({ code: "upload-failed" });
-    await engine.lifecycle.abort(id);
+    await expect(engine.completeUpload({ actor: systemActor, id })).rejects.toMatchObject({
+      code: "upload-failed",
+    });
+    await engine.lifecycle.abort(id, systemActor);
     expect(await engine.blobs.staging.length(id)).toBeUndefined();
     await expectCompletes(other);
   });
@@ -211,6 +219,7 @@ describe("a disk that fails", () => {
     const store = (name: string) =>
       outcomeOf(
         engine.storeSmallFile({
+          actor: systemActor,
           ownerId,
           name,
           mediaType: null,

@@ -17,6 +17,8 @@ export interface Frontier {
   offer(bytes: Uint8Array, position: number): Promise<void> | undefined;
   /** Where the next byte to be hashed stands. */
   readonly queued: number;
+  /** Whether a writer that began at `start` and has come to `position` should wait for its writes and then `join`. */
+  isReached(writer: { start: number; position: number }): boolean;
   /** Bytes `[queued, end)` are written, though not recorded yet: catch up with them from the file. */
   join(end: number): void;
   /**
@@ -36,40 +38,56 @@ export interface Frontier {
 
 /** A sender that is next and delivered this recently is fast: the others leave it the disk and the processor. */
 const fastMs = 5;
-/** But no chunk waits longer than this, so that nobody stands still. */
-const maxWaitMs = 100;
+/** But no chunk waits longer than this, so that nobody stands still. What slips by so must be read again: at 100 ms, an eighth of a fast upload. */
+const maxWaitMs = 500;
 /** Hashed in some 7 ms: what a completion may find left to do. */
 const maxLagBytes = 8 * 1024 * 1024;
 /** Read back in pieces, so that progress shows. */
 const catchUpBytes = 4 * 1024 * 1024;
-const lookAgainMs = 2;
+/** For whoever waits that a sender is no longer fast, which no event tells. */
+const lookAgainMs = fastMs;
+/**
+ * Hashing begins when so much has come, or all of it at once: a thousand slow senders of little then need neither a hash state nor a message
+ * to a thread for each of their chunks. What was passed over is read back, from the page cache.
+ */
+const defaultStartBytes = 256 * 1024;
 
 export function openFrontier({
   hasher,
   algorithms,
   path,
+  size,
+  startBytes = defaultStartBytes,
 }: {
   hasher: ContentHasher;
   algorithms: readonly DigestAlgorithm[];
   path: string;
+  /** Of the whole content, where it is known. */
+  size: number | null;
+  startBytes?: number;
 }): Frontier {
-  const stream: HashStream = hasher.open({ algorithms, path });
+  let opened: HashStream | undefined;
+  const stream = (): HashStream => (opened ??= hasher.open({ algorithms, path }));
   let queued = 0;
   let marked = 0;
   let hashed = 0;
   /** Work begun before a rewind says nothing of progress after it. */
   let run = 0;
   let offeredAt = -Infinity;
+  /** Resolved at the next progress of the hash, when somebody waits for it. */
+  let progress: PromiseWithResolvers<void> | undefined;
   let failure: Error | undefined;
   /** The upload has ended; a writer that was fenced at the last moment may still be on its way here. */
   let closed = false;
 
+  /** Too little yet to begin with. */
+  const isEarly = (end: number): boolean => queued === 0 && end < startBytes;
   const catchUp = (end: number): void => {
     if (closed || end <= queued) return;
     // A read that fails is reported by `digest`, which everything that needs the result awaits.
     for (let start = queued; start < end; start += catchUpBytes) {
       const piece = { start, end: Math.min(end, start + catchUpBytes) };
-      track(stream.appendFromFile(piece), piece.end).catch((error: unknown) => {
+      track(stream().appendFromFile(piece), piece.end).catch((error: unknown) => {
         failure ??= asError(error);
       });
     }
@@ -79,10 +97,19 @@ export function openFrontier({
     const begun = run;
     await work;
     if (run === begun) hashed = end;
+    wake();
+  };
+  const wake = (): void => {
+    progress?.resolve();
+    progress = undefined;
+  };
+  const nextProgress = (): Promise<void> => {
+    progress ??= Promise.withResolvers<void>();
+    return Promise.race([progress.promise, sleep(lookAgainMs)]);
   };
   const rewind = (): void => {
     if (closed || queued === marked) return;
-    stream.rewind();
+    stream().rewind();
     queued = marked;
     hashed = marked;
     run++;
@@ -91,13 +118,16 @@ export function openFrontier({
   return {
     offer(bytes, position) {
       if (closed || position !== queued) return undefined;
+      if (isEarly(bytes.length) && bytes.length !== size) return undefined;
       queued += bytes.length;
       offeredAt = performance.now();
-      return track(stream.append(bytes), queued);
+      wake();
+      return track(stream().append(bytes), queued);
     },
     get queued() {
       return queued;
     },
+    isReached: ({ start, position }) => queued >= start && queued < position && !isEarly(position),
     join: catchUp,
     async pace(position) {
       const until = performance.now() + maxWaitMs;
@@ -106,27 +136,29 @@ export function openFrontier({
         const isBehind = queued - hashed > maxLagBytes;
         const isNext = position <= queued || now - offeredAt > fastMs;
         if ((isNext && !isBehind) || now > until) return;
-        await sleep(lookAgainMs);
+        await nextProgress();
       }
     },
     advance(offset) {
+      if (isEarly(offset)) return;
       catchUp(offset);
       if (closed || queued !== offset || marked === offset) return;
       marked = offset;
-      stream.mark();
+      stream().mark();
     },
     rewind,
     async digest(size) {
       // A writer that was fenced at the last moment may have hashed past the end.
       if (queued > size) rewind();
       catchUp(size);
-      const digests = await stream.digest();
+      const digests = await stream().digest();
       if (failure) throw failure;
       return digests;
     },
     close() {
       closed = true;
-      stream.close();
+      wake();
+      opened?.close();
     },
   };
 }

@@ -3,6 +3,7 @@ import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Capacity } from "../blobs/capacity.ts";
 import type { Clock } from "../clock.ts";
 import { CoreError, isCoreError } from "../errors.ts";
+import { systemActor, type Actor } from "../events.ts";
 import type { ActiveUploads } from "./active.ts";
 import { findUpload } from "./receive.ts";
 import type { UploadStore } from "./upload-store.ts";
@@ -24,10 +25,10 @@ export interface LifecycleDependencies {
 
 export interface UploadLifecycle {
   /** Idempotent. What has arrived is kept. */
-  pause(id: string): Promise<Upload>;
-  resume(id: string): Promise<Upload>;
+  pause(id: string, actor: Actor): Promise<Upload>;
+  resume(id: string, actor: Actor): Promise<Upload>;
   /** Ends it and frees its bytes. Idempotent on aborted uploads; a complete one refuses. */
-  abort(id: string): Promise<Upload>;
+  abort(id: string, actor: Actor): Promise<Upload>;
   /** Forgets every byte, so that a content that failed verification can be sent again. */
   dropParts(id: string): Promise<Upload>;
   /** Forgets the bytes in `range`: what comes next takes their place. Whoever is writing anywhere in the upload must begin again. */
@@ -45,7 +46,7 @@ export function createLifecycle({
 }: LifecycleDependencies): UploadLifecycle {
   const move = async (
     id: string,
-    change: { from: UploadState[]; to: UploadState; expiredBy?: number },
+    change: { from: UploadState[]; to: UploadState; actor: Actor; expiredBy?: number },
   ): Promise<Upload> => {
     const upload = await findUpload(uploads, id);
     if (upload.state === change.to) return upload;
@@ -64,9 +65,11 @@ export function createLifecycle({
     await blobs.staging.remove(id);
   };
 
-  const end = async (id: string, to: "aborted" | "expired"): Promise<Upload> => {
-    const expiredBy = to === "expired" ? { expiredBy: clock.now() } : {};
-    const ended = await move(id, { from: ["receiving", "paused"], to, ...expiredBy });
+  const end = async (
+    id: string,
+    change: { to: "aborted" | "expired"; actor: Actor; expiredBy?: number },
+  ): Promise<Upload> => {
+    const ended = await move(id, { from: ["receiving", "paused"], ...change });
     await free(id);
     return ended;
   };
@@ -83,13 +86,13 @@ export function createLifecycle({
   };
 
   return {
-    pause: (id) => move(id, { from: ["receiving"], to: "paused" }),
-    resume: (id) => move(id, { from: ["paused"], to: "receiving" }),
-    async abort(id) {
+    pause: (id, actor) => move(id, { from: ["receiving"], to: "paused", actor }),
+    resume: (id, actor) => move(id, { from: ["paused"], to: "receiving", actor }),
+    async abort(id, actor) {
       const upload = await findUpload(uploads, id);
       // A partial's bytes outlive it only through the file that joined them.
       if (upload.state === "paused" || upload.state === "receiving" || upload.state === "aborted")
-        return end(id, "aborted");
+        return end(id, { to: "aborted", actor });
       if (upload.state === "failed") {
         await free(id);
         return upload;
@@ -102,7 +105,9 @@ export function createLifecycle({
     async expire() {
       const due = await uploads.expired({ now: clock.now(), limit: 500 });
       for (const { id, state } of due) {
-        if (state !== "completing") await end(id, "expired").catch(ignoreRefusal);
+        if (state === "completing") continue;
+        const change = { to: "expired", actor: systemActor, expiredBy: clock.now() } as const;
+        await end(id, change).catch(ignoreRefusal);
       }
       return due.length;
     },

@@ -1,4 +1,5 @@
 /** What happens at once: newer writers and stalled ones, completions and late parts, sweeps and publications. */
+import { systemActor } from "../events.ts";
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newId } from "../ids.ts";
@@ -39,6 +40,7 @@ describe("at once:", () => {
   let id: string;
   const create = async (facts: { size?: number | null; name?: string } = {}): Promise<string> => {
     const { upload } = await engine.createUpload({
+      actor: systemActor,
       ownerId,
       dialect: "native",
       name: `${newId()}.bin`,
@@ -79,7 +81,7 @@ describe("at once:", () => {
     if (upload.state !== "complete")
       for (let number = 0; number < parts; number++)
         expect(await send(number, partOf(number), to)).toBe("ok");
-    const complete = await engine.completeUpload({ id: to });
+    const complete = await engine.completeUpload({ actor: systemActor, id: to });
     expect((await contentOfFile(complete)).equals(content)).toBe(true);
     const blob = await machine.metadata.blobs.find(complete.blobId ?? "");
     expect(blob?.digests.sha256).toBe(createHash("sha256").update(content).digest("hex"));
@@ -123,7 +125,7 @@ describe("at once:", () => {
         offset = (await append(next, offset)).offset;
       }
       expect(await Promise.all(hanging)).toEqual(hanging.map(() => "superseded"));
-      const complete = await engine.completeUpload({ id });
+      const complete = await engine.completeUpload({ actor: systemActor, id });
       expect((await contentOfFile(complete)).equals(content)).toBe(true);
     }
   });
@@ -167,7 +169,7 @@ describe("at once:", () => {
       const winners = bodies.filter((_bytes, i) => outcomes[i] === "ok");
       expect(winners).toHaveLength(1);
       for (let number = 1; number < parts; number++) expect(await send(number)).toBe("ok");
-      const complete = await engine.completeUpload({ id });
+      const complete = await engine.completeUpload({ actor: systemActor, id });
       const whole = Buffer.concat([winners[0]!, content.subarray(partSize)]);
       expect((await contentOfFile(complete)).equals(whole)).toBe(true);
       const blob = await machine.metadata.blobs.find(complete.blobId ?? "");
@@ -180,7 +182,7 @@ describe("at once:", () => {
       id = await create();
       for (let number = 0; number < parts; number++) await send(number);
       const [completed, same, different] = await Promise.all([
-        outcomeOf(engine.completeUpload({ id })),
+        outcomeOf(engine.completeUpload({ actor: systemActor, id })),
         send(3),
         send(5, other(partOf(5))),
       ]);
@@ -197,7 +199,7 @@ describe("at once:", () => {
       id = await create();
       const stalled = await stall(2, partOf(2).subarray(0, 100));
       const sending = [send(0), send(1), stalled.outcome];
-      const aborted = engine.lifecycle.abort(id);
+      const aborted = engine.lifecycle.abort(id, systemActor);
       const late = [send(3), send(4)];
       await aborted;
       for (const outcome of await Promise.all([...sending, ...late]))
@@ -216,7 +218,7 @@ describe("at once:", () => {
       id = await create();
       const sending = [send(0), send(1)];
       if (round % 2 === 0) await sending[0];
-      const pausing = engine.lifecycle.pause(id);
+      const pausing = engine.lifecycle.pause(id, systemActor);
       sending.push(send(2));
       await pausing;
       const outcomes = await Promise.all(sending);
@@ -228,7 +230,7 @@ describe("at once:", () => {
       const acknowledged = outcomes.filter((outcome) => outcome === "ok").length;
       expect(paused.receivedBytes).toBeGreaterThanOrEqual(acknowledged * partSize);
       expect(await send(3)).toBe("upload-paused");
-      await engine.lifecycle.resume(id);
+      await engine.lifecycle.resume(id, systemActor);
       await expectCompletes();
     }
   });
@@ -256,7 +258,7 @@ describe("at once:", () => {
       const { state, receivedBytes } = (await machine.metadata.uploads.find(id))!;
       if (outcome === "ok") expect([state, receivedBytes]).toEqual(["receiving", 2 * partSize]);
       else expect([outcome, state]).toEqual([oneOf("superseded", "upload-expired"), "expired"]);
-      if (state === "receiving") await engine.lifecycle.abort(id);
+      if (state === "receiving") await engine.lifecycle.abort(id, systemActor);
     }
   });
 
@@ -265,6 +267,7 @@ describe("at once:", () => {
     const sha256 = createHash("sha256").update(small).digest("hex");
     const storeSmall = (name: string) =>
       engine.storeSmallFile({
+        actor: systemActor,
         ownerId,
         name,
         mediaType: null,
@@ -273,7 +276,7 @@ describe("at once:", () => {
         onConflict: "fail",
       });
     const remove = (fileId: string) =>
-      machine.metadata.files.remove({ id: fileId, ownerId, now: clock.now() });
+      machine.metadata.files.remove({ actor: systemActor, id: fileId, ownerId, now: clock.now() });
     const sweepOn = async (during: Promise<unknown>) => {
       let isOver = false;
       const over = during.finally(() => (isOver = true));
@@ -287,11 +290,13 @@ describe("at once:", () => {
       const [first, second] = [await create(), await create()];
       for (const one of [first, second])
         for (let number = 0; number < parts; number++) await send(number, partOf(number), one);
-      const earlier = await engine.completeUpload({ id: first });
+      const earlier = await engine.completeUpload({ actor: systemActor, id: first });
       const earlierSmall = await storeSmall(newId());
       clock.advance(1);
       const racing = Promise.all([
-        remove(earlier.fileId ?? "").then(() => engine.completeUpload({ id: second })),
+        remove(earlier.fileId ?? "").then(() =>
+          engine.completeUpload({ actor: systemActor, id: second }),
+        ),
         remove(earlierSmall.id).then(() => storeSmall(newId())),
       ]);
       await sweepOn(racing);

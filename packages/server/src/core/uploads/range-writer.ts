@@ -83,7 +83,7 @@ export function createRangeWriter(
 
   /** The hash has come to what this writer wrote ahead of it: from here on it can be fed from memory. */
   const joinFrontier = async (): Promise<void> => {
-    const isHere = () => frontier.queued >= start && frontier.queued < position;
+    const isHere = () => frontier.isReached({ start, position });
     if (!isHere()) return;
     await flights.landed();
     if (flights.failure || !isHere()) return;

@@ -12,12 +12,13 @@ import type { ContentHasher } from "../blobs/content-hasher.ts";
 import { assertDigests, type DigestAlgorithm, type Digests } from "../blobs/digest.ts";
 import type { Clock } from "../clock.ts";
 import { CoreError, isCoreError } from "../errors.ts";
+import { systemActor } from "../events.ts";
 import { keepBytes, type ActiveUploads, type Claim, type LiveUpload } from "./active.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { createRangeWriter, type Placement } from "./range-writer.ts";
 import { planStretches } from "./ranges.ts";
 import type { UploadStore } from "./upload-store.ts";
-import { assertReceiving, type Range, type Upload } from "./upload.ts";
+import { assertReceiving, isOpen, type Range, type Upload } from "./upload.ts";
 
 export interface ReceiveRequest {
   readonly id: string;
@@ -147,7 +148,7 @@ async function receiveClaimed(
       await writer.take(chunk, bodyHash ? [bodyHash.append.bind(bodyHash)] : []);
       if (!onlyWhole) writer.checkpoint();
     }
-    if (claim.signal.aborted) throw new CoreError("superseded", { id: upload.id });
+    if (claim.signal.aborted) throw stopOf(claim.signal, upload.id);
     await writer.settle();
     if (bodyHash) assertDigests(await bodyHash.digest(), claimed);
     return await writer.finish();
@@ -162,8 +163,15 @@ async function receiveClaimed(
   } finally {
     bodyHash?.close();
     if (writer.hashedTooFar) frontier.rewind();
-    frontier.advance((await uploads.find(upload.id))?.offset ?? 0);
+    const now = await uploads.find(upload.id);
+    // What was linked without its bytes has an offset, and nothing in staging to be hashed.
+    if (now && isOpen(now)) frontier.advance(now.offset);
   }
+}
+
+/** Why a writer was stopped: what whoever stopped it says, else that a newer one took over. */
+function stopOf({ reason }: AbortSignal, id: string): CoreError {
+  return isCoreError(reason) ? reason : new CoreError("superseded", { id });
 }
 
 /** A sender that went away, or was asked to stop, leaves its bytes; one that was fenced or refused leaves nothing. */
@@ -186,7 +194,14 @@ async function failUpload(
   id: string,
 ): Promise<void> {
   const failure = "a flush to disk failed";
-  await uploads.transition({ id, from: ["receiving"], to: "failed", failure, now: clock.now() });
+  await uploads.transition({
+    id,
+    from: ["receiving"],
+    to: "failed",
+    failure,
+    actor: systemActor,
+    now: clock.now(),
+  });
   active.forget(id);
   capacity.release(id);
   await blobs.staging.remove(id);

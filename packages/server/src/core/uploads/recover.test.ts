@@ -1,4 +1,5 @@
 /** Start-up after whatever ended the last run, on real files and a real database. */
+import { systemActor } from "../events.ts";
 import { open, readdir, readFile, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -44,6 +45,7 @@ describe("start-up", () => {
   };
   const begin = async (facts: { durability?: Durability; size?: number } = {}): Promise<Upload> => {
     const { upload } = await engine.createUpload({
+      actor: systemActor,
       ownerId,
       dialect: "native",
       name: `${newId()}.bin`,
@@ -83,6 +85,7 @@ describe("start-up", () => {
   };
   const markCompleting = ({ id }: Upload) =>
     machine.metadata.uploads.transition({
+      actor: systemActor,
       id,
       from: ["receiving"],
       to: "completing",
@@ -90,7 +93,7 @@ describe("start-up", () => {
     });
   const expectCompletes = async (upload: Upload): Promise<void> => {
     for (let number = 0; number < 5; number++) await send(upload, number);
-    await engine.completeUpload({ id: upload.id });
+    await engine.completeUpload({ actor: systemActor, id: upload.id });
     await expectPublished(upload);
   };
   const expectPublished = async (upload: Upload): Promise<void> => {
@@ -199,6 +202,7 @@ describe("start-up", () => {
     const upload = await begin();
     await send(upload, 0, 5);
     await machine.metadata.uploads.transition({
+      actor: systemActor,
       id: upload.id,
       from: ["receiving"],
       to: "completing",
@@ -234,7 +238,7 @@ describe("start-up", () => {
     const yesterday = (clock.now() - dayMs - 60_000) / 1000;
     for (const id of [old, scratch])
       await utimes(join(machine.folder, "staging", id), yesterday, yesterday);
-    await engine.lifecycle.abort(ended.id);
+    await engine.lifecycle.abort(ended.id, systemActor);
     await writeFile(stagingOf(ended), "left behind");
     const { report } = await restart();
     expect(report.removedStaging).toBe(3);
@@ -277,7 +281,11 @@ describe("start-up", () => {
   it("finds thousands of open uploads", async () => {
     const { uploads } = machine.metadata;
     const first = await begin();
-    const made = Array.from({ length: 2_099 }, () => ({ ...first, id: newId() }));
+    const made = Array.from({ length: 2_099 }, () => ({
+      ...first,
+      actor: systemActor,
+      id: newId(),
+    }));
     await Promise.all(made.map((upload) => uploads.create({ upload, maxOpenUploads: 3_000 })));
     for (const { id } of made.slice(1)) await writeFile(join(machine.folder, "staging", id), "");
     const { report } = await restart();

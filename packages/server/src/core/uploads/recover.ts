@@ -13,6 +13,7 @@ import type { BlobIndex } from "../blobs/blob-index.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Capacity } from "../blobs/capacity.ts";
 import type { Clock } from "../clock.ts";
+import { systemActor } from "../events.ts";
 import type { CompleteUpload } from "./complete.ts";
 import type { UploadStore } from "./upload-store.ts";
 import { awaitedBytes, type HeldRange, type Upload } from "./upload.ts";
@@ -161,7 +162,7 @@ async function redo(
   for (const { id, state } of unsettled) {
     if (state !== "completing") continue;
     try {
-      await completeUpload({ id });
+      await completeUpload({ id, actor: systemActor });
       report.redone++;
     } catch (error) {
       onRedoFailed({ uploadId: id, error });

@@ -2,6 +2,7 @@
  * The upload state machine against a model of it, over the real engine: SQLite, a local store, the hashing thread. Operations, races and
  * crashes come in any order; after each the world must be as the model says.
  */
+import { systemActor } from "../events.ts";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -76,7 +77,8 @@ async function expectNothingLost(world: World, holder: Holder): Promise<void> {
 async function expectNothingLeft({ engine, machine, clock, fuse }: World): Promise<void> {
   const { files, uploads, blobs } = machine.metadata;
   const { items } = await files.list({ ownerId, limit: 1_000 });
-  for (const { id } of items) await files.remove({ id, ownerId, now: clock.now() });
+  for (const { id } of items)
+    await files.remove({ actor: systemActor, id, ownerId, now: clock.now() });
   clock.advance(100 * 24 * 3_600_000);
   await engine.lifecycle.expire();
   for (let round = 0; round < 2; round++) {

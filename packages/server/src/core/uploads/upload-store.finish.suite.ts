@@ -1,3 +1,4 @@
+import { systemActor } from "../events.ts";
 import { describe, expect, it } from "vitest";
 import { newId } from "../ids.ts";
 import {
@@ -91,7 +92,12 @@ export function describeFinishing(name: string, open: OpenStores): void {
 
       it("keeps alive content that was about to be collected", async () => {
         const first = await putFile(world.stores, { content: "x", upload: newUpload(world.owner) });
-        await world.stores.files.remove({ id: first.fileId!, ownerId: world.owner, now: NOW });
+        await world.stores.files.remove({
+          actor: systemActor,
+          id: first.fileId!,
+          ownerId: world.owner,
+          now: NOW,
+        });
         const second = await fillUpload(world.stores, newUpload(world.owner));
         await world.stores.uploads.publish(
           publicationOf(second, { content: "x", storedName: null }),

@@ -1,3 +1,4 @@
+import { systemActor } from "../events.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { newId } from "../ids.ts";
@@ -23,8 +24,10 @@ export function describeReceiving(name: string, open: OpenStores): void {
           maxOpenUploads: 1,
         });
         expect(created).toBe(true);
+        const { actor, ...described } = input;
+        expect(actor).toEqual(systemActor);
         expect(upload).toEqual({
-          ...input,
+          ...described,
           state: "receiving",
           epoch: 1,
           offset: 0,
@@ -76,6 +79,7 @@ export function describeReceiving(name: string, open: OpenStores): void {
           facts: { limit: 2 },
         });
         await world.stores.uploads.transition({
+          actor: systemActor,
           id: upload.id,
           from: ["receiving"],
           to: "aborted",
@@ -111,6 +115,7 @@ export function describeReceiving(name: string, open: OpenStores): void {
           ).upload,
         ];
         await world.stores.uploads.transition({
+          actor: systemActor,
           id: first.id,
           from: ["receiving"],
           to: "aborted",
@@ -127,12 +132,14 @@ export function describeReceiving(name: string, open: OpenStores): void {
         const made: Upload[] = [];
         for (let i = 0; i < 7; i++) made.push(await create({ createdAt: NOW + (i >> 1), size: 1 }));
         await world.stores.uploads.transition({
+          actor: systemActor,
           id: made[2]!.id,
           from: ["receiving"],
           to: "paused",
           now: NOW,
         });
         await world.stores.uploads.transition({
+          actor: systemActor,
           id: made[3]!.id,
           from: ["receiving"],
           to: "aborted",
@@ -165,6 +172,7 @@ export function describeReceiving(name: string, open: OpenStores): void {
         const upload = await create();
         await create();
         await world.stores.uploads.transition({
+          actor: systemActor,
           id: upload.id,
           from: ["receiving"],
           to: "failed",
@@ -242,6 +250,7 @@ export function describeReceiving(name: string, open: OpenStores): void {
             }
             expect(await world.stores.uploads.ranges(upload.id)).toEqual(rangesOf(bytes));
             await world.stores.uploads.transition({
+              actor: systemActor,
               id: upload.id,
               from: ["receiving"],
               to: "aborted",
@@ -312,6 +321,7 @@ export function describeReceiving(name: string, open: OpenStores): void {
         await world.stores.uploads.takeOver({ id: upload.id, epoch: 1, now: NOW });
         await expect(record(upload, [plain(0, 1)])).rejects.toMatchObject({ code: "superseded" });
         const paused = await world.stores.uploads.transition({
+          actor: systemActor,
           id: upload.id,
           from: ["receiving"],
           to: "paused",

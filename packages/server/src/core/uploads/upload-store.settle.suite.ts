@@ -1,3 +1,4 @@
+import { systemActor } from "../events.ts";
 import { describe, expect, it } from "vitest";
 import { newId } from "../ids.ts";
 import { NOW, fillUpload, newUpload, plain, putFile, useUploads } from "./testing/stores.ts";
@@ -51,6 +52,7 @@ export function describeSettling(name: string, open: OpenStores): void {
         const { id } = await create();
         expect(
           await world.stores.uploads.transition({
+            actor: systemActor,
             id,
             from: ["paused"],
             to: "receiving",
@@ -59,6 +61,7 @@ export function describeSettling(name: string, open: OpenStores): void {
         ).toBeUndefined();
         expect(
           await world.stores.uploads.transition({
+            actor: systemActor,
             id: newId(),
             from: ["paused"],
             to: "receiving",
@@ -66,6 +69,7 @@ export function describeSettling(name: string, open: OpenStores): void {
           }),
         ).toBeUndefined();
         const paused = await world.stores.uploads.transition({
+          actor: systemActor,
           id,
           from: ["receiving"],
           to: "paused",
@@ -84,10 +88,14 @@ export function describeSettling(name: string, open: OpenStores): void {
           to: "completing" as const,
           now: NOW,
         };
-        await expect(world.stores.uploads.transition({ ...move, size: 49 })).rejects.toMatchObject({
+        await expect(
+          world.stores.uploads.transition({ actor: systemActor, ...move, size: 49 }),
+        ).rejects.toMatchObject({
           code: "invalid-request",
         });
-        expect(await world.stores.uploads.transition({ ...move, size: 50 })).toMatchObject({
+        expect(
+          await world.stores.uploads.transition({ actor: systemActor, ...move, size: 50 }),
+        ).toMatchObject({
           size: 50,
           state: "completing",
         });
@@ -100,6 +108,7 @@ export function describeSettling(name: string, open: OpenStores): void {
           const upload = await create();
           await record(upload, [plain(0, 50)]);
           await world.stores.uploads.transition({
+            actor: systemActor,
             id: upload.id,
             from: ["receiving"],
             to,
@@ -119,6 +128,7 @@ export function describeSettling(name: string, open: OpenStores): void {
         const balanced = await create({ durability: "balanced" });
         const ended = await create({ durability: "relaxed" });
         await world.stores.uploads.transition({
+          actor: systemActor,
           id: ended.id,
           from: ["receiving"],
           to: "aborted",
@@ -133,12 +143,14 @@ export function describeSettling(name: string, open: OpenStores): void {
         for (let i = 0; i < 5; i++) made.push(await create({ size: 10 + i }));
         await record(made[1]!, [plain(0, 2), plain(5, 9)]);
         await world.stores.uploads.transition({
+          actor: systemActor,
           id: made[2]!.id,
           from: ["receiving"],
           to: "paused",
           now: NOW,
         });
         await world.stores.uploads.transition({
+          actor: systemActor,
           id: made[4]!.id,
           from: ["receiving"],
           to: "aborted",
@@ -162,6 +174,7 @@ export function describeSettling(name: string, open: OpenStores): void {
         const find = () => world.stores.uploads.expired({ now: NOW, limit: 9 });
         expect((await find()).map((found) => found.id)).toEqual([upload.id]);
         await world.stores.uploads.transition({
+          actor: systemActor,
           id: upload.id,
           from: ["receiving"],
           to: "expired",

@@ -5,11 +5,12 @@
 import type { Digests } from "../blobs/digest.ts";
 import type { ManifestSegment } from "../blobs/manifest.ts";
 import type { HeldRange, Range, Upload, UploadState } from "./upload.ts";
+import type { Actor } from "../events.ts";
 
 export type NewUpload = Omit<
   Upload,
   "state" | "epoch" | "offset" | "receivedBytes" | "failure" | "blobId" | "fileId" | "updatedAt"
->;
+> & { readonly actor: Actor };
 
 export interface UploadPage {
   readonly items: Upload[];
@@ -25,6 +26,7 @@ export interface Publication {
   /** Id for the new blob, unless equal content exists already. */
   readonly blobId: string;
   readonly fileId: string;
+  readonly actor: Actor;
   readonly now: number;
   /** The stored file that `blobs/` now holds, or null when the caller found the content already there. */
   readonly storedName: string | null;
@@ -91,6 +93,7 @@ export interface UploadStore {
     id: string;
     from: readonly UploadState[];
     to: UploadState;
+    actor: Actor;
     now: number;
     failure?: string;
     /** also declare the size (complete of an unsized upload) */

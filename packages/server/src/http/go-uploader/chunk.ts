@@ -6,6 +6,8 @@ import {
   chunkRange,
   chunkSizeShownBy,
 } from "../../core/dialects/chunk-layout.ts";
+import type { Actor } from "../../core/events.ts";
+import { actorOf } from "../shared/actor.ts";
 import { CoreError } from "../../core/errors.ts";
 import { assertReceiving } from "../../core/uploads/upload.ts";
 import { accountOf } from "../shared/authenticate.ts";
@@ -39,6 +41,7 @@ export function createReceiveUploaderChunk(dependencies: FamilyDependencies): Re
 
   return async (request) => {
     const ownerId = accountOf(request).id;
+    const actor = actorOf(request);
     const seen: { fileId?: string; index?: number } = {};
     const findPlace: FindPlace = async ({ fields, content }) => {
       const hasId = pick(fields, names.fileId) ?? pick(fields, names.fileDigest);
@@ -49,7 +52,7 @@ export function createReceiveUploaderChunk(dependencies: FamilyDependencies): Re
       const index = parseIndex(need(fields, names.chunkIndex), "chunk_index");
       const hash = pick(fields, names.chunkDigest);
       const claimed = hash === undefined ? {} : parseHexDigest(hash, "chunk_md5");
-      const { upload, task } = await findOrCreate({ ownerId, fileId, index, fields });
+      const { upload, task } = await findOrCreate({ ownerId, fileId, actor, index, fields });
       assertReceiving(upload);
       Object.assign(seen, { fileId, index });
       const layout = layoutOf(upload, task);
@@ -85,6 +88,7 @@ export function percentOf(receivedBytes: number, size: number): number {
 interface ChunkOfTask {
   readonly ownerId: string;
   readonly fileId: string;
+  readonly actor: Actor;
   readonly index: number;
   readonly fields: Fields;
 }
@@ -141,7 +145,7 @@ function assertSame({ upload, task }: FoundTask, fields: Fields): void {
 
 async function create(
   { createUpload, tasks, limits, chunkBodies, clock, uploads }: FamilyDependencies,
-  { ownerId, fileId, index, fields }: ChunkOfTask,
+  { ownerId, fileId, actor, index, fields }: ChunkOfTask,
 ): Promise<FoundTask> {
   const name = need(fields, names.fileName);
   const size = parseBytes(need(fields, names.fileSize), "file_size");
@@ -164,6 +168,7 @@ async function create(
   const digest = pick(fields, names.fileDigest);
   const { upload } = await createUpload({
     ownerId,
+    actor,
     dialect,
     name,
     size,

@@ -1,5 +1,6 @@
 /** `POST /go-uploader/merge_chunks`: JSON, or a form. */
 import { parseName } from "../../core/drive/name.ts";
+import type { Actor } from "../../core/events.ts";
 import { CoreError, isCoreError } from "../../core/errors.ts";
 import { assertReceiving, type Upload } from "../../core/uploads/upload.ts";
 import type { FamilyDependencies } from "../shared/chunks/family.ts";
@@ -12,7 +13,7 @@ import { names } from "./names.ts";
 
 export async function mergeUploaderChunks(
   dependencies: FamilyDependencies,
-  { ownerId, fields }: { ownerId: string; fields: Fields },
+  { ownerId, actor, fields }: { ownerId: string; actor: Actor; fields: Fields },
 ): Promise<object> {
   const { uploads, files, tasks, finishTask, clock } = dependencies;
   const fileId = parseFileId(fields);
@@ -29,7 +30,7 @@ export async function mergeUploaderChunks(
     return tasks.rename({ uploadId: id, name, now: clock.now() });
   };
   try {
-    const done = await finishTask({ id, ownerId, claimed, prepare });
+    const done = await finishTask({ id, ownerId, actor, claimed, prepare });
     const file = done.fileId === null ? undefined : await files.find(done.fileId);
     if (!file) throw new CoreError("file-not-found", { id: fileId });
     const { digests } = file;

@@ -1,6 +1,8 @@
 /** The go-uploader API as one plugin, at `/go-uploader`. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { DiskUse } from "../../core/blobs/disk-use.ts";
+import type { Actor } from "../../core/events.ts";
+import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import type { FamilyDependencies } from "../shared/chunks/family.ts";
 import { readFields, readQuery, type Fields } from "../shared/fields.ts";
@@ -91,7 +93,9 @@ function registerTasks(app: FastifyInstance, dependencies: UploaderDependencies)
     const { body } = chunkBodies;
     const json = await readJson(request.raw, { body, limitBytes: maxBatchBytes });
     const { id: ownerId } = accountOf(request);
-    return succeed(await actOnTasks(dependencies, { ownerId, body: json }));
+    return succeed(
+      await actOnTasks(dependencies, { ownerId, actor: actorOf(request), body: json }),
+    );
   });
   app.get("/tasks/:fileId", { schema }, async (request) =>
     succeed(await describeTask(dependencies, await getTask(dependencies, taskOf(request)))),
@@ -101,11 +105,11 @@ function registerTasks(app: FastifyInstance, dependencies: UploaderDependencies)
   app.post("/tasks/:fileId/resume", { schema }, act("resume"));
 }
 
-function callOf(request: FastifyRequest): { ownerId: string; fields: Fields } {
-  return { ownerId: accountOf(request).id, fields: readQuery(request) };
+function callOf(request: FastifyRequest): { ownerId: string; actor: Actor; fields: Fields } {
+  return { ownerId: accountOf(request).id, actor: actorOf(request), fields: readQuery(request) };
 }
 
-function taskOf(request: FastifyRequest): { ownerId: string; fileId: string } {
+function taskOf(request: FastifyRequest): { ownerId: string; actor: Actor; fileId: string } {
   const { fileId } = request.params as { fileId: string };
-  return { ownerId: accountOf(request).id, fileId };
+  return { ownerId: accountOf(request).id, actor: actorOf(request), fileId };
 }

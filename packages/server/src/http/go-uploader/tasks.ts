@@ -1,5 +1,6 @@
 /** The tasks of one user, whichever dialect began them: list, one, cancel, pause, resume, many at once, clean up. */
 import { z } from "zod";
+import type { Actor } from "../../core/events.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { Upload, UploadState } from "../../core/uploads/upload.ts";
 import type { FamilyDependencies } from "../shared/chunks/family.ts";
@@ -104,15 +105,20 @@ export type Action = "pause" | "resume" | "cancel";
 /** Each may be asked for again. */
 export async function actOnTask(
   dependencies: FamilyDependencies,
-  { ownerId, fileId, action }: { ownerId: string; fileId: string; action: Action },
+  {
+    ownerId,
+    actor,
+    fileId,
+    action,
+  }: { ownerId: string; actor: Actor; fileId: string; action: Action },
 ): Promise<object> {
   const { upload, task } = await getTask(dependencies, { ownerId, fileId });
   const { lifecycle } = dependencies;
   if (action === "cancel") {
     const freed = isHeld(upload) ? upload.receivedBytes : 0;
-    return { ...summarize(await lifecycle.abort(upload.id), task), freed_bytes: freed };
+    return { ...summarize(await lifecycle.abort(upload.id, actor), task), freed_bytes: freed };
   }
-  return describeTask(dependencies, { upload: await lifecycle[action](upload.id), task });
+  return describeTask(dependencies, { upload: await lifecycle[action](upload.id, actor), task });
 }
 
 function isHeld({ state }: Upload): boolean {
@@ -122,14 +128,14 @@ function isHeld({ state }: Upload): boolean {
 /** Every task has an outcome of its own. */
 export async function actOnTasks(
   dependencies: FamilyDependencies,
-  { ownerId, body }: { ownerId: string; body: unknown },
+  { ownerId, actor, body }: { ownerId: string; actor: Actor; body: unknown },
 ): Promise<object> {
   const { action, file_ids: fileIds } = parse(batchSchema, body);
   const results: object[] = [];
   for (const fileId of new Set(fileIds)) {
     try {
       const wanted = action === "delete" ? "cancel" : action;
-      const data = await actOnTask(dependencies, { ownerId, fileId, action: wanted });
+      const data = await actOnTask(dependencies, { ownerId, actor, fileId, action: wanted });
       results.push({ file_id: fileId, code: 0, message: "ok", data });
     } catch (error) {
       const answer = answerRefusal(error);

@@ -1,5 +1,6 @@
 /** `POST /file/mpupload/complete`: the parts in the order of their numbers, under a name. */
 import { parseName } from "../../core/drive/name.ts";
+import type { Actor } from "../../core/events.ts";
 import { CoreError, isCoreError } from "../../core/errors.ts";
 import { assertReceiving, type Upload } from "../../core/uploads/upload.ts";
 import { parseBytes } from "../shared/headers.ts";
@@ -18,7 +19,7 @@ export interface CompleteData {
 
 export async function completeParts(
   dependencies: PartsDependencies,
-  { ownerId, fields }: { ownerId: string; fields: Fields },
+  { ownerId, actor, fields }: { ownerId: string; actor: Actor; fields: Fields },
 ): Promise<CompleteData> {
   const { files, finishTask, tasks, clock } = dependencies;
   const id = need(fields, ["uploadid"]);
@@ -41,7 +42,7 @@ export async function completeParts(
   };
   const complete = async (): Promise<Upload> => {
     try {
-      return await finishTask({ id, ownerId, claimed, prepare, otherwise: assembleIfWhole });
+      return await finishTask({ id, ownerId, actor, claimed, prepare, otherwise: assembleIfWhole });
     } catch (error) {
       if (!isCoreError(error, "upload-incomplete")) throw error;
       const { missing } = findParts(await findHoldings(dependencies, main));
@@ -62,7 +63,7 @@ export async function completeParts(
         receivedBytes,
         sizeBytes: size,
       });
-    return dependencies.assembleUpload({ id, annexId: holdings.annex.id, pieces, claimed });
+    return dependencies.assembleUpload({ id, annexId: holdings.annex.id, pieces, claimed, actor });
   };
   const { fileId } = await complete();
   const file = fileId === null ? undefined : await files.find(fileId);

@@ -3,6 +3,8 @@ import type { AssembleUpload } from "../../core/dialects/assemble-upload.ts";
 import type { FamilyDependencies } from "../shared/chunks/family.ts";
 
 export interface PartsDependencies extends FamilyDependencies {
+  /** Whether a user's own content may stand in for its bytes. */
+  readonly isInstantOn: boolean;
   readonly assembleUpload: AssembleUpload;
   /** By bearer token; throws `unauthenticated`. */
   readonly authenticate: (request: FastifyRequest) => Promise<void>;

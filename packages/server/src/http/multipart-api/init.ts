@@ -1,5 +1,6 @@
 /** `POST /file/mpupload/init`: begins an upload of this content, or goes on with the one that is open. */
 import { parseBytes } from "../shared/headers.ts";
+import type { Actor } from "../../core/events.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
 import { createTurns } from "../shared/chunks/finish-task.ts";
 import { parseHexDigest } from "../shared/chunks/parse-digest.ts";
@@ -23,19 +24,29 @@ export interface InitData {
   readonly Instant: boolean;
 }
 
-export type InitUpload = (call: { ownerId: string; fields: Fields }) => Promise<InitData>;
+export type InitUpload = (call: {
+  ownerId: string;
+  actor: Actor;
+  fields: Fields;
+}) => Promise<InitData>;
 
 export function createInitUpload(dependencies: PartsDependencies): InitUpload {
   const { tasks } = dependencies;
   const inTurn = createTurns();
-  return async ({ ownerId, fields }) => {
+  return async ({ ownerId, actor, fields }) => {
     const hash = need(fields, ["filehash"]).toLowerCase();
     const digests = parseHexDigest(hash, "filehash");
     const size = parseBytes(need(fields, ["filesize"]), "filesize");
-    const main = await inTurn(ownerId, () => findOrCreate(dependencies, { ownerId, hash, size }));
+    const main = await inTurn(ownerId, () =>
+      findOrCreate(dependencies, { ownerId, actor, hash, size }),
+    );
     const data = await describe(dependencies, main);
     const own = await tasks.findOwnContent({ ownerId, size, digests, name: hash });
-    const isInstant = own !== undefined && main.state === "receiving" && main.receivedBytes === 0;
+    const isInstant =
+      dependencies.isInstantOn &&
+      own !== undefined &&
+      main.state === "receiving" &&
+      main.receivedBytes === 0;
     const all = Array.from({ length: data.ChunkCount }, (_, i) => i + 1);
     return isInstant ? { ...data, ChunkExists: all, Instant: true } : data;
   };
@@ -67,7 +78,7 @@ const hashOf = (key: string): string => key.split(" ", 1)[0]!;
 
 async function findOrCreate(
   { tasks, uploads, createUpload, clock, limits }: PartsDependencies,
-  { ownerId, hash, size }: { ownerId: string; hash: string; size: number },
+  { ownerId, actor, hash, size }: { ownerId: string; actor: Actor; hash: string; size: number },
 ): Promise<SizedUpload> {
   const key = keyOf(hash, size);
   const known = await tasks.findByKey({ ownerId, dialect, key });
@@ -75,6 +86,7 @@ async function findOrCreate(
   if (open && isOpen(open) && open.expiresAt > clock.now()) return { ...open, size };
   const { upload } = await createUpload({
     ownerId,
+    actor,
     dialect,
     // Until the last call says the name.
     name: hash,

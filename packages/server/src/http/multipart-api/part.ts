@@ -3,6 +3,8 @@
  * no form. With a boundary it is one, and its one file is the part.
  */
 import type { FastifyRequest } from "fastify";
+import type { Actor } from "../../core/events.ts";
+import { actorOf } from "../shared/actor.ts";
 import { CoreError } from "../../core/errors.ts";
 import { assertReceiving, type Upload } from "../../core/uploads/upload.ts";
 import { createBodySource } from "../shared/body-source.ts";
@@ -35,7 +37,7 @@ export function createReceivePart(dependencies: PartsDependencies): ReceivePart 
 
   /** Where a part of this length goes. */
   const place = async (
-    { id, ownerId, number }: { id: string; ownerId: string; number: number },
+    { id, ownerId, actor, number }: { id: string; ownerId: string; actor: Actor; number: number },
     length: number,
   ): Promise<ChunkPlace> => {
     const main = await findSized(dependencies, { id, ownerId });
@@ -58,7 +60,7 @@ export function createReceivePart(dependencies: PartsDependencies): ReceivePart 
     if (isSuspect) await dropSlot(dependencies, { holdings, number, from: "main" });
     else if (regular) assertFree(holdings.mainHeld, regular);
     const { start } = annexSlot(main, number);
-    const upload = holdings.annex ?? (await findAnnex(main));
+    const upload = holdings.annex ?? (await findAnnex(main, actor));
     if (isSuspect) await dropSlot(dependencies, { holdings, number, from: "annex" });
     else assertSameLength(holdings, { number, length });
     return { upload, range: { start, end: start + length }, claimed: {}, isSuspect: false };
@@ -69,7 +71,7 @@ export function createReceivePart(dependencies: PartsDependencies): ReceivePart 
     const number = parseIndex(need(fields, ["index"]), "index");
     if (number < 1 || number > maxNumber)
       throw new CoreError("part-out-of-range", { number, parts: maxNumber });
-    const part = { id, ownerId, number };
+    const part = { id, ownerId, actor: actorOf(request), number };
     // What can be refused is, before the body is asked for.
     assertReceiving(await findSized(dependencies, { id, ownerId }));
     const findPlace: FindPlace = ({ content }) =>
@@ -126,16 +128,16 @@ function createFindAnnex({
   uploads,
   createUpload,
   clock,
-}: PartsDependencies): (main: SizedUpload) => Promise<Upload> {
+}: PartsDependencies): (main: SizedUpload, actor: Actor) => Promise<Upload> {
   const inTurn = createTurns();
-  return ({ id, ownerId, name, partSize }) =>
+  return ({ id, ownerId, name, partSize }, actor) =>
     inTurn(id, async () => {
       const key = { ownerId, dialect: annexDialect, key: id };
       const known = await tasks.findByKey(key);
       const open = known && (await uploads.find(known.uploadId));
       if (open?.state === "receiving") return open;
       const purpose = "partial";
-      const wanted = { ownerId, dialect, name, purpose, size: null, partSize } as const;
+      const wanted = { ownerId, actor, dialect, name, purpose, size: null, partSize } as const;
       const { upload } = await createUpload(wanted);
       const task = { ...key, uploadId: upload.id, totalChunks: null, chunkSize: null };
       await tasks.put({ task, chunkHashes: null, now: clock.now() });

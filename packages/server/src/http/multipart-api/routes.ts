@@ -1,6 +1,8 @@
 /** The multipart API as one plugin, at `/file/mpupload`. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Actor } from "../../core/events.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
+import { actorOf } from "../shared/actor.ts";
 import { need, readFields, readQuery, type Fields } from "../shared/fields.ts";
 import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding, findOwnUpload } from "../shared/uploads.ts";
@@ -12,7 +14,7 @@ import { createInitUpload, describe } from "./init.ts";
 import { annexDialect, findSized } from "./lookup.ts";
 import { createReceivePart } from "./part.ts";
 
-type Call = { ownerId: string; fields: Fields };
+type Call = { ownerId: string; actor: Actor; fields: Fields };
 
 export function registerMultipartApi(app: FastifyInstance, dependencies: PartsDependencies): void {
   const schema = { hide: true };
@@ -25,7 +27,7 @@ export function registerMultipartApi(app: FastifyInstance, dependencies: PartsDe
     async (request: FastifyRequest): Promise<object> => {
       const fields = await readFields(request, chunkBodies.body);
       const ownerId = await signIn(dependencies, { request, fields });
-      return succeed(await serve({ ownerId, fields }));
+      return succeed(await serve({ ownerId, actor: actorOf(request), fields }));
     };
 
   void app.register(
@@ -62,12 +64,12 @@ export function registerMultipartApi(app: FastifyInstance, dependencies: PartsDe
 /** Cancelling what is cancelled is fine; what is complete is a file by now, and stays. */
 async function cancelUpload(
   { uploads, tasks, lifecycle }: PartsDependencies,
-  { ownerId, fields }: Call,
+  { ownerId, actor, fields }: Call,
 ): Promise<null> {
   const { id } = await findOwnUpload(uploads, { id: need(fields, ["uploadid"]), ownerId });
-  await lifecycle.abort(id);
+  await lifecycle.abort(id, actor);
   const annex = await tasks.findByKey({ ownerId, dialect: annexDialect, key: id });
-  if (annex) await lifecycle.abort(annex.uploadId);
+  if (annex) await lifecycle.abort(annex.uploadId, actor);
   return null;
 }
 

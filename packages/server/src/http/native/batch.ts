@@ -12,7 +12,9 @@ import { assertDigests } from "../../core/blobs/digest.ts";
 import type { StoreSmallFile } from "../../core/blobs/small-files.ts";
 import type { FileEntry } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
+import type { Actor } from "../../core/events.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
+import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import { collectBody } from "../shared/collect.ts";
@@ -75,6 +77,8 @@ export function registerBatch(
       if (request.headers["content-type"] !== batchMediaType) throw new WrongBatchType();
       const ownerId = accountOf(request).id;
       const onConflict = request.query.onConflict ?? "fail";
+      // One object for all: it crosses to the writer once.
+      const common = { ownerId, actor: actorOf(request), onConflict };
       const isLarge = Number(request.headers["content-length"] ?? Infinity) > smallFileBytes;
       const source = createBodySource(request.raw, isLarge ? { ...body, rate: largeRate } : body);
       // What is no larger than a single small file waits for nobody, as that does not.
@@ -83,7 +87,7 @@ export function registerBatch(
         const limit = batchLimits.maxBytes + batchLimits.maxFiles * maxHeadBytes;
         const frames = parseFrames(await collectBody(source, limit));
         const outcomes = await Promise.allSettled(
-          frames.map((frame) => storeFrame(storeSmallFile, { frame, ownerId, onConflict })),
+          frames.map((frame) => storeFrame(storeSmallFile, { frame, ...common })),
         );
         const results = outcomes.map((outcome) => {
           if (outcome.status === "rejected") {
@@ -101,12 +105,12 @@ export function registerBatch(
 
 async function storeFrame(
   storeSmallFile: StoreSmallFile,
-  { frame, ownerId, onConflict }: { frame: Frame; ownerId: string; onConflict: ConflictPolicy },
+  { frame, ...common }: { frame: Frame; ownerId: string; actor: Actor; onConflict: ConflictPolicy },
 ): Promise<FileEntry> {
   const { name, mediaType, bytes } = frame;
   const sha256 = hash("sha256", bytes, "hex");
   if (frame.sha256 !== undefined) assertDigests({ sha256 }, { sha256: frame.sha256 });
-  return storeSmallFile({ ownerId, name, mediaType, bytes, sha256, onConflict });
+  return storeSmallFile({ ...common, name, mediaType, bytes, sha256 });
 }
 
 /** Throws for a body that is not a sequence of frames; then nothing of it is stored. */

@@ -16,6 +16,7 @@ import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/
 import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
 import type { ReceiveBytes } from "../../core/uploads/receive.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
+import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import { collectBody } from "../shared/collect.ts";
@@ -111,7 +112,12 @@ export function registerFiles(instance: FastifyInstance, routes: FileRoutes): vo
     },
     async (request, reply) => {
       const file = await own(request, request.params.id);
-      const removed = await files.remove({ id: file.id, ownerId: file.ownerId, now: clock.now() });
+      const removed = await files.remove({
+        id: file.id,
+        ownerId: file.ownerId,
+        actor: actorOf(request),
+        now: clock.now(),
+      });
       if (!removed) throw new CoreError("file-not-found", { id: file.id });
       return reply.code(204).send(null);
     },
@@ -178,6 +184,7 @@ async function putFile(
   }: { request: FastifyRequest; name: string; onConflict: ConflictPolicy },
 ): Promise<FileEntry> {
   const ownerId = accountOf(request).id;
+  const actor = actorOf(request);
   const claimed: Digests = {
     ...parseDigestHeader(single(request.headers["repr-digest"], "Repr-Digest"), "Repr-Digest"),
     ...parseDigestHeader(
@@ -194,6 +201,7 @@ async function putFile(
     assertDigests(digestsOf(bytes, { sha256, claimed }), claimed);
     return routes.storeSmallFile({
       ownerId,
+      actor,
       name,
       mediaType,
       bytes,
@@ -203,6 +211,7 @@ async function putFile(
   }
   const { upload } = await routes.createUpload({
     ownerId,
+    actor,
     dialect: "native",
     name,
     size: declaredLength,
@@ -222,11 +231,11 @@ async function putFile(
         endsContent: () => true,
       }),
     });
-    const { fileId } = await routes.completeUpload({ id });
+    const { fileId } = await routes.completeUpload({ id, actor });
     return await found(routes, fileId);
   } catch (error) {
     // One request, one outcome: nobody knows this upload's id, so nobody could resume it.
-    await routes.lifecycle.abort(id).catch((failure: unknown) => {
+    await routes.lifecycle.abort(id, actor).catch((failure: unknown) => {
       request.log.warn(
         { err: failure, uploadId: id },
         "an upload that failed could not be aborted; it will expire",

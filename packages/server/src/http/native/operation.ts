@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Account, AccountStore } from "../../core/accounts/account-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { UploadLimits } from "../../core/uploads/create.ts";
+import type { InstantUpload } from "../../core/uploads/instant.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { batchLimits } from "./batch.ts";
 import { smallFileBytes } from "./files.ts";
@@ -15,6 +16,7 @@ type CheckView = z.infer<typeof checkSchema>;
 export interface OperationRoutes {
   readonly accounts: AccountStore;
   readonly version: string;
+  readonly instantUpload: InstantUpload;
   readonly limits: UploadLimits;
   readonly health: () => Promise<z.infer<typeof healthSchema> & { acceptsWrites: boolean }>;
   readonly checks: {
@@ -68,6 +70,7 @@ export function registerOperation(instance: FastifyInstance, routes: OperationRo
       return {
         version,
         durability: limits.durability,
+        instant: routes.instantUpload.scope,
         limits: {
           maxFileBytes: limits.maxFileBytes,
           maxPartBytes: limits.maxFileBytes,

@@ -5,11 +5,15 @@ import { handleError } from "../shared/problem.ts";
 import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
+import { registerAudit, type AuditRoutes } from "./audit.ts";
+import { registerEvents, type EventRoutes } from "./events.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
+import { registerInstant, type InstantRoutes } from "./instant.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
-import { registerUploadBytes, registerUploads, type UploadRoutes } from "./uploads.ts";
+import { registerUploadBytes, registerUploads } from "./uploads.ts";
 
-export interface NativeRoutes extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes {
+export interface NativeRoutes
+  extends InstantRoutes, FileRoutes, BatchRoutes, OperationRoutes, EventRoutes, AuditRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -22,8 +26,11 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         signedIn.addHook("onRequest", routes.authenticate);
         signedIn.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
         registerUploads(signedIn, routes);
+        registerInstant(signedIn, routes);
         registerFiles(signedIn, routes);
         registerOperation(signedIn, routes);
+        registerEvents(signedIn, routes);
+        registerAudit(signedIn, routes);
         await signedIn.register(async (raw) => {
           acceptRawBodies(raw);
           registerUploadBytes(raw, routes);

@@ -9,6 +9,8 @@ const hex = (length: number) =>
     .regex(new RegExp(`^[0-9a-fA-F]{${length}}$`), `not ${length} hex digits`)
     .transform((text) => text.toLowerCase());
 
+export const sha256Schema = hex(64);
+
 const digestsSchema = z
   .strictObject({ sha256: hex(64).optional(), sha1: hex(40).optional(), md5: hex(32).optional() })
   .describe("Digests of the whole content, in hex");
@@ -70,6 +72,29 @@ export const contentQuery = z.strictObject({
   download: z.enum(["0", "1"]).optional().describe("0 asks for inline, where that is safe"),
 });
 
+export const followQuery = z.strictObject({
+  after: z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,14})$/, "not an event's id")
+    .transform(Number)
+    .optional()
+    .describe("The id of the last event seen, for clients that cannot send Last-Event-ID"),
+});
+
+/** Epoch milliseconds from RFC 3339. */
+const instantIn = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+
+export const auditQuery = z.strictObject({
+  kind: z.string().max(64).optional(),
+  actor: z.string().max(64).optional().describe("The account that caused it"),
+  account: z.string().max(64).optional().describe("The account that it concerns"),
+  subject: z.string().max(64).optional().describe("The id of what it is about"),
+  from: instantIn.optional().describe("Inclusive"),
+  to: instantIn.optional().describe("Exclusive"),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(200).optional(),
+});
+
 const instant = z.iso.datetime();
 const digestsOut = z.object({
   sha256: z.string().optional(),
@@ -120,6 +145,28 @@ export const problemSchema = z
   })
   .meta({ id: "Problem" });
 
+export const auditPageSchema = z.object({
+  items: z.array(
+    z
+      .object({
+        seq: z.int(),
+        kind: z.string(),
+        accountId: z.string().describe("Whom it concerns"),
+        actor: z
+          .object({ accountId: z.string().nullable(), address: z.string().nullable() })
+          .describe("Who caused it, and from where; both null for the server itself"),
+        subjectId: z.string().nullable(),
+        data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+        at: instant,
+      })
+      .meta({ id: "AuditEvent" }),
+  ),
+  nextCursor: z
+    .string()
+    .nullable()
+    .describe("Null at the end; before it, a page may hold fewer than limit, or none"),
+});
+
 export const uploadPageSchema = z.object({
   items: z.array(uploadSchema),
   nextCursor: z.string().nullable(),
@@ -167,6 +214,9 @@ export const healthSchema = z.object({
 export const serverSchema = z.object({
   version: z.string(),
   durability: z.enum(["strict", "balanced", "relaxed"]),
+  instant: z
+    .enum(["site", "user", "off"])
+    .describe("Whose content may become a file without its bytes being sent again"),
   limits: z.object({
     maxFileBytes: bytes,
     maxPartBytes: bytes,

@@ -1,4 +1,5 @@
 /** Writers of one upload over HTTP: a newer one takes over, a status query waits for nobody, a stranger sees nothing. */
+import { systemActor } from "../../core/events.ts";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -141,7 +142,7 @@ describe("someone else's upload", () => {
     const json = { name: "mine.bin", size: 10 };
     const mine = (await server.ask({ method: "POST", path: "/uploads", json })).json();
     const own = (await metadata.uploads.find(String(mine["id"])))!;
-    const foreign = { ...own, id: newId(), ownerId: stranger };
+    const foreign = { ...own, actor: systemActor, id: newId(), ownerId: stranger };
     await metadata.uploads.create({ upload: foreign, maxOpenUploads: 10 });
     await metadata.close();
 

@@ -10,6 +10,7 @@ import { missingParts } from "../../core/uploads/ranges.ts";
 import type { ReceiveBytes } from "../../core/uploads/receive.ts";
 import type { UploadStore } from "../../core/uploads/upload-store.ts";
 import { isOpen, type Upload } from "../../core/uploads/upload.ts";
+import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import {
@@ -69,6 +70,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
       const { digests, size, ...rest } = request.body;
       const { upload, created } = await createUpload({
         ownerId: accountOf(request).id,
+        actor: actorOf(request),
         dialect: "native",
         size: size ?? null,
         ...(digests ? { claimed: dropUndefined(digests) } : {}),
@@ -76,7 +78,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
         name: rest.name,
       });
       reply.code(created ? 201 : 200).header("location", `/api/v1/uploads/${upload.id}`);
-      return describe(routes, upload);
+      return describeUpload(routes, upload);
     },
   );
 
@@ -118,7 +120,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
     async (request, reply) => {
       const upload = await own(request, request.params.id);
       setOffsetHeaders(reply, upload);
-      return describe(routes, upload);
+      return describeUpload(routes, upload);
     },
   );
 
@@ -137,9 +139,14 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
       const { id } = await own(request, request.params.id);
       const { digests, size } = request.body ?? {};
       const claimed = dropUndefined(digests ?? {});
-      return describe(
+      return describeUpload(
         routes,
-        await completeUpload({ id, claimed, ...(size === undefined ? {} : { size }) }),
+        await completeUpload({
+          id,
+          actor: actorOf(request),
+          claimed,
+          ...(size === undefined ? {} : { size }),
+        }),
       );
     },
   );
@@ -157,7 +164,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
       },
       async (request) => {
         const { id } = await own(request, request.params.id);
-        return describe(routes, await lifecycle[action](id));
+        return describeUpload(routes, await lifecycle[action](id, actorOf(request)));
       },
     );
   }
@@ -174,7 +181,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
     },
     async (request, reply) => {
       const { id } = await own(request, request.params.id);
-      await lifecycle.abort(id);
+      await lifecycle.abort(id, actorOf(request));
       return reply.code(204).send(null);
     },
   );
@@ -191,7 +198,7 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
     },
     async (request) => {
       const { id } = await own(request, request.params.id);
-      return describe(routes, await lifecycle.dropParts(id));
+      return describeUpload(routes, await lifecycle.dropParts(id));
     },
   );
 }
@@ -289,7 +296,8 @@ export function registerUploadBytes(instance: FastifyInstance, routes: UploadRou
           return { start: actual, limit, unit: "byte", endsContent: () => complete === true };
         },
       });
-      const settled = upload.state === "completing" ? await completeUpload({ id }) : upload;
+      const actor = actorOf(request);
+      const settled = upload.state === "completing" ? await completeUpload({ id, actor }) : upload;
       setOffsetHeaders(reply, settled);
       return reply.code(204).send(null);
     },
@@ -326,7 +334,7 @@ function countEnd(
   };
 }
 
-async function describe({ uploads, files }: UploadRoutes, upload: Upload) {
+export async function describeUpload({ uploads, files }: UploadRoutes, upload: Upload) {
   if (upload.fileId !== null) {
     const file = await files.find(upload.fileId);
     return formatUpload(upload, file ? { file } : {});

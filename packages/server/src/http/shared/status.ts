@@ -25,9 +25,13 @@ export const refusals: Record<ErrorCode, { status: number; title: string }> = {
   "body-too-slow": { status: 408, title: "The body came too slowly" },
   "digest-mismatch": { status: 422, title: "The bytes do not have the claimed digest" },
   superseded: { status: 409, title: "A newer request took over" },
+  "instant-off": { status: 403, title: "Instant upload is switched off here" },
+  "challenge-spent": { status: 409, title: "The challenge was answered before, or has expired" },
   "file-not-found": { status: 404, title: "There is no such file" },
   "check-not-found": { status: 404, title: "There is no such check" },
+  "too-many-streams": { status: 429, title: "Too many live streams of this account are open" },
   "writes-stopped": { status: 503, title: "Writes are stopped" },
+  "not-allowed": { status: 403, title: "This account may not do that" },
   unauthenticated: { status: 401, title: "A valid token is needed" },
 };
 

@@ -4,7 +4,9 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { assertChunkCount } from "../../core/dialects/chunk-layout.ts";
 import { CoreError } from "../../core/errors.ts";
+import type { Actor } from "../../core/events.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
+import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import type { FamilyDependencies } from "../shared/chunks/family.ts";
 import { createTurns } from "../shared/chunks/finish-task.ts";
@@ -43,8 +45,11 @@ export function createCreateTask(dependencies: FamilyDependencies): CreateTask {
     const task = parseBody(bodySchema, json);
     assertChunks(task, dependencies);
     const ownerId = accountOf(request).id;
+    const actor = actorOf(request);
     // One at a time of each user, so that the limit is exact and the same task is not begun twice.
-    return { task_id: await inTurn(ownerId, () => findOrCreate(dependencies, { ownerId, task })) };
+    return {
+      task_id: await inTurn(ownerId, () => findOrCreate(dependencies, { ownerId, actor, task })),
+    };
   };
 }
 
@@ -71,7 +76,7 @@ function assertChunks(
 
 async function findOrCreate(
   { tasks, uploads, createUpload, clock, maxOpenTasks }: FamilyDependencies,
-  { ownerId, task }: { ownerId: string; task: Body },
+  { ownerId, actor, task }: { ownerId: string; actor: Actor; task: Body },
 ): Promise<string> {
   const { fileName: name, fileSize: size, totalChunks } = task;
   const claimed = parseHexDigest(task.fileHash, "fileHash");
@@ -98,6 +103,7 @@ async function findOrCreate(
     throw new CoreError("too-many-uploads", { limit: maxOpenTasks });
   const { upload } = await createUpload({
     ownerId,
+    actor,
     dialect,
     name,
     size,

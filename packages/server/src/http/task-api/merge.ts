@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { CoreError, isCoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
+import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import type { FamilyDependencies } from "../shared/chunks/family.ts";
 import { explainMissing, layoutOf } from "../shared/chunks/task-layout.ts";
@@ -22,7 +23,7 @@ export async function mergeChunks(
   const { task_id: id } = parseBody(bodySchema, json);
   const ownerId = accountOf(request).id;
   try {
-    const { fileId } = await finishTask({ id, ownerId });
+    const { fileId } = await finishTask({ id, ownerId, actor: actorOf(request) });
     const file = fileId === null ? undefined : await files.find(fileId);
     if (!file) throw new CoreError("file-not-found", { id });
     return { download_url: `/uploads/${file.id}/${encodeURIComponent(file.name)}` };

@@ -4,6 +4,7 @@ import { parseName } from "../../core/drive/name.ts";
 import { CoreError } from "../../core/errors.ts";
 import { newId } from "../../core/ids.ts";
 import type { Upload } from "../../core/uploads/upload.ts";
+import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { single } from "../shared/headers.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
@@ -32,6 +33,7 @@ export async function concatenate(
     upload: {
       id: newId(now),
       ownerId,
+      actor: actorOf(request),
       dialect: "tus",
       purpose: "file",
       name: parseName(name ?? generatedName(now)),

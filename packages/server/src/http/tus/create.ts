@@ -1,5 +1,6 @@
 /** POST on the collection: an upload, perhaps with its first bytes, or the file that finished partials make. */
 import type { Upload } from "../../core/uploads/upload.ts";
+import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { single } from "../shared/headers.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
@@ -42,6 +43,7 @@ async function begin(
   }
   const { upload } = await dependencies.createUpload({
     ownerId: accountOf(request).id,
+    actor: actorOf(request),
     dialect: "tus",
     purpose: isPartial ? "partial" : "file",
     name: name ?? generatedName(dependencies.clock.now()),
@@ -64,13 +66,15 @@ async function takeFirstBytes(
   }: { exchange: Exchange; upload: Upload; checksum: Checksum | undefined },
 ): Promise<Upload> {
   const { raw, log } = exchange.request;
+  const actor = actorOf(exchange.request);
   const { completeUpload, lifecycle } = dependencies;
   try {
-    if (hasBody(raw)) return await receiveBody(dependencies, { upload, offset: 0, checksum, raw });
-    return upload.size === 0 ? await completeUpload({ id: upload.id }) : upload;
+    if (hasBody(raw))
+      return await receiveBody(dependencies, { upload, offset: 0, checksum, raw, actor });
+    return upload.size === 0 ? await completeUpload({ id: upload.id, actor }) : upload;
   } catch (error) {
     // The refusal is the answer; what could not be tidied up expires.
-    await lifecycle.abort(upload.id).catch((failure: unknown) => {
+    await lifecycle.abort(upload.id, actor).catch((failure: unknown) => {
       log.warn({ err: failure, uploadId: upload.id }, "a refused upload could not be aborted");
     });
     throw error;

@@ -1,6 +1,7 @@
 /** Finds the upload that a request names, and says what it has become. */
 import type { FastifyRequest } from "fastify";
 import { CoreError } from "../../core/errors.ts";
+import type { Actor } from "../../core/events.ts";
 import { isOpen, type Upload } from "../../core/uploads/upload.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
@@ -44,8 +45,8 @@ export async function findLive(
  */
 export async function settle(
   { completeUpload }: Pick<TusDependencies, "completeUpload">,
-  upload: Upload,
+  { upload, actor }: { upload: Upload; actor: Actor },
 ): Promise<Upload> {
   if (!isOpen(upload) || upload.size === null || upload.offset < upload.size) return upload;
-  return completeUpload({ id: upload.id });
+  return completeUpload({ id: upload.id, actor });
 }

@@ -1,5 +1,6 @@
 /** HEAD, and GET, which some proxies let through where they answer HEAD themselves. */
 import { CoreError } from "../../core/errors.ts";
+import { actorOf } from "../shared/actor.ts";
 import { sendContent } from "../shared/content-response.ts";
 import type { TusDependencies } from "./dependencies.ts";
 import { setStatus } from "./describe.ts";
@@ -7,7 +8,8 @@ import type { Exchange } from "./exchange.ts";
 import { findLive, settle } from "./lookup.ts";
 
 export async function headUpload(dependencies: TusDependencies, { request, reply }: Exchange) {
-  const upload = await settle(dependencies, await findLive(dependencies, request));
+  const found = await findLive(dependencies, request);
+  const upload = await settle(dependencies, { upload: found, actor: actorOf(request) });
   setStatus(reply, upload);
   // 200 in answer to GET would say that the content is empty.
   return reply.code(request.method === "HEAD" ? 200 : 204).send();

@@ -1,7 +1,9 @@
 /** PATCH: bytes at the offset, and the length where it was deferred. */
 import type { IncomingMessage } from "node:http";
 import { CoreError } from "../../core/errors.ts";
+import type { Actor } from "../../core/events.ts";
 import type { Upload } from "../../core/uploads/upload.ts";
+import { actorOf } from "../shared/actor.ts";
 import { createBodySource } from "../shared/body-source.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
 import { checkBody, parseChecksum, type Checksum } from "./checksum.ts";
@@ -25,11 +27,12 @@ export async function patchUpload(dependencies: TusDependencies, { request, repl
     throw new TusRefusal(403, { code: "upload-final", message });
   }
   assertOffset(found, offset);
-  const upload = await declareLength(dependencies, { upload: found, length });
+  const actor = actorOf(request);
+  const upload = await declareLength(dependencies, { upload: found, length, actor });
   const received =
     upload.state === "complete"
       ? assertNothingMore(upload, request.raw)
-      : await receiveBody(dependencies, { upload, offset, checksum, raw: request.raw });
+      : await receiveBody(dependencies, { upload, offset, checksum, raw: request.raw, actor });
   setProgress(reply, received);
   return reply.code(204).header("cache-control", "no-store").send();
 }
@@ -37,9 +40,15 @@ export async function patchUpload(dependencies: TusDependencies, { request, repl
 /** Resolves when the bytes are durable and, if they were the last, when the file is published. */
 export async function receiveBody(
   dependencies: TusDependencies,
-  body: { upload: Upload; offset: number; checksum: Checksum | undefined; raw: IncomingMessage },
+  body: {
+    upload: Upload;
+    offset: number;
+    checksum: Checksum | undefined;
+    raw: IncomingMessage;
+    actor: Actor;
+  },
 ): Promise<Upload> {
-  const { upload, offset, checksum, raw } = body;
+  const { upload, offset, checksum, raw, actor } = body;
   const { maxFileBytes } = dependencies.limits;
   const received = await dependencies.receiveBytes({
     id: upload.id,
@@ -50,7 +59,7 @@ export async function receiveBody(
       return { start: offset, limit, unit: "byte", endsContent: () => false };
     },
   });
-  return settle(dependencies, received);
+  return settle(dependencies, { upload: received, actor });
 }
 
 function assertOffset({ offset }: Upload, actual: number): void {
@@ -63,7 +72,7 @@ function assertOffset({ offset }: Upload, actual: number): void {
  */
 async function declareLength(
   { uploads, capacity, clock, limits }: TusDependencies,
-  { upload, length }: { upload: Upload; length: number | undefined },
+  { upload, length, actor }: { upload: Upload; length: number | undefined; actor: Actor },
 ): Promise<Upload> {
   const { id, size, offset, receivedBytes } = upload;
   if (length === undefined || length === size) return upload;
@@ -76,8 +85,8 @@ async function declareLength(
     throw new CoreError("file-too-large", facts);
   }
   await capacity.assertRoom(length - receivedBytes);
-  const change = { from: ["receiving"], to: "receiving", size: length, now: clock.now() } as const;
-  const sized = await uploads.transition({ id, ...change });
+  const change = { from: ["receiving"], to: "receiving", size: length } as const;
+  const sized = await uploads.transition({ id, ...change, actor, now: clock.now() });
   // Paused or ended meanwhile: receiving the body will say so.
   return sized ?? upload;
 }

@@ -22,6 +22,12 @@ export function events(): Migration {
         .on("events")
         .columns(["account_id", "seq"])
         .execute();
+      // What happened to one thing. Other questions read a bounded stretch of the table: each index would cost every small file a write.
+      await db.schema
+        .createIndex("events_by_subject")
+        .on("events")
+        .columns(["subject_id", "seq"])
+        .execute();
     },
   };
 }

@@ -1,9 +1,8 @@
-import { sql, type Kysely } from "kysely";
+import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
-import type { DialectTraits } from "./traits.ts";
 
-/** Tasks of other families' clients, and how an owner's content is found by any digest that such a client knows. */
-export function dialects(traits: DialectTraits): Migration {
+/** What clients of other families say of their uploads. */
+export function dialects(): Migration {
   return {
     async up(db: Kysely<unknown>) {
       await db.schema
@@ -25,12 +24,6 @@ export function dialects(traits: DialectTraits): Migration {
         .columns(["owner_id", "dialect", "task_key"])
         .unique()
         .execute();
-      for (const digest of ["md5", "sha1"]) {
-        const index = db.schema.createIndex(`blobs_by_${digest}`).on("blobs").column(digest);
-        await (
-          traits.partialIndexes ? index.where(sql<boolean>`${sql.ref(digest)} is not null`) : index
-        ).execute();
-      }
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Migration, MigrationProvider } from "kysely/migration";
 import { firstSchema } from "./001-first-schema.ts";
 import { events } from "./002-events.ts";
+import { instant } from "./006-instant.ts";
 import { dialects } from "./009-dialects.ts";
 import type { DialectTraits } from "./traits.ts";
 
@@ -9,7 +10,8 @@ export function createMigrationProvider(traits: DialectTraits): MigrationProvide
   const migrations: Record<string, Migration> = {
     "001-first-schema": firstSchema(traits),
     "002-events": events(),
-    "009-dialects": dialects(traits),
+    "006-instant": instant(traits),
+    "009-dialects": dialects(),
   };
   return { getMigrations: () => Promise.resolve(migrations) };
 }

@@ -1,5 +1,5 @@
 import type { TaskStore } from "../../core/dialects/task-store.ts";
-import type { Backend } from "../ports.ts";
+import type { Backend } from "./backend.ts";
 import * as reads from "../stores/dialect-reads.ts";
 
 export function createTaskStore({ reader, write }: Backend): TaskStore {

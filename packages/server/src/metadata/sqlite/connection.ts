@@ -7,12 +7,12 @@ import { migrate } from "../migrations/migrate.ts";
 import { sqliteTraits } from "../migrations/traits.ts";
 import type { Schema } from "../schema.ts";
 import { isDiskFull, resultCodeOf } from "./result-code.ts";
+import { openSpace } from "./space.ts";
+import type { Space } from "./space.ts";
 
 /** Earlier versions can corrupt a WAL database when a checkpoint races a reset of the log. */
 const MIN_SQLITE_VERSION = [3, 51, 3];
 const BUSY_TIMEOUT_MS = 10_000;
-/** Pages of 4 KiB: a checkpoint every 16 MiB of log costs less than one every 4 MiB, since hot pages are copied once. */
-const CHECKPOINT_PAGES = 4000;
 /** What the log keeps of its space when it starts over, so that commits overwrite blocks instead of asking for new ones. */
 const LOG_BYTES = 64 * 1024 * 1024;
 /** The operating system caches the file as well; these bound what one process holds of a large database. */
@@ -58,33 +58,42 @@ function configure(raw: DatabaseSync, { readOnly }: { readOnly: boolean }): void
   raw.exec(`pragma cache_size = -${readOnly ? READER_CACHE_KIB : WRITER_CACHE_KIB}`);
   if (readOnly) return;
   raw.exec("pragma journal_mode = wal");
-  raw.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   raw.exec(`pragma journal_size_limit = ${LOG_BYTES}`);
 }
 
+export interface WritingConnection extends SqliteConnection {
+  readonly space: Space;
+}
+
 /** Opens the database, making it if need be, and brings its schema up to date. */
-export async function openForWriting({ file }: { file: string }): Promise<SqliteConnection> {
+export async function openForWriting({ file }: { file: string }): Promise<WritingConnection> {
   const connection = openConnection({ file });
   try {
-    foldLog(connection.raw);
+    const space = openSpace(connection.raw, file);
+    foldLog(connection.raw, space);
     await migrate(connection.db, sqliteTraits);
+    space.restore();
+    return { ...connection, space };
   } catch (error) {
     connection.close();
     throw error;
   }
-  return connection;
 }
 
 /**
  * A log that a crash left may hold pages that the kernel shows and never wrote (an fsync failed, the pages count as clean). A later commit would
  * sync only its own pages and lie behind a hole; copied into the database file, they are written and synced again.
  */
-function foldLog(raw: DatabaseSync): void {
-  try {
-    raw.exec("pragma wal_checkpoint(truncate)");
-  } catch (error) {
-    // The file cannot grow. The log stays in use, and reading and small writes go on.
-    if (!isDiskFull(resultCodeOf(error))) throw error;
+function foldLog(raw: DatabaseSync, space: Space): void {
+  for (;;) {
+    try {
+      raw.exec("pragma wal_checkpoint(truncate)");
+      return;
+    } catch (error) {
+      if (!isDiskFull(resultCodeOf(error))) throw error;
+      // The file cannot grow. Without ballast the log stays in use, and reading and small writes go on.
+      if (!space.release()) return;
+    }
   }
 }
 

@@ -22,6 +22,8 @@ export interface GroupResult<C> {
   readonly outcomes: Outcome<C>[];
   /** Set when the database must not be written to any more. */
   readonly fatal?: unknown;
+  /** Set when the disk was full: nothing was changed, and the same commands may be run again. */
+  readonly isFull?: true;
 }
 
 export interface GroupCommit<C> {
@@ -98,11 +100,11 @@ function failGroup<C>(
   } catch (rollbackError) {
     fatal ??= rollbackError;
   }
-  const reason = isDiskFull(code)
-    ? new CoreError("disk-full", { wantedBytes: 0 }, { cause: error })
-    : error;
+  const isFull = isDiskFull(code);
+  const reason = isFull ? new CoreError("disk-full", { wantedBytes: 0 }, { cause: error }) : error;
   const outcomes = taken.map((command) => ({ command, ok: false as const, error: reason }));
-  return fatal === undefined ? { outcomes } : { outcomes, fatal };
+  if (fatal !== undefined) return { outcomes, fatal };
+  return isFull ? { outcomes, isFull } : { outcomes };
 }
 
 function prepareTransactionControl(

@@ -14,13 +14,16 @@ interface Waiting extends QueuedCommand {
 /** Writes on the calling thread, which every fsync blocks: for commands that live shortly, where a thread would cost more than it saves. */
 export async function startInlineWriter(
   options: WriterOptions,
-  { onFatal }: WriterEvents,
+  { onFatal, onRecorded }: WriterEvents,
 ): Promise<Writer> {
   const connection = await openForWriting(options);
   let failure: Error | undefined;
   const queue = createWriteQueue<Waiting>(connection, {
     refill: () => [],
-    onOutcomes: (outcomes) => outcomes.forEach(settle),
+    onOutcomes(outcomes, concerned) {
+      outcomes.forEach(settle);
+      if (concerned.length > 0) onRecorded(concerned);
+    },
     onFatal(error, unrun) {
       failure = error instanceof Error ? error : new Error(String(error));
       for (const { reject } of unrun) reject(failure);

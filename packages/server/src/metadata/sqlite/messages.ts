@@ -22,7 +22,8 @@ export type WireReply =
 
 export type FromWriter =
   | { readonly kind: "ready" }
-  | { readonly kind: "replies"; readonly replies: WireReply[] }
+  /** Of one commit, with the accounts for whom it recorded events. */
+  | { readonly kind: "replies"; readonly replies: WireReply[]; readonly concerned: string[] }
   /** The database must not be written to any more, or could not be opened. */
   | { readonly kind: "fatal"; readonly error: WireError }
   | { readonly kind: "closed" };

@@ -22,7 +22,8 @@ export async function startThreadWriter(
 
 class ThreadWriter implements Writer {
   readonly #worker: Worker;
-  readonly #onFatal: (error: Error) => void;
+  readonly #onFatal: WriterEvents["onFatal"];
+  readonly #onRecorded: WriterEvents["onRecorded"];
   readonly #waiters = new Map<number, Waiter>();
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
@@ -31,8 +32,9 @@ class ThreadWriter implements Writer {
   #state: "opening" | "open" | "closing" | "closed" | "failed" = "opening";
   #failure: Error | undefined;
 
-  constructor(options: WriterOptions, { onFatal }: WriterEvents) {
+  constructor(options: WriterOptions, { onFatal, onRecorded }: WriterEvents) {
     this.#onFatal = onFatal;
+    this.#onRecorded = onRecorded;
     this.#worker = new Worker(new URL("../sqlite-writer.ts", import.meta.url), {
       name: "sampan-sqlite-writer",
       workerData: options,
@@ -104,6 +106,7 @@ class ThreadWriter implements Writer {
       case "replies":
         for (const reply of message.replies) this.#settle(reply);
         if (this.#waiters.size === 0 && this.#state === "open") this.#worker.unref();
+        if (message.concerned.length > 0) this.#onRecorded(message.concerned);
         return;
       case "fatal":
         this.#fail(fromWireError(message.error));

@@ -9,4 +9,6 @@ export interface Writer {
 export interface WriterEvents {
   /** Called at most once: nothing can be written any more, and what waited was rejected. */
   readonly onFatal: (error: Error) => void;
+  /** After each commit that recorded events: the accounts that they concern. */
+  readonly onRecorded: (accountIds: readonly string[]) => void;
 }

@@ -1,10 +1,13 @@
 import { CoreError } from "../../core/errors.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
+import { fileRemoved } from "../../core/events/upload-events.ts";
+import type { Actor } from "../../core/events.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { orphanUnreferenced } from "./blob-references.ts";
 import { insertRows } from "./bulk.ts";
+import { recordEvents } from "./event-writes.ts";
 import { isNameTaken } from "./file-reads.ts";
 import { findFreeName } from "./numbered-name.ts";
 import { firstRow, prepared } from "./prepared.ts";
@@ -23,6 +26,7 @@ export interface FilePlacement {
 /** What placing did: the file (an older one's id where it was replaced), and the bytes and blob that it stood for before. */
 export interface Placed {
   readonly fileId: string;
+  readonly name: string;
   readonly replacedBytes: number;
   readonly replacedBlobId: string | null;
 }
@@ -35,20 +39,20 @@ export async function placeFile(db: Db, placement: FilePlacement): Promise<Place
   if (twin !== undefined && onConflict === "replace")
     return await replaceFile(db, { twin, placement });
   if (twin?.blob_id === placement.blobId && onConflict === "keep-distinct")
-    return { fileId: twin.id, replacedBytes: placement.size, replacedBlobId: null };
+    return { fileId: twin.id, name, replacedBytes: placement.size, replacedBlobId: null };
   const isTaken = (key: string) => isNameTaken(db, { ownerId, key });
   const free = twin === undefined ? name : (await findFreeName(name, { isTaken })).name;
   await insertFile(db, { ...placement, name: free });
-  return { fileId, replacedBytes: 0, replacedBlobId: null };
+  return { fileId, name: free, replacedBytes: 0, replacedBlobId: null };
 }
 
 export async function removeFile(
   db: Db,
-  { id, ownerId, now }: { id: string; ownerId: string; now: number },
+  { id, ownerId, actor, now }: { id: string; ownerId: string; actor: Actor; now: number },
 ): Promise<boolean> {
   const file = await db
     .selectFrom("files")
-    .select(["size", "blob_id"])
+    .select(["name", "size", "blob_id"])
     .where("id", "=", id)
     .where("owner_id", "=", ownerId)
     .executeTakeFirst();
@@ -56,6 +60,8 @@ export async function removeFile(
   await db.deleteFrom("files").where("id", "=", id).execute();
   await adjustHoldings(db, { ownerId, used: -file.size });
   await orphanUnreferenced(db, { blobIds: [file.blob_id], now });
+  const { name, size } = file;
+  await recordEvents(db, [fileRemoved({ id, ownerId, name, size }, { actor, at: now })]);
   return true;
 }
 
@@ -98,7 +104,7 @@ async function replaceFile(
     })
     .where("id", "=", twin.id)
     .execute();
-  return { fileId: twin.id, replacedBytes: twin.size, replacedBlobId: twin.blob_id };
+  return { fileId: twin.id, name, replacedBytes: twin.size, replacedBlobId: twin.blob_id };
 }
 
 async function insertFile(

@@ -4,6 +4,8 @@
  */
 import type { Insertable } from "kysely";
 import type { SmallFile, SmallFileOutcome } from "../../core/blobs/blob-index.ts";
+import { fileStored } from "../../core/events/upload-events.ts";
+import type { BusinessEvent } from "../../core/events.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
 import type { BlobsTable, FilesTable, SegmentsTable } from "../schema.ts";
 import { findFreeName } from "./numbered-name.ts";
@@ -54,6 +56,8 @@ export class SmallBatch {
     reusedBlobs: new Set(),
     releasedBlobs: new Set(),
   };
+  /** What was published, in order: a file replaced twice was stored twice. */
+  readonly events: BusinessEvent[] = [];
   readonly #basis: BatchBasis;
   readonly #lastNumbers = new Map<string, number>();
 
@@ -86,6 +90,12 @@ export class SmallBatch {
     this.#place(
       { ...fileRow(file, { name, blobId: source.blobId, now: this.#basis.now }), id: fileId },
       replaced,
+    );
+    this.events.push(
+      fileStored(
+        { id: fileId, ownerId, name, size },
+        { actor: file.actor, at: this.#basis.now, replaced: replaced !== undefined },
+      ),
     );
     return { kind: "published", fileId, usedNewBytes: source.usedNewBytes };
   }

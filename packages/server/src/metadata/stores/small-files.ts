@@ -5,6 +5,7 @@ import { adjustHoldings } from "./account-writes.ts";
 import { clearOrphans, orphanUnreferenced } from "./blob-references.ts";
 import { growStoredFile } from "./blob-writes.ts";
 import { inLists, insertRows } from "./bulk.ts";
+import { recordEvents } from "./event-writes.ts";
 import { isNameTaken } from "./file-reads.ts";
 import { addLiveBytes, insertStoredFile, sumByStored } from "./segments.ts";
 import { SmallBatch, slotOf } from "./small-batch.ts";
@@ -34,6 +35,7 @@ export async function publishSmallFiles(
   for (const file of files) outcomes.push(await batch.add(file));
 
   await writeChanges(db, { changes: batch.changes, now });
+  await recordEvents(db, batch.events);
   for (const [ownerId, { deltaBytes }] of accounts)
     await adjustHoldings(db, { ownerId, used: deltaBytes });
   return outcomes;

@@ -1,8 +1,10 @@
+import { uploadCreated } from "../../core/events/upload-events.ts";
 import type { NewUpload } from "../../core/uploads/upload-store.ts";
 import type { Upload } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { insertRows } from "./bulk.ts";
+import { recordEvents } from "./event-writes.ts";
 import { newUploadRow, toUpload } from "./upload-row.ts";
 
 export async function createUpload(
@@ -21,7 +23,9 @@ export async function createUpload(
     maxOpenUploads,
   });
   await insertRows(db, { into: "uploads", rows: [row] });
-  return { upload: toUpload(row), created: true };
+  const created = toUpload(row);
+  await recordEvents(db, [uploadCreated(created, { actor: upload.actor, at: row.created_at })]);
+  return { upload: created, created: true };
 }
 
 async function findBySlot(

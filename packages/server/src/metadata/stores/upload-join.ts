@@ -1,5 +1,6 @@
 import { CoreError } from "../../core/errors.ts";
 import type { ManifestSegment } from "../../core/blobs/manifest.ts";
+import { uploadCompleted } from "../../core/events/upload-events.ts";
 import { newId } from "../../core/ids.ts";
 import type { NewUpload } from "../../core/uploads/upload-store.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
@@ -10,6 +11,7 @@ import { findManifest } from "./blob-reads.ts";
 import { orphanUnreferenced } from "./blob-references.ts";
 import { insertBlob } from "./blob-writes.ts";
 import { inLists, insertRows } from "./bulk.ts";
+import { recordEvents } from "./event-writes.ts";
 import { placeFile } from "./file-writes.ts";
 import { enqueueJob } from "./job-writes.ts";
 import { endOf, newUploadRow, toUpload } from "./upload-row.ts";
@@ -65,7 +67,10 @@ export async function joinUploads(
     file_id: placed.fileId,
   };
   await insertRows(db, { into: "uploads", rows: [row] });
-  return toUpload(row);
+  const joined = toUpload(row);
+  const fact = { name: placed.name, replaced: placed.replacedBlobId !== null };
+  await recordEvents(db, [uploadCompleted(joined, { placed: fact, actor: upload.actor, at: now })]);
+  return joined;
 }
 
 /** In the order asked for; one named twice comes twice. */

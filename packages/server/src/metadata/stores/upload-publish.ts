@@ -1,9 +1,13 @@
 import { CoreError } from "../../core/errors.ts";
+import type { Actor } from "../../core/events.ts";
+import { uploadCompleted } from "../../core/events/upload-events.ts";
 import type { Publication, PublishOutcome } from "../../core/uploads/upload-store.ts";
+import type { Upload } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { clearOrphans, orphanUnreferenced } from "./blob-references.ts";
 import { addDigests, findLiveBlob, insertBlob } from "./blob-writes.ts";
+import { recordEvents } from "./event-writes.ts";
 import { placeFile } from "./file-writes.ts";
 import type { Placed } from "./file-writes.ts";
 import { insertStoredFile } from "./segments.ts";
@@ -20,27 +24,49 @@ export async function publishUpload(db: Db, publication: Publication): Promise<P
 
   const source = await settleBlob(db, publication);
   if (source === undefined) return { kind: "bytes-needed" };
-  const placed =
-    row.purpose === "file" ? await place(db, { row, blobId: source.blobId, publication }) : null;
+  const { blobId, usedNewBytes } = source;
+  const { fileId, actor } = publication;
+  const upload = await finishUpload(db, { row, blobId, size, fileId, actor, now });
+  return { kind: "published", upload, usedNewBytes };
+}
+
+export interface Finish {
+  readonly row: UploadRow;
+  /** A blob that lives, with no orphan's mark. */
+  readonly blobId: string;
+  readonly size: number;
+  readonly fileId: string;
+  readonly actor: Actor;
+  /** Without its bytes having been sent. */
+  readonly instant?: boolean;
+  readonly now: number;
+}
+
+/** The upload becomes complete, and a file if it is to be one. Throws `name-taken`, `quota-exceeded`, `superseded`. */
+export async function finishUpload(db: Db, finish: Finish): Promise<Upload> {
+  const { row, blobId, size, actor, instant = false, now } = finish;
+  const placed = row.purpose === "file" ? await place(db, finish) : null;
   await settleQuota(db, { row, size, placed });
   if (placed?.replacedBlobId)
     await orphanUnreferenced(db, { blobIds: [placed.replacedBlobId], now });
-  await deleteRanges(db, id);
+  await deleteRanges(db, row.id);
   const upload = await updateUpload(db, {
     row,
     changes: {
       ...endOf({ state: "complete", now }),
-      epoch: epoch + 1,
+      epoch: row.epoch + 1,
       size,
       offset: size,
       received_bytes: size,
       // A partial goes on holding its bytes until a file takes them over, or it is purged.
       reserved_bytes: placed === null ? size : 0,
-      blob_id: source.blobId,
+      blob_id: blobId,
       file_id: placed?.fileId ?? null,
     },
   });
-  return { kind: "published", upload, usedNewBytes: source.usedNewBytes };
+  const fact = placed && { name: placed.name, replaced: placed.replacedBlobId !== null };
+  await recordEvents(db, [uploadCompleted(upload, { placed: fact, instant, actor, at: now })]);
+  return upload;
 }
 
 /** The blob of this content: the one there is, or a new one over the new bytes. Undefined when there is neither. */
@@ -75,19 +101,16 @@ function storedFiles({ storedName, assembled, size }: Publication) {
   return storedName === null ? [] : [{ stored: storedName, length: size }];
 }
 
-async function place(
-  db: Db,
-  { row, blobId, publication }: { row: UploadRow; blobId: string; publication: Publication },
-): Promise<Placed> {
+async function place(db: Db, { row, blobId, size, fileId, now }: Finish): Promise<Placed> {
   return await placeFile(db, {
-    fileId: publication.fileId,
+    fileId,
     ownerId: row.owner_id,
     name: row.name,
     mediaType: row.media_type,
-    size: publication.size,
+    size,
     blobId,
     onConflict: row.on_conflict,
-    now: publication.now,
+    now,
   });
 }
 

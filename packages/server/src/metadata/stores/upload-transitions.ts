@@ -1,11 +1,14 @@
 import type { Updateable } from "kysely";
 import type { Digests } from "../../core/blobs/digest.ts";
 import { CoreError } from "../../core/errors.ts";
+import { uploadMoved } from "../../core/events/upload-events.ts";
+import type { Actor } from "../../core/events.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
 import type { Upload, UploadState } from "../../core/uploads/upload.ts";
 import type { Db, UploadsTable } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { inLists } from "./bulk.ts";
+import { recordEvents } from "./event-writes.ts";
 import { orphanUnreferenced } from "./blob-references.ts";
 import { findUploadRow } from "./upload-reads.ts";
 import { deleteRanges, sizeAndReserve, updateUpload } from "./upload-ranges.ts";
@@ -27,6 +30,7 @@ export interface Transition {
   readonly id: string;
   readonly from: readonly UploadState[];
   readonly to: UploadState;
+  readonly actor: Actor;
   readonly now: number;
   readonly failure?: string;
   readonly size?: number;
@@ -35,10 +39,18 @@ export interface Transition {
 }
 
 export async function transitionUpload(db: Db, input: Transition): Promise<Upload | undefined> {
-  const { id, from, to, now, failure, size, claimed } = input;
+  const { id, from, actor, now } = input;
   const row = await findUploadRow(db, id);
   if (row === undefined || !from.includes(row.state)) return undefined;
   if (input.expiredBy !== undefined && row.expires_at > input.expiredBy) return undefined;
+  const moved = await moveUpload(db, { row, ...input });
+  const event = uploadMoved(moved, { from: row.state, actor, at: now });
+  if (event !== undefined) await recordEvents(db, [event]);
+  return moved;
+}
+
+async function moveUpload(db: Db, input: Transition & { row: UploadRow }): Promise<Upload> {
+  const { row, id, to, now, failure, size, claimed } = input;
   const changes: Updateable<UploadsTable> = { state: to, epoch: row.epoch + 1, updated_at: now };
   if (failure !== undefined) changes.failure = failure;
   if (claimed !== undefined) changes.claimed = JSON.stringify(claimed);

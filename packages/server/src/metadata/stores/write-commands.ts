@@ -11,7 +11,9 @@ import {
   replaceManifest,
 } from "./blob-writes.ts";
 import { dialectCommands } from "./dialect-commands.ts";
+import { eventCommands } from "./event-commands.ts";
 import { removeFile } from "./file-writes.ts";
+import { instantCommands } from "./instant-commands.ts";
 import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
 import { publishSmallFiles } from "./small-files.ts";
 import { createUpload } from "./upload-create.ts";
@@ -45,9 +47,21 @@ export const writeCommands = {
   finishJob,
   failJob,
   ...dialectCommands,
+  ...instantCommands,
+  ...eventCommands,
 };
 
 export type WriteName = keyof typeof writeCommands;
+/** What ends with fewer bytes kept: on a full disk these may use the room that is held back for them. */
+export const makesRoom: ReadonlySet<WriteName> = new Set<WriteName>([
+  "removeFile",
+  "transitionUpload",
+  "purgeEnded",
+  "collectBlobs",
+  "forgetStored",
+  "dropRanges",
+]);
+
 export type WriteInput<N extends WriteName> = Parameters<(typeof writeCommands)[N]>[1];
 export type WriteResult<N extends WriteName> = Awaited<ReturnType<(typeof writeCommands)[N]>>;
 

@@ -1,4 +1,5 @@
 /** Writes until it is killed: `node writing-child.ts <database> <owner>`. Prints each upload's id once its creation was acknowledged. */
+import { systemActor } from "../../core/events.ts";
 import { randomInt } from "node:crypto";
 import { newId } from "../../core/ids.ts";
 import { openSqlite } from "../sqlite.ts";
@@ -19,6 +20,7 @@ async function writeForever(): Promise<never> {
       upload: {
         id,
         ownerId,
+        actor: systemActor,
         dialect: "native",
         purpose: "file",
         name: "a",

@@ -25,18 +25,24 @@ export async function openLocalStore({
   root,
   onPoison,
   direct = true,
-  maxPackBytes = 64 * 1024 * 1024,
+  maxPackBytes,
 }: {
   root: string;
   onPoison: (error: Error) => void;
   direct?: boolean;
+  /** Default: 64 MiB, less on a small volume. */
   maxPackBytes?: number;
 }): Promise<LocalStore> {
   const syncFolder = createSyncFolder();
   const layout = await createLayout(root, syncFolder);
   const volume = createVolume({ direct, onPoison });
   const staging = createStaging({ layout, volume, syncFolder });
-  const packs = createPacks({ layout, volume, syncFolder, maxPackBytes });
+  const packs = createPacks({
+    layout,
+    volume,
+    syncFolder,
+    maxPackBytes: maxPackBytes ?? (await packBytesFor(root)),
+  });
   const guardedSync = (path: string) => volume.guard(syncFolder(path));
 
   return {
@@ -118,6 +124,14 @@ export async function openLocalStore({
     const found = await stat(layout.stored({ stored, kind }));
     yield { stored, kind, length: found.size, modifiedAt: found.mtimeMs };
   }
+}
+
+const mebibyte = 1024 * 1024;
+
+/** Half a pack must fit into the reserve, or a full disk could not be compacted. */
+async function packBytesFor(root: string): Promise<number> {
+  const { blocks, bsize } = await statfs(root);
+  return Math.min(64 * mebibyte, Math.max(mebibyte / 4, Math.floor((blocks * bsize) / 64)));
 }
 
 async function openReader(path: string): Promise<StoredReader> {

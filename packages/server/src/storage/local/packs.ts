@@ -59,6 +59,7 @@ export function createPacks({
   };
 
   return {
+    maxBytes: maxPackBytes,
     close,
     append: (pieces) => inTurn(() => append(pieces)),
     retire: (stored) =>

@@ -3,8 +3,11 @@ import { afterEach, beforeEach } from "vitest";
 import type { AccountStore } from "../../accounts/account-store.ts";
 import type { BlobIndex } from "../../blobs/blob-index.ts";
 import type { FileStore } from "../../drive/file-store.ts";
+import type { EventLog } from "../../events/event-log.ts";
+import { systemActor } from "../../events.ts";
 import { newId } from "../../ids.ts";
 import type { JobQueue } from "../../jobs/job-queue.ts";
+import type { InstantStore } from "../instant-store.ts";
 import type { NewUpload, Publication, UploadStore } from "../upload-store.ts";
 import type { HeldRange, Upload } from "../upload.ts";
 
@@ -14,6 +17,8 @@ export interface Stores {
   readonly files: FileStore;
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
+  readonly instant: InstantStore;
+  readonly events: EventLog;
   close(): Promise<void>;
 }
 
@@ -27,6 +32,7 @@ export function newUpload(ownerId: string, changes: Partial<NewUpload> = {}): Ne
   return {
     id: newId(),
     ownerId,
+    actor: systemActor,
     dialect: "native",
     purpose: "file",
     name: `${newId()}.bin`,
@@ -90,6 +96,7 @@ export function publicationOf(
     size: upload.size!,
     blobId: newId(),
     fileId: newId(),
+    actor: systemActor,
     now: NOW,
     storedName: newId(),
     ...others,

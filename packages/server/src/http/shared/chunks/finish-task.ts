@@ -4,6 +4,7 @@ import type { TaskStore } from "../../../core/dialects/task-store.ts";
 import type { Digests } from "../../../core/blobs/digest.ts";
 import { isCoreError } from "../../../core/errors.ts";
 import type { CompleteUpload } from "../../../core/uploads/complete.ts";
+import type { Actor } from "../../../core/events.ts";
 import type { UploadStore } from "../../../core/uploads/upload-store.ts";
 import type { Upload } from "../../../core/uploads/upload.ts";
 import { findOwnUpload } from "../uploads.ts";
@@ -11,6 +12,7 @@ import { findOwnUpload } from "../uploads.ts";
 export interface FinishRequest {
   readonly id: string;
   readonly ownerId: string;
+  readonly actor: Actor;
   readonly claimed?: Digests;
   /** Called when it is this request's turn, with the upload as it is then: the last moment to change it. */
   readonly prepare?: (upload: Upload) => Promise<Upload>;
@@ -35,14 +37,14 @@ export function createFinishTask({
   const inTurn = createTurns();
 
   const finish = async (request: FinishRequest): Promise<Upload> => {
-    const { id, ownerId, claimed = {}, prepare, otherwise } = request;
+    const { id, ownerId, actor, claimed = {}, prepare, otherwise } = request;
     let upload = await findOwnUpload(uploads, { id, ownerId });
     if (upload.state !== "complete" && prepare) upload = await prepare(upload);
     const wanted = { ...upload, claimed: { ...upload.claimed, ...claimed } };
-    const adopted = await adoptContent(wanted);
+    const adopted = await adoptContent({ upload: wanted, actor });
     if (adopted) return adopted;
     try {
-      return (await otherwise?.(upload)) ?? (await completeUpload({ id, claimed }));
+      return (await otherwise?.(upload)) ?? (await completeUpload({ id, claimed, actor }));
     } catch (error) {
       if (isCoreError(error, "digest-mismatch"))
         await tasks.markSuspect({ uploadId: id, isSuspect: true });

@@ -1,0 +1,73 @@
+/** Regression: a part that is sent again with other bytes was hashed before it was compared, and the file got a wrong SHA-256. */
+import { createHash } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemActor } from "../events.ts";
+import { openEngine, openMachine, ownerId, type Engine, type Machine } from "../testing/engine.ts";
+import { contentOf, createSource } from "../testing/sources.ts";
+import { outcomeOf } from "../testing/world.ts";
+
+const partSize = 64 * 1024;
+const content = contentOf(1, 4 * partSize);
+const sha256 = createHash("sha256").update(content).digest("hex");
+
+describe("a part sent again with other bytes", () => {
+  let machine: Machine;
+  let engine: Engine;
+  let id: string;
+  beforeEach(async () => {
+    machine = await openMachine({ writer: "thread", threads: 1 });
+    engine = await openEngine(machine);
+    const facts = {
+      ownerId,
+      dialect: "native",
+      name: "a.bin",
+      size: content.length,
+      partSize,
+      actor: systemActor,
+    };
+    ({
+      upload: { id },
+    } = await engine.createUpload(facts));
+  });
+  afterEach(async () => {
+    await engine[Symbol.asyncDispose]();
+    await machine[Symbol.asyncDispose]();
+  });
+
+  const send = (number: number, bytes?: Uint8Array) => {
+    const start = number * partSize;
+    const source = createSource(bytes ?? content.subarray(start, start + partSize), {
+      pieces: [20_000],
+      memory: "slab",
+    });
+    const place = ({ size }: { size: number | null }) => ({
+      start,
+      limit: size ?? Infinity,
+      unit: "part" as const,
+      endsContent: () => false,
+    });
+    return outcomeOf(engine.receiveBytes({ id, source, place }));
+  };
+  const others = contentOf(2, partSize);
+  const expectWhole = async () => {
+    for (const number of [0, 1, 2, 3]) expect(await send(number)).toBe("ok");
+    const { fileId } = await engine.completeUpload({ id, actor: systemActor });
+    const file = await machine.metadata.files.find(fileId ?? "");
+    expect(file?.digests.sha256).toBe(sha256);
+  };
+
+  it("after a restart leaves the hash of the file as it is", async () => {
+    expect(await send(0)).toBe("ok");
+    await engine[Symbol.asyncDispose]();
+    engine = await openEngine(machine);
+    expect(await send(0, others)).toBe("part-conflict");
+    await expectWhole();
+  });
+
+  it("ahead of the hash leaves the hash of the file as it is", async () => {
+    expect(await send(1)).toBe("ok");
+    expect(await send(0)).toBe("ok");
+    expect(await send(1, others)).toBe("part-conflict");
+    await expectWhole();
+  });
+});

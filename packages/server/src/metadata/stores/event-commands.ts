@@ -1,0 +1,3 @@
+import { purgeEvents } from "./event-writes.ts";
+
+export const eventCommands = { purgeEvents };
