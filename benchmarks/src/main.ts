@@ -7,6 +7,7 @@ import { parseOptions, usage, type Options } from "./options.ts";
 import { describeError, formatOutcome, formatTable, type Outcome } from "./report.ts";
 import { complete } from "./workloads/complete.ts";
 import { download } from "./workloads/download.ts";
+import { forms } from "./workloads/forms.ts";
 import { restart } from "./workloads/restart.ts";
 import { slow } from "./workloads/slow.ts";
 import { small } from "./workloads/small.ts";
@@ -19,6 +20,7 @@ const workloads: readonly Workload[] = [
   parallel,
   concurrent,
   complete,
+  forms,
   small,
   takeover,
   slow,
