@@ -48,11 +48,11 @@ describe("a work queue", () => {
     const queue = createWorkQueue({ perUser: 2, total: 3, waiting: 10 });
     const order: string[] = [];
     const leaves: (() => void)[] = [];
-    const enter = (user: string, name: string) =>
-      queue.enter(user)?.then((leave) => {
-        order.push(name);
-        leaves.push(leave);
-      });
+    const enter = async (user: string, name: string) => {
+      const leave = await queue.enter(user)!;
+      order.push(name);
+      leaves.push(leave);
+    };
     const all = [
       enter("a", "a1"),
       enter("a", "a2"),
