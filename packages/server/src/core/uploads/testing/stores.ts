@@ -7,6 +7,7 @@ import type { EventLog } from "../../events/event-log.ts";
 import { systemActor } from "../../events.ts";
 import { newId } from "../../ids.ts";
 import type { JobQueue } from "../../jobs/job-queue.ts";
+import type { TaskStore } from "../../dialects/task-store.ts";
 import type { InstantStore } from "../instant-store.ts";
 import type { NewUpload, Publication, UploadStore } from "../upload-store.ts";
 import type { HeldRange, Upload } from "../upload.ts";
@@ -19,6 +20,7 @@ export interface Stores {
   readonly jobs: JobQueue;
   readonly instant: InstantStore;
   readonly events: EventLog;
+  readonly tasks: TaskStore;
   close(): Promise<void>;
 }
 
