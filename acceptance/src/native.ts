@@ -27,6 +27,8 @@ export interface Native {
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
   /** The path of a tus upload, as the native API sees that upload. */
   upload(tusPath: string): Promise<UploadInfo>;
+  /** Sends one part, and throws unless it is taken. */
+  sendPart(id: string, number: number, bytes: Uint8Array): Promise<void>;
   /** The newest thousand. */
   openUploads(): Promise<UploadInfo[]>;
   filesNamed(name: string): Promise<FileInfo[]>;
@@ -62,6 +64,11 @@ export function speakNative(target: Target): Native {
     call,
     content,
     filesNamed,
+    async sendPart(id, number, bytes) {
+      const path = `/api/v1/uploads/${id}/parts/${number}`;
+      const answer = await send(target, { method: "PUT", path, body: bytes });
+      if (answer.status !== 200) throw new Error(`PUT ${path}: ${answer.status} ${answer.text}`);
+    },
     upload: (tusPath) => call("GET", `/uploads/${idOf(tusPath)}`),
     openUploads: async () =>
       (await call<{ items: UploadInfo[] }>("GET", "/uploads?limit=1000")).items,

@@ -8,6 +8,7 @@ import { describeError, formatOutcome, formatTable, type Outcome } from "./repor
 import { complete } from "./workloads/complete.ts";
 import { download } from "./workloads/download.ts";
 import { drive } from "./workloads/drive.ts";
+import { forms } from "./workloads/forms.ts";
 import { restart } from "./workloads/restart.ts";
 import { slow } from "./workloads/slow.ts";
 import { small } from "./workloads/small.ts";
@@ -20,6 +21,7 @@ const workloads: readonly Workload[] = [
   parallel,
   concurrent,
   complete,
+  forms,
   small,
   takeover,
   slow,

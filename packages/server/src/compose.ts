@@ -12,6 +12,7 @@ import { composeInstant } from "./compose/instant.ts";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
+import { createDiskUse } from "./core/blobs/disk-use.ts";
 import { createCompact } from "./core/blobs/compact.ts";
 import { createReadContent } from "./core/blobs/content.ts";
 import { createIdentifyBlob, identifyBlobJob } from "./core/blobs/identify.ts";
@@ -20,6 +21,7 @@ import { createSlabPool } from "./core/blobs/slab-pool.ts";
 import { createStoreSmallFile } from "./core/blobs/small-files.ts";
 import { createSweep } from "./core/blobs/sweep.ts";
 import { systemClock } from "./core/clock.ts";
+import { composeDialects } from "./compose/dialects.ts";
 import { createFollowEvents } from "./core/events/follow.ts";
 import { createLiveNotices } from "./core/events/live-notices.ts";
 import { createPurgeEvents } from "./core/events/purge.ts";
@@ -40,17 +42,22 @@ import { registerWeb } from "./http/web/routes.ts";
 import { createTickets } from "./http/web/tickets.ts";
 import { openSqlite } from "./metadata/sqlite.ts";
 import { createChecks } from "./operations/checks.ts";
+import { createFamilyMetrics } from "./operations/family-metrics.ts";
 import { createHealth } from "./operations/health.ts";
 import { lockFolder } from "./operations/lock.ts";
 import { startMaintenance } from "./operations/maintenance.ts";
 import { keepOwnerToken, readOwnerToken } from "./operations/owner-token.ts";
 import { startJobRunner } from "./queue/database/job-runner.ts";
 import { openLocalStore } from "./storage/local/local-store.ts";
+import { retryStore } from "./storage/wrap/retry.ts";
+import { openLocalSpool } from "./storage/local/spool.ts";
 
 export interface Server extends AsyncDisposable {
   readonly app: FastifyInstance;
   /** The path and fragment where the owner gives themselves a name and a password; undefined once that is done. */
   readonly setUpPath: string | undefined;
+  /** A failure that reached nobody: counted where operators look. */
+  countError(): void;
 }
 
 export interface ComposeOptions {
@@ -94,8 +101,8 @@ export async function compose(options: ComposeOptions): Promise<Server> {
   const fetching = opened.use(
     startFetches({ ...adapters, ...warmed, settings, logger, clock, ownerId, network }),
   );
-  const { tasks } = community;
-  startBackground(options, { ...adapters, ...engine, opened, fetching, tasks });
+  const { chores } = community;
+  startBackground(options, { ...adapters, ...engine, opened, fetching, chores });
   const { ackLost } = recovered.report;
   const parts = { ...adapters, ...warmed, ...fetching, ackLost, community, replaceOwnerToken };
   const app = await createHttp(options, parts);
@@ -115,6 +122,7 @@ export async function compose(options: ComposeOptions): Promise<Server> {
   return {
     app,
     setUpPath: setUp === undefined ? undefined : `/setup#${setUp}`,
+    countError: () => adapters.metrics.countError("process"),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -135,20 +143,37 @@ async function openAdapters(
     settings.storeUrl === undefined ? dataFolder : resolve(settings.storeUrl.slice("file:".length));
   const onPoison = (error: Error) =>
     logger.fatal({ err: error }, "a flush failed: writes are stopped until restart");
-  const blobs = opened.use(await openLocalStore({ root, onPoison }));
+  const metrics = createFamilyMetrics();
+  const local = opened.use(await openLocalStore({ root, onPoison }));
+  const blobs = retryStore(local, {
+    attempts: settings.storageAttempts,
+    initialDelayMs: settings.storageRetryDelayMs,
+    onRetry(error) {
+      metrics.countRetry();
+      logger.warn({ err: error }, "storage failed for the moment: trying again");
+    },
+  });
+  const diskUse = createDiskUse(() => local.space(), {
+    warningPercent: settings.diskWarningPercent,
+    stopPercent: settings.diskStopPercent,
+    onChange: ({ state, usedPercent }) =>
+      logger[state === "ok" ? "info" : "error"]({ state, usedPercent }, "ALERT: use of the disk"),
+  });
   const hasher = opened.use(
     createThreadedHasher({ threads: Math.min(4, availableParallelism()), onFatal }),
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { files, nodes, search, accounts, people, jobs, instant, fetches, derived } = metadata;
+  const spool = await openLocalSpool(root);
+  const { files, nodes, search, accounts, people, jobs, instant, fetches, derived, tasks } =
+    metadata;
   const { events, feed, blobs: index } = metadata;
   const notices = createLiveNotices();
   const uploads = announceProgress(metadata.uploads, notices);
   const live = { events, feed, notices };
-  const drive = { files, nodes, search, instant, fetches, derived };
+  const drive = { files, nodes, search, instant, fetches, derived, tasks };
   const stores = { uploads, ...drive, accounts, people, jobs, index };
-  return { dataFolder, ...stores, blobs, hasher, capacity, ...live };
+  return { dataFolder, ...stores, blobs, spool, hasher, capacity, metrics, diskUse, ...live };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
@@ -247,12 +272,12 @@ function startBackground(
     Engine & {
       opened: AsyncDisposableStack;
       fetching: Fetches;
-      tasks: Record<string, () => Promise<unknown>>;
+      chores: Record<string, () => Promise<unknown>>;
     },
 ): void {
   const { opened, uploads, index, blobs, jobs, events, hasher, readContent, lifecycle, active } =
     parts;
-  const { instantUpload } = parts;
+  const { instantUpload, diskUse } = parts;
   const identifyBlob = createIdentifyBlob({ index, readContent, hasher, clock });
   opened.use(
     startJobRunner({
@@ -275,6 +300,7 @@ function startBackground(
       intervalMs: settings.sweepIntervalMs,
       tasks: {
         ...driveTasks({ nodes: parts.nodes, clock, settings }),
+        watchDisk: () => diskUse(),
         expire: () => lifecycle.expire(),
         purgeFetches: () => parts.fetching.purge(),
         purge: () =>
@@ -283,7 +309,7 @@ function startBackground(
         sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
         purgeEvents: createPurgeEvents({ events, clock, retentionMs: settings.auditRetentionMs }),
         compact: async () => (active.writers === 0 ? compact() : undefined),
-        ...parts.tasks,
+        ...parts.chores,
       },
       onError,
     }),
@@ -331,6 +357,7 @@ async function createHttp(
       takeSockets: true,
     },
   };
+  const registerDialects = await composeDialects({ ...shared, settings, logger });
   return createApp({
     logger,
     version,
@@ -338,6 +365,7 @@ async function createHttp(
     registerDialects(http) {
       registerNative(http, shared);
       registerTus(http, shared);
+      registerDialects(http);
       registerWeb(http, { ...shared, webFolder });
     },
   });

@@ -10,6 +10,7 @@ try {
     env: process.env,
     folder: process.cwd(),
   });
+  for (const notice of loaded.notices) process.stderr.write(`config.json: ${notice}\n`);
   if (loaded.printConfig) {
     process.stdout.write(`${formatSettings(loaded)}\n`);
   } else {

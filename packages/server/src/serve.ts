@@ -18,7 +18,13 @@ export async function serve(settings: Settings): Promise<void> {
     logger.fatal({ err: error }, "cannot go on: stopping");
     process.exit(1);
   };
-  process.on("uncaughtException", onFatal);
+  /** Of one request or one timer, and so of nobody else: it is a fault to be repaired, not a reason to fail everybody. */
+  let countError = (): void => undefined;
+  const onUnexpected = (error: unknown): void => {
+    countError();
+    logger.error({ err: error }, "a failure that nothing handles");
+  };
+  process.on("uncaughtException", onUnexpected).on("unhandledRejection", onUnexpected);
 
   const server = await compose({ settings, logger, onFatal }).catch((error: unknown) => {
     if (error instanceof FolderInUse || error instanceof WeakKeyError)
@@ -26,6 +32,7 @@ export async function serve(settings: Settings): Promise<void> {
     logger.fatal({ err: error }, "could not start");
     return fail(`Sampan could not start: ${(error as Error).message}`, 1);
   });
+  countError = () => server.countError();
   const { host, port: wantedPort } = settings;
   await server.app.listen({ host, port: wantedPort }).catch((error: unknown) => {
     return fail(`Sampan cannot listen on ${host}:${wantedPort}: ${(error as Error).message}`, 2);

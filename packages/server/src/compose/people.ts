@@ -103,7 +103,7 @@ export async function composePeople(options: ComposePeople) {
     authenticate,
     baseUrl: (request: FastifyRequest) => publicUrl ?? `${request.protocol}://${request.host}`,
     offerSetUp: () => signUp.offerSetUp(ownerId),
-    tasks: {
+    chores: {
       rotateKeys: keys.rotate,
       noteTokenUse: tokenUse.flush,
       purgePeople: () => people.purgeExpired({ now: clock.now(), limit: purgeLimit }),

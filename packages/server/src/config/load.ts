@@ -1,7 +1,8 @@
-/** Effective settings: flag over environment over `config.json` over default, each with its source. */
-import { readFile } from "node:fs/promises";
+/** Effective settings: flag over environment over `config.json` over profile over default, each with its source. */
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { profiles, translateConfig } from "./go-uploader.ts";
 import {
   environmentName,
   flagName,
@@ -12,12 +13,14 @@ import {
   type Settings,
 } from "./settings.ts";
 
-export type Source = "flag" | "environment" | "config.json" | "default";
+export type Source = "flag" | "environment" | "config.json" | "profile" | "default";
 
 export interface LoadedSettings {
   readonly settings: Settings;
   readonly sources: Readonly<Record<SettingName, Source>>;
   readonly printConfig: boolean;
+  /** Lines for a person: what is set and has no effect. */
+  readonly notices: readonly string[];
 }
 
 /** One line that names the setting; the process prints it and exits with 2. */
@@ -35,8 +38,10 @@ export async function loadSettings({
   /** Where `config.json` is looked for. */
   folder: string;
 }): Promise<LoadedSettings> {
-  const { printConfig, flags } = readFlags(argv);
-  const file = await readConfigFile(join(folder, "config.json"));
+  const { printConfig, flags, profile = env["SAMPAN_PROFILE"] || undefined } = readFlags(argv);
+  const path = join(folder, "config.json");
+  const assumed = profile === undefined ? {} : await useProfile(profile, path);
+  const { settings: file, notices } = await readConfigFile(path);
   const raw: Partial<Record<SettingName, unknown>> = {};
   const sources = {} as Record<SettingName, Source>;
   for (const name of settingNames) {
@@ -44,6 +49,7 @@ export async function loadSettings({
       ["flag", flags[name]],
       ["environment", env[environmentName(name)] || undefined],
       ["config.json", file[name]],
+      ["profile", assumed[name]],
     ];
     const [source, value] = candidates.find(([, candidate]) => candidate !== undefined) ?? [
       "default",
@@ -53,7 +59,7 @@ export async function loadSettings({
     if (value !== undefined) raw[name] = value;
   }
   const parsed = settingsSchema.safeParse(raw);
-  if (parsed.success) return { settings: parsed.data, sources, printConfig };
+  if (parsed.success) return { settings: parsed.data, sources, printConfig, notices };
   const issue = parsed.error.issues[0];
   const name = issue?.path[0] as SettingName;
   const shown = secretSettings.has(name) ? "" : ` (it is ${JSON.stringify(raw[name])})`;
@@ -64,11 +70,13 @@ export async function loadSettings({
 
 function describe(name: SettingName, source: Source): string {
   if (source === "flag") return `--${flagName(name)}`;
+  if (source === "profile") return `profile: ${name}`;
   return source === "environment" ? environmentName(name) : `config.json: ${name}`;
 }
 
 function readFlags(argv: readonly string[]): {
   printConfig: boolean;
+  profile?: string;
   flags: Partial<Record<SettingName, string>>;
 } {
   const options = Object.fromEntries(
@@ -77,32 +85,60 @@ function readFlags(argv: readonly string[]): {
   try {
     const parsed = parseArgs({
       args: [...argv],
-      options: { ...options, "print-config": { type: "boolean" } },
+      options: { ...options, "print-config": { type: "boolean" }, profile: { type: "string" } },
     });
     const values: Record<string, string | boolean | undefined> = parsed.values;
     const flags = Object.fromEntries(settingNames.map((name) => [name, values[flagName(name)]]));
-    return { printConfig: values["print-config"] === true, flags };
+    const { profile } = values;
+    return {
+      printConfig: values["print-config"] === true,
+      flags,
+      ...(typeof profile === "string" ? { profile } : {}),
+    };
   } catch (error) {
     throw new SettingError((error as Error).message, { cause: error });
   }
 }
 
-async function readConfigFile(path: string): Promise<Partial<Record<SettingName, unknown>>> {
+type RawSettings = Partial<Record<SettingName, unknown>>;
+
+/** The profile's settings, beneath those of `config.json`; where there is none, it is written with them. */
+async function useProfile(profile: string, path: string): Promise<RawSettings> {
+  const config = Object.hasOwn(profiles, profile) ? profiles[profile] : undefined;
+  if (!config) {
+    const known = Object.keys(profiles).join(", ");
+    throw new SettingError(`--profile: not one of ${known} (it is ${JSON.stringify(profile)})`);
+  }
+  try {
+    await writeFile(path, `${JSON.stringify(config, null, 2)}\n`, { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST")
+      throw new SettingError(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+  return translateConfig(config).settings;
+}
+
+async function readConfigFile(
+  path: string,
+): Promise<{ settings: RawSettings; notices: readonly string[] }> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { settings: {}, notices: [] };
     throw new SettingError(`${path}: ${(error as Error).message}`, { cause: error });
   }
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null || Array.isArray(value))
       throw new SyntaxError("not an object");
-    const unknown = Object.keys(value).find((key) => !(settingNames as string[]).includes(key));
+    const translated = translateConfig(value);
+    const unknown = Object.keys(translated.settings).find(
+      (key) => !(settingNames as string[]).includes(key),
+    );
     if (unknown !== undefined)
       throw new SyntaxError(`there is no setting ${JSON.stringify(unknown)}`);
-    return value;
+    return translated;
   } catch (error) {
     throw new SettingError(`${path}: ${(error as Error).message}`, { cause: error });
   }

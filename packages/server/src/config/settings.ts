@@ -17,6 +17,13 @@ const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
     )
     .pipe(z.int("not a whole number").min(min).max(max));
 
+/** Text, because a variable or a flag has no other type. */
+const flag = () =>
+  z.union(
+    [z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")],
+    "not true or false",
+  );
+
 /** What documentation and examples show; whoever copies one signs with what everybody knows. */
 const knownSecrets = /secret|password|change|default|example|sampan|12345|qwerty|test/i;
 
@@ -142,6 +149,38 @@ export const settingsSchema = z.strictObject({
   maxFetches: wholeNumber(1, 64)
     .default(4)
     .describe("Offline downloads at work at once; one account has at most half of them"),
+  compatAnonymous: flag()
+    .default(false)
+    .describe("Let the task API and the go-uploader API write to the inbox without credentials"),
+  maxOpenTasks: wholeNumber(1).default(5).describe("Open tasks of one user in the task API"),
+  maxChunkBytes: wholeNumber(1)
+    .default(1024 * mebibyte)
+    .describe("Largest chunk in the task, go-uploader and multipart APIs"),
+  maxChunksPerUser: wholeNumber(1)
+    .default(16)
+    .describe("Chunks of one user taken in at once in those APIs; others wait"),
+  maxChunks: wholeNumber(1).default(256).describe("Chunks taken in at once there, of all users"),
+  maxWaitingChunks: wholeNumber(0)
+    .default(10_000)
+    .describe("Chunks of one user that may wait there; more are refused (429)"),
+  storageAttempts: wholeNumber(1)
+    .default(3)
+    .describe("Tries of a storage operation whose failure may pass"),
+  storageRetryDelayMs: wholeNumber(0)
+    .default(20)
+    .describe("Pause before the second try; doubled for each further one"),
+  diskWarningPercent: wholeNumber(1, 100)
+    .default(85)
+    .describe("Use of the volume above which an alert is logged"),
+  diskStopPercent: wholeNumber(1, 100)
+    .default(97)
+    .describe("Use of the volume above which those APIs begin nothing new (507)"),
+  requestsPerSecond: wholeNumber(1)
+    .default(500)
+    .describe("Requests of one user, and of one address, in those APIs"),
+  requestBurst: wholeNumber(1)
+    .default(2_000)
+    .describe("That many more at once before they are delayed"),
   logLevel: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")

@@ -11,6 +11,8 @@ import type { DerivedStore } from "../core/previews/derived-store.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
 import { createDerivedStore } from "./ports/derived.ts";
 import { createFetchStore } from "./ports/fetches.ts";
+import type { TaskStore } from "../core/dialects/task-store.ts";
+import { createTaskStore } from "./ports/dialects.ts";
 import type { InstantStore } from "../core/uploads/instant-store.ts";
 import type { Backend } from "./ports/backend.ts";
 import { createPeopleStore } from "./ports/people.ts";
@@ -34,6 +36,7 @@ export interface Ports {
   readonly jobs: JobQueue;
   readonly fetches: FetchStore;
   readonly derived: DerivedStore;
+  readonly tasks: TaskStore;
   readonly instant: InstantStore;
   readonly events: EventLog;
 }
@@ -50,6 +53,7 @@ export function createPorts(backend: Backend): Ports {
     jobs: createJobQueue(backend),
     fetches: createFetchStore(backend),
     derived: createDerivedStore(backend),
+    tasks: createTaskStore(backend),
     instant: createInstantStore(backend),
     events: createEventLog(backend),
   };
@@ -63,6 +67,7 @@ function createUploadStore({ reader, write }: Backend): UploadStore {
     ranges: (id) => uploads.findRanges(reader, id),
     recordRanges: (input) => write("recordRanges", input),
     dropRanges: (input) => write("dropRanges", input),
+    dropRange: (input) => write("dropRange", input),
     takeOver: (input) => write("takeOver", input),
     transition: (input) => write("transitionUpload", input),
     publish: (input) => write("publishUpload", input),

@@ -275,6 +275,33 @@ async function exercise(stores: Stores): Promise<void> {
   const dead = await blobs.tombstones({ before: NOW + 1, limit: 9 });
   await blobs.forget({ stored: dead.map((file) => file.stored) });
 
+  const { tasks } = stores;
+  const began = await uploads.create({ upload: newUpload(owner), maxOpenUploads: 99 });
+  const { id: uploadId } = began.upload;
+  const task = {
+    uploadId,
+    ownerId: owner,
+    dialect: "t",
+    key: "k",
+    totalChunks: 2,
+    chunkSize: null,
+  };
+  await tasks.put({ task, chunkHashes: ["a", "bb"], now: NOW });
+  await tasks.put({ task, chunkHashes: ["a", "cc"], now: NOW });
+  await tasks.find(uploadId);
+  await tasks.findMany([uploadId]);
+  await tasks.findByKey({ ownerId: owner, dialect: "t", key: "k" });
+  await tasks.chunkHash({ uploadId, index: 1 });
+  await tasks.settleChunkSize({ uploadId, chunkSize: 5 });
+  await tasks.markSuspect({ uploadId, isSuspect: false });
+  await tasks.rename({ uploadId, name: "renamed", now: NOW });
+  await tasks.countOpen({ ownerId: owner, dialect: "t", now: NOW });
+  await tasks.countByState(owner);
+  for (const digests of [{ sha256: "a" }, { sha1: "b" }, { md5: "c" }])
+    await tasks.findOwnContent({ ownerId: owner, size: 1, digests, name: "n" });
+  await uploads.dropRange({ id: uploadId, range: { start: 0, end: 1 }, now: NOW });
+  await tasks.removeEnded({ ownerId: owner, states: ["expired", "failed"] });
+
   await jobs.enqueue({ id: newId(), kind: "k", payload: "", key: "u", runAt: NOW });
   const job = await jobs.claim({ kinds: ["k"], now: NOW, leaseMs: 1 });
   await jobs.heartbeat({ id: job!.id, attempt: 1, leaseUntil: NOW });

@@ -9,6 +9,7 @@ import type { Generated, Kysely } from "kysely";
 import type { Role } from "../core/accounts/role.ts";
 import type { EventKind } from "../core/events.ts";
 import type { DriveSchema } from "./schema/drive.ts";
+import type { DialectTasksTable } from "./schema/dialects.ts";
 import type { StoredKind } from "../core/blobs/manifest.ts";
 import type {
   ConflictPolicy,
@@ -163,6 +164,7 @@ export interface Schema
   segments: SegmentsTable;
   jobs: JobsTable;
   events: EventsTable;
+  dialect_tasks: DialectTasksTable;
 }
 
 /** A connection, or the transaction in which a store's function runs. */

@@ -27,6 +27,8 @@ export interface AccountStore {
   ensureOwner(input: {
     id: string;
     name: string;
+    /** Default: owner. Another one for an account that the server itself needs. */
+    role?: Role;
     quotaBytes: number | null;
     now: number;
   }): Promise<Account>;

@@ -1,4 +1,5 @@
 /** The persistence port of blobs: who exists, where the bytes are, what may be deleted. One method, one transaction. */
+import type { ConflictPolicy } from "../uploads/upload.ts";
 import type { Actor } from "../events.ts";
 import type { Digests } from "./digest.ts";
 import type { Manifest, ManifestSegment, StoredKind } from "./manifest.ts";
@@ -24,7 +25,7 @@ export interface SmallFile {
   readonly mediaType: string | null;
   readonly size: number;
   readonly sha256: string;
-  readonly onConflict: "fail" | "keep-both" | "replace";
+  readonly onConflict: ConflictPolicy;
   readonly segment: { readonly stored: string; readonly offset: number } | null;
 }
 

@@ -7,7 +7,13 @@ import { systemActor, type Actor } from "../events.ts";
 import type { ActiveUploads } from "./active.ts";
 import { findUpload } from "./receive.ts";
 import type { UploadStore } from "./upload-store.ts";
-import { assertReceiving, awaitedBytes, type Upload, type UploadState } from "./upload.ts";
+import {
+  assertReceiving,
+  awaitedBytes,
+  type Range,
+  type Upload,
+  type UploadState,
+} from "./upload.ts";
 
 export interface LifecycleDependencies {
   readonly uploads: UploadStore;
@@ -25,6 +31,8 @@ export interface UploadLifecycle {
   abort(id: string, actor: Actor): Promise<Upload>;
   /** Forgets every byte, so that a content that failed verification can be sent again. */
   dropParts(id: string): Promise<Upload>;
+  /** Forgets the bytes in `range`: what comes next takes their place. Whoever is writing anywhere in the upload must begin again. */
+  dropRange(id: string, range: Range): Promise<Upload>;
   /** Ends uploads past their time; returns how many. */
   expire(): Promise<number>;
 }
@@ -66,6 +74,17 @@ export function createLifecycle({
     return ended;
   };
 
+  const drop = async (id: string, range: Range): Promise<Upload> => {
+    assertReceiving(await findUpload(uploads, id));
+    await active.interrupt(id);
+    const dropped = await uploads.dropRange({ id, range, now: clock.now() });
+    capacity.promise(id, awaitedBytes(dropped));
+    // Who claimed in between is fenced, and must have stopped writing before anybody begins anew.
+    await active.interrupt(id);
+    active.forget(id);
+    return dropped;
+  };
+
   return {
     pause: (id, actor) => move(id, { from: ["receiving"], to: "paused", actor }),
     resume: (id, actor) => move(id, { from: ["paused"], to: "receiving", actor }),
@@ -81,16 +100,8 @@ export function createLifecycle({
       assertReceiving(upload);
       return upload;
     },
-    async dropParts(id) {
-      assertReceiving(await findUpload(uploads, id));
-      await active.interrupt(id);
-      const dropped = await uploads.dropRanges({ id, keep: [], now: clock.now() });
-      capacity.promise(id, awaitedBytes(dropped));
-      // Who claimed in between is fenced, and must have stopped writing before anybody begins anew.
-      await active.interrupt(id);
-      active.forget(id);
-      return dropped;
-    },
+    dropParts: (id) => drop(id, { start: 0, end: Number.MAX_SAFE_INTEGER }),
+    dropRange: drop,
     async expire() {
       const due = await uploads.expired({ now: clock.now(), limit: 500 });
       for (const { id, state } of due) {

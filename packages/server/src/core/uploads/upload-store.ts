@@ -3,8 +3,9 @@
  * Methods throw `CoreError` for refusals and anything else for faults.
  */
 import type { Digests } from "../blobs/digest.ts";
+import type { ManifestSegment } from "../blobs/manifest.ts";
 import type { Actor } from "../events.ts";
-import type { ConflictPolicy, HeldRange, Upload, UploadState } from "./upload.ts";
+import type { ConflictPolicy, HeldRange, Range, Upload, UploadState } from "./upload.ts";
 
 export type NewUpload = Omit<
   Upload,
@@ -36,6 +37,11 @@ export interface Publication {
   readonly now: number;
   /** The stored file that `blobs/` now holds, or null when the caller found the content already there. */
   readonly storedName: string | null;
+  /** The content in order, where it does not lie in one stretch: over stored files that `blobs/` now holds, of these lengths. */
+  readonly assembled?: {
+    readonly segments: readonly ManifestSegment[];
+    readonly storedLengths: ReadonlyMap<string, number>;
+  };
 }
 
 export type PublishOutcome =
@@ -85,6 +91,8 @@ export interface UploadStore {
   }): Promise<Upload>;
   /** Forgets ranges that proved not to be there (recovery, repair) and lowers offset and receivedBytes. Raises the epoch. */
   dropRanges(input: { id: string; keep: HeldRange[]; now: number }): Promise<Upload>;
+  /** Forgets the bytes in `range`, so that others can take their place; what else is held stays. Raises the epoch. */
+  dropRange(input: { id: string; range: Range; now: number }): Promise<Upload>;
   /** Raises the epoch so that earlier writers are fenced. Throws `superseded` if `epoch` is not current. */
   takeOver(input: { id: string; epoch: number; now: number }): Promise<Upload>;
   /**

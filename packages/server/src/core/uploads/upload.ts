@@ -25,7 +25,11 @@ export const openStates = ["receiving", "paused", "completing"] as const satisfi
 
 /** When a range is acknowledged: after write, after write with a recorded CRC, or after fdatasync. See docs/decisions. */
 export type Durability = "relaxed" | "balanced" | "strict";
-export type ConflictPolicy = "fail" | "keep-both" | "replace";
+/**
+ * `keep-distinct` is `keep-both`, except that equal content under the name stays the one file that it is: for families whose clients
+ * send a file again without thinking and know of no conflicts.
+ */
+export type ConflictPolicy = "fail" | "keep-both" | "keep-distinct" | "replace";
 
 /** What the bytes become: a file of its own, or a part that a later tus "final" upload joins. */
 export type UploadPurpose = "file" | "partial";

@@ -31,12 +31,11 @@ export interface BodyOptions {
 }
 
 export function createBodySource(request: IncomingMessage, options: BodyOptions): ByteSource {
-  const header = request.headers["content-length"];
-  const declaredLength = header === undefined ? null : Number(header);
+  const declaredLength = declaredLengthOf(request);
   return {
     declaredLength,
     async *chunks({ position, signal }) {
-      const body = readBody(request, { ...options, position, declaredLength });
+      const body = openBody(request, { ...options, position: () => position });
       const onAbort = () => body.queue.dispose();
       signal.addEventListener("abort", onAbort, { once: true });
       try {
@@ -51,24 +50,25 @@ export function createBodySource(request: IncomingMessage, options: BodyOptions)
   };
 }
 
+function declaredLengthOf({ headers }: IncomingMessage): number | null {
+  const header = headers["content-length"];
+  return header === undefined ? null : Number(header);
+}
+
 const stopped = Symbol("stopped");
 
-interface Body {
-  readonly queue: ChunkQueue;
+export interface OpenBody {
+  readonly queue: Pick<ChunkQueue, "shift" | "dispose">;
   /** No more bytes are wanted. */
   stop(): void;
 }
 
-function readBody(
+/** A body that is read at once, by whoever must see its beginning to know where the rest goes: `position` is where its first byte would stand in the file. */
+export function openBody(
   request: IncomingMessage,
-  {
-    pool,
-    rate,
-    takeSockets,
-    position,
-    declaredLength,
-  }: BodyOptions & { position: number; declaredLength: number | null },
-): Body {
+  { pool, rate, takeSockets, position }: BodyOptions & { position: () => number },
+): OpenBody {
+  const declaredLength = declaredLengthOf(request);
   const abort = new AbortController();
   const gather = createGather(pool);
   let received = 0;
@@ -114,7 +114,7 @@ function readBody(
   function onData(piece: Buffer): void {
     received += piece.length;
     monitor.count(piece.length);
-    gather.add(piece, position + received - piece.length);
+    gather.add(piece, position() + received - piece.length);
     if (gather.fast) trySwitch();
     if (gather.full) flush();
     else timer ??= setTimeout(flush, gatherMs);
@@ -148,7 +148,7 @@ function readBody(
         queue,
         maxQueuedBytes,
         remaining: declaredLength - before,
-        position: position + before,
+        position: () => position() + before,
         signal: abort.signal,
         onBytes: (count) => monitor.count(count),
         onDone: finish,

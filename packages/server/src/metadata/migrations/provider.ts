@@ -6,6 +6,7 @@ import { drive } from "./004-drive.ts";
 import { instant } from "./006-instant.ts";
 import { fetches } from "./007-fetches.ts";
 import { derived } from "./008-derived.ts";
+import { dialects } from "./009-dialects.ts";
 import type { DialectTraits } from "./traits.ts";
 
 /** Every migration by name; Kysely runs them in the order of their names. Imported, not read from a folder, so that a bundle works too. */
@@ -18,6 +19,7 @@ export function createMigrationProvider(traits: DialectTraits): MigrationProvide
     "006-instant": instant(traits),
     "007-fetches": fetches(),
     "008-derived": derived(traits),
+    "009-dialects": dialects(),
   };
   return { getMigrations: () => Promise.resolve(migrations) };
 }

@@ -9,14 +9,14 @@ import { prepared } from "./prepared.ts";
 
 export async function ensureOwner(
   db: Db,
-  input: { id: string; name: string; quotaBytes: number | null; now: number },
+  input: { id: string; name: string; role?: Role; quotaBytes: number | null; now: number },
 ): Promise<Account> {
-  const { id, name, quotaBytes, now } = input;
+  const { id, name, role = "owner", quotaBytes, now } = input;
   const known = await findAccount(db, id);
   if (known === undefined) {
-    await insertAccount(db, { id, name, role: "owner", loginKey: null, quotaBytes, now });
+    await insertAccount(db, { id, name, role, loginKey: null, quotaBytes, now });
     const counters = { usedBytes: 0, reservedBytes: 0 };
-    return { id, name, role: "owner", disabledAt: null, quotaBytes, ...counters };
+    return { id, name, role, disabledAt: null, quotaBytes, ...counters };
   }
   if (known.quotaBytes !== quotaBytes) {
     await db

@@ -52,6 +52,8 @@ export async function placeFile(db: Db, placement: FilePlacement): Promise<Place
     throw new CoreError("name-taken", { name });
   if (twin !== undefined && onConflict === "replace")
     return await replaceContent(db, { file: twin as FileTwin, content: placement });
+  if (twin?.blob_id === placement.blobId && onConflict === "keep-distinct")
+    return { fileId: twin.id, name, addedBytes: 0, releasedBlobs: [] };
   const isTaken = (key: string) => isNameTaken(db, { parentId, key });
   const free = twin === undefined ? name : (await findFreeName(name, { isTaken })).name;
   await insertRows(db, {

@@ -78,21 +78,31 @@ async function settleBlob(
   db: Db,
   publication: Publication,
 ): Promise<{ blobId: string; usedNewBytes: boolean } | undefined> {
-  const { digests, size, blobId, storedName: stored, now } = publication;
+  const { digests, size, blobId, now } = publication;
   const equal = await findLiveBlob(db, digests.sha256);
   if (equal !== undefined) {
     await clearOrphans(db, [equal.id]);
     await addDigests(db, { blobId: equal.id, digests });
     // The new bytes are linked but not needed: the sweep finds the tombstone and unlinks them.
-    if (stored !== null)
-      await insertStoredFile(db, { stored, kind: "blob", length: size, now, tombstone: true });
+    for (const file of storedFiles(publication))
+      await insertStoredFile(db, { ...file, kind: "blob", now, tombstone: true });
     return { blobId: equal.id, usedNewBytes: false };
   }
-  if (stored === null) return undefined;
-  await insertStoredFile(db, { stored, kind: "blob", length: size, now });
-  const manifest = [{ stored, kind: "blob" as const, offset: 0, length: size }];
+  const files = storedFiles(publication);
+  if (files.length === 0) return undefined;
+  for (const file of files) await insertStoredFile(db, { ...file, kind: "blob", now });
+  const manifest = publication.assembled?.segments ?? [
+    { stored: files[0]!.stored, kind: "blob" as const, offset: 0, length: size },
+  ];
   await insertBlob(db, { id: blobId, size, digests, manifest, now });
   return { blobId, usedNewBytes: true };
+}
+
+/** The new stored files that the caller has linked. */
+function storedFiles({ storedName, assembled, size }: Publication) {
+  if (assembled)
+    return [...assembled.storedLengths].map(([stored, length]) => ({ stored, length }));
+  return storedName === null ? [] : [{ stored: storedName, length: size }];
 }
 
 async function place(db: Db, { row, blobId, size, fileId, actor, now }: Finish): Promise<Placed> {

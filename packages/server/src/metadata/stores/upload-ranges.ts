@@ -4,7 +4,7 @@
  */
 import type { Updateable } from "kysely";
 import { CoreError } from "../../core/errors.ts";
-import { contiguousEnd } from "../../core/uploads/ranges.ts";
+import { contiguousEnd, planStretches } from "../../core/uploads/ranges.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
 import type { HeldRange, Range, Upload, UploadState } from "../../core/uploads/upload.ts";
 import type { Db, UploadsTable } from "../schema.ts";
@@ -13,7 +13,7 @@ import { insertRows } from "./bulk.ts";
 import { prepared } from "./prepared.ts";
 import { advance, mergeRange } from "./range-merge.ts";
 import type { RangeMerge } from "./range-merge.ts";
-import { findUploadRow } from "./upload-reads.ts";
+import { findRanges, findUploadRow } from "./upload-reads.ts";
 import { expiryHour, toUpload } from "./upload-row.ts";
 import type { UploadRow } from "./upload-row.ts";
 
@@ -156,6 +156,23 @@ export async function dropRanges(
     ...reserved,
   };
   return await updateUpload(db, { row, changes });
+}
+
+export async function dropRange(
+  db: Db,
+  { id, range, now }: { id: string; range: Range; now: number },
+): Promise<Upload> {
+  const keep = (await findRanges(db, id)).flatMap((held) => without(held, range));
+  return await dropRanges(db, { id, keep, now });
+}
+
+/** What is left of a held range outside of another. One with a CRC is whole or nothing, because the CRC is of the whole. */
+function without(held: HeldRange, { start, end }: Range): HeldRange[] {
+  if (held.end <= start || held.start >= end) return [held];
+  if (held.crc32 !== null) return [];
+  return planStretches([{ start, end }], held)
+    .filter((stretch) => !stretch.held)
+    .map((stretch) => ({ start: stretch.start, end: stretch.end, crc32: null }));
 }
 
 export async function deleteRanges(db: Db, uploadId: string): Promise<void> {

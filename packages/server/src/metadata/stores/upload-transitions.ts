@@ -120,6 +120,9 @@ export async function purgeEnded(
   await inLists(ids, (list) =>
     db.deleteFrom("upload_ranges").where("upload_id", "in", list).execute(),
   );
+  await inLists(ids, (list) =>
+    db.deleteFrom("dialect_tasks").where("upload_id", "in", list).execute(),
+  );
   await inLists(ids, (list) => db.deleteFrom("uploads").where("id", "in", list).execute());
   for (const row of rows) {
     if (row.reserved_bytes > 0)

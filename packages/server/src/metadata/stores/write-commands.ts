@@ -12,6 +12,7 @@ import {
 } from "./blob-writes.ts";
 import { derivedCommands } from "./derived-commands.ts";
 import { fetchCommands } from "./fetch-commands.ts";
+import { dialectCommands } from "./dialect-commands.ts";
 import { eventCommands } from "./event-commands.ts";
 import { removeFile } from "./file-writes.ts";
 import { driveCommands } from "./drive-commands.ts";
@@ -22,13 +23,14 @@ import { publishSmallFiles } from "./small-files.ts";
 import { createUpload } from "./upload-create.ts";
 import { joinUploads } from "./upload-join.ts";
 import { publishUpload } from "./upload-publish.ts";
-import { dropRanges, recordRanges } from "./upload-ranges.ts";
+import { dropRange, dropRanges, recordRanges } from "./upload-ranges.ts";
 import { purgeEnded, takeOver, transitionUpload } from "./upload-transitions.ts";
 
 export const writeCommands = {
   createUpload,
   recordRanges,
   dropRanges,
+  dropRange,
   takeOver,
   transitionUpload,
   publishUpload,
@@ -52,6 +54,7 @@ export const writeCommands = {
   ...peopleCommands,
   ...fetchCommands,
   ...derivedCommands,
+  ...dialectCommands,
   ...instantCommands,
   ...eventCommands,
 };

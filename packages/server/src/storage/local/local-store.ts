@@ -16,7 +16,10 @@ import { createStaging, unlinkIfThere } from "./staging.ts";
 import { readFull, writeAll } from "./io.ts";
 import { createVolume } from "./volume.ts";
 
-export interface LocalStore extends BlobStore, AsyncDisposable {}
+export interface LocalStore extends BlobStore, AsyncDisposable {
+  /** Of the volume: what is used, and what we may still use. What its file system keeps for others is neither. */
+  space(): Promise<{ usedBytes: number; freeBytes: number }>;
+}
 
 export async function openLocalStore({
   root,
@@ -99,6 +102,10 @@ export async function openLocalStore({
       const to = layout.quarantine(file.stored);
       await rename(layout.stored(file), to);
       await guardedSync(dirname(to));
+    },
+    async space() {
+      const { blocks, bfree, bavail, bsize } = await statfs(layout.root);
+      return { usedBytes: (blocks - bfree) * bsize, freeBytes: bavail * bsize };
     },
     async freeBytes() {
       const { bavail, bsize } = await statfs(layout.root);

@@ -11,6 +11,7 @@ import { systemActor } from "../../events.ts";
 import { newId } from "../../ids.ts";
 import type { DerivedStore } from "../../previews/derived-store.ts";
 import type { JobQueue } from "../../jobs/job-queue.ts";
+import type { TaskStore } from "../../dialects/task-store.ts";
 import type { InstantStore } from "../instant-store.ts";
 import type { NewUpload, Publication, UploadStore } from "../upload-store.ts";
 import type { HeldRange, Upload } from "../upload.ts";
@@ -28,6 +29,7 @@ export interface Stores {
   readonly derived: DerivedStore;
   readonly instant: InstantStore;
   readonly events: EventLog;
+  readonly tasks: TaskStore;
   close(): Promise<void>;
 }
 

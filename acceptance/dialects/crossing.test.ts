@@ -1,0 +1,95 @@
+/** One upload, several dialects. */
+import { describe, expect, it } from "vitest";
+import { digest, freshBytes, freshName, mebibyte, sha256 } from "../src/content.ts";
+import { postForm, postJson, postParts, sendPart, speakGoUploader } from "../src/families.ts";
+import { send } from "../src/http.ts";
+import { speakNative } from "../src/native.ts";
+import { useServer } from "../src/server.ts";
+import { metadataOf, speakTus } from "../src/tus.ts";
+
+const username = "owner";
+const md5 = (bytes: Uint8Array) => digest("md5", bytes).toString("hex");
+
+describe("crossing", () => {
+  const server = useServer();
+  const native = speakNative(server);
+  const tus = speakTus(server);
+  const dataOf = async (path: string, method = "GET") => {
+    const answer = await send(server, { method, path });
+    expect(answer.status, answer.text).toBe(200);
+    return (JSON.parse(answer.text) as { data: Record<string, unknown> }).data;
+  };
+
+  it("begins in M, goes on natively, and is finished by T", async () => {
+    const bytes = freshBytes(12 * mebibyte);
+    const init = await postParts(server, {
+      call: "init",
+      fields: { username, filehash: md5(bytes), filesize: String(bytes.length) },
+    });
+    const { data } = JSON.parse(init.text) as { data: { UploadID: string } };
+    const uploadid = data.UploadID;
+    const part = { username, uploadid, index: 1, body: bytes.subarray(0, 5 * mebibyte) };
+    expect((await sendPart(server, part)).status).toBe(200);
+    expect(await native.upload(uploadid)).toMatchObject({
+      receivedBytes: 5 * mebibyte,
+      partSize: 5 * mebibyte,
+    });
+    await native.sendPart(uploadid, 1, bytes.subarray(5 * mebibyte, 10 * mebibyte));
+    expect(await dataOf(`/go-uploader/upload_status?file_id=${uploadid}`)).toMatchObject({
+      uploaded_chunks: [0, 1],
+      missing_chunks: [2],
+      dialect: "multipart-api",
+    });
+    const tail = bytes.subarray(10 * mebibyte);
+    const chunk = await postForm(server, "/api/uploadChunk", [
+      { name: "task_id", data: uploadid },
+      { name: "chunk_index", data: "2" },
+      { name: "chunk_hash", data: sha256(tail) },
+      { name: "file_chunk", filename: "x", data: tail },
+    ]);
+    expect(chunk.status, chunk.text).toBe(200);
+    const merged = await postJson(server, "/api/mergeChunks", { task_id: uploadid });
+    expect(merged.status, merged.text).toBe(200);
+    const { download_url: path } = JSON.parse(merged.text) as { download_url: string };
+    expect(sha256((await send(server, { method: "GET", path })).body)).toBe(sha256(bytes));
+  });
+
+  it("pauses a tus upload through G, and resumes it there", async () => {
+    const bytes = freshBytes(2_000);
+    const name = freshName();
+    const path = await tus.created({
+      "upload-length": String(bytes.length),
+      "upload-metadata": metadataOf({ filename: name }),
+    });
+    const id = path.slice(path.lastIndexOf("/") + 1);
+    expect((await tus.patch(path, { offset: 0, bytes: bytes.subarray(0, 500) })).status).toBe(204);
+    expect(await dataOf(`/go-uploader/tasks/${id}/pause`, "POST")).toMatchObject({
+      state: "paused",
+      uploaded_bytes: 500,
+    });
+    expect((await tus.patch(path, { offset: 500, bytes: bytes.subarray(500) })).status).toBe(423);
+    expect(await dataOf(`/go-uploader/tasks/${id}/resume`, "POST")).toMatchObject({
+      state: "receiving",
+    });
+    expect((await tus.patch(path, { offset: 500, bytes: bytes.subarray(500) })).status).toBe(204);
+    expect(await dataOf(`/go-uploader/tasks/${id}`)).toMatchObject({
+      state: "complete",
+      percent: 100,
+    });
+  });
+
+  it("begins in G, goes on by tus, and is finished by G", async () => {
+    const family = speakGoUploader(server);
+    const file = { name: freshName(), bytes: freshBytes(2 * family.chunkBytes) };
+    const transfer = await family.begin(file);
+    expect((await transfer.send(0)).status).toBe(200);
+    const path = `/files/${await transfer.uploadId()}`;
+    const { headers } = await tus.head(path);
+    expect(headers["upload-offset"]).toBe(String(family.chunkBytes));
+    const rest = file.bytes.subarray(family.chunkBytes);
+    expect((await tus.patch(path, { offset: family.chunkBytes, bytes: rest })).status).toBe(204);
+    const merged = await transfer.finish();
+    expect(merged.status, merged.text).toBe(200);
+    expect(sha256(await native.contentOf(file.name))).toBe(sha256(file.bytes));
+  });
+});

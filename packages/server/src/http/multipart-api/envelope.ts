@@ -1,0 +1,26 @@
+/** `{"code": 0, "msg": "OK", "data": …}`; refusals with their own number, the stable code and the facts in `data`, and the fitting status. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { drainRefused } from "../shared/exchange.ts";
+import { numberOf } from "../shared/numeric-codes.ts";
+import { logFailure } from "../shared/problem.ts";
+import { answerRefusal } from "../shared/refusal-answer.ts";
+
+export function succeed(data: object | null): { code: 0; msg: "OK"; data: object | null } {
+  return { code: 0, msg: "OK", data };
+}
+
+export async function handlePartsError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { status, code, message, facts, retryAfterSeconds } = answerRefusal(error);
+  logFailure(request, { error, status });
+  await drainRefused(request.raw);
+  if (retryAfterSeconds !== undefined) reply.header("retry-after", retryAfterSeconds);
+  const body = { code: numberOf(code), msg: message, data: { error: code, ...facts } };
+  return reply
+    .code(status)
+    .headers({ "content-type": "application/json; charset=utf-8", "cache-control": "no-store" })
+    .send(JSON.stringify(body));
+}

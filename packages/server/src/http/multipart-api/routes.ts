@@ -1,0 +1,89 @@
+/** The multipart API as one plugin, at `/file/mpupload`. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Actor } from "../../core/events.ts";
+import { isOpen } from "../../core/uploads/upload.ts";
+import { actorOf } from "../shared/actor.ts";
+import { need, readFields, readQuery, type Fields } from "../shared/fields.ts";
+import { acceptRawBodies } from "../shared/raw-bodies.ts";
+import { assertIdentityCoding, findOwnUpload } from "../shared/uploads.ts";
+import { completeParts } from "./complete.ts";
+import { signIn } from "./credentials.ts";
+import type { PartsDependencies } from "./dependencies.ts";
+import { handlePartsError, succeed } from "./envelope.ts";
+import { createInitUpload, describe } from "./init.ts";
+import { annexDialect, findSized } from "./lookup.ts";
+import { createReceivePart } from "./part.ts";
+
+type Call = { ownerId: string; actor: Actor; fields: Fields };
+
+export function registerMultipartApi(app: FastifyInstance, dependencies: PartsDependencies): void {
+  const schema = { hide: true };
+  const { admission, chunkBodies } = dependencies;
+  const initUpload = createInitUpload(dependencies);
+  const receivePart = createReceivePart(dependencies);
+
+  const call =
+    (serve: (call: Call) => Promise<object | null>) =>
+    async (request: FastifyRequest, reply: FastifyReply): Promise<object> => {
+      const fields = await readFields(request, chunkBodies.body);
+      const ownerId = await signIn(dependencies, { request, reply, fields });
+      return succeed(await serve({ ownerId, actor: actorOf(request), fields }));
+    };
+
+  void app.register(
+    async (parts) => {
+      acceptRawBodies(parts);
+      parts.setErrorHandler(handlePartsError);
+      parts.addHook("onRequest", (request) => admission.byAddress(request));
+      parts.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
+      parts.post("/init", { schema }, call(initUpload));
+      parts.post(
+        "/complete",
+        { schema },
+        call((asked) => completeParts(dependencies, asked)),
+      );
+      parts.post(
+        "/cancel",
+        { schema },
+        call((asked) => cancelUpload(dependencies, asked)),
+      );
+      const status = call((asked) => showStatus(dependencies, asked));
+      parts.get("/status", { schema }, status);
+      parts.post("/status", { schema }, status);
+      parts.post("/uppart", { schema }, async (request, reply) => {
+        const fields = readQuery(request);
+        const ownerId = await signIn(dependencies, { request, reply, fields });
+        await admission.chunk(request, () => receivePart({ request, ownerId, fields }));
+        return succeed(null);
+      });
+    },
+    { prefix: "/file/mpupload" },
+  );
+}
+
+/** Cancelling what is cancelled is fine; what is complete is a file by now, and stays. */
+async function cancelUpload(
+  { uploads, tasks, lifecycle }: PartsDependencies,
+  { ownerId, actor, fields }: Call,
+): Promise<null> {
+  const { id } = await findOwnUpload(uploads, { id: need(fields, ["uploadid"]), ownerId });
+  await lifecycle.abort(id, actor);
+  const annex = await tasks.findByKey({ ownerId, dialect: annexDialect, key: id });
+  if (annex) await lifecycle.abort(annex.uploadId, actor);
+  return null;
+}
+
+async function showStatus(
+  dependencies: PartsDependencies,
+  { ownerId, fields }: Call,
+): Promise<object> {
+  const upload = await findSized(dependencies, { id: need(fields, ["uploadid"]), ownerId });
+  const { ChunkExists, ...data } = await describe(dependencies, upload);
+  return {
+    Valid: isOpen(upload) && upload.expiresAt > dependencies.clock.now(),
+    State: upload.state,
+    ...data,
+    ChunkExists,
+    ExpiresAt: new Date(upload.expiresAt).toISOString(),
+  };
+}
