@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { composeArchive } from "./compose/archive.ts";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
@@ -104,8 +105,8 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { uploads, files, accounts, jobs, blobs: index } = metadata;
-  return { dataFolder, uploads, files, accounts, jobs, index, blobs, hasher, capacity };
+  const { uploads, files, accounts, jobs, archive, blobs: index } = metadata;
+  return { dataFolder, uploads, files, accounts, jobs, archive, index, blobs, hasher, capacity };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
@@ -221,6 +222,7 @@ async function createHttp(
   const tickets = createTickets(clock);
   const shared = {
     ...parts,
+    ...composeArchive({ ...parts, clock, logger }),
     version,
     clock,
     authenticate,

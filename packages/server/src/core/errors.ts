@@ -28,6 +28,8 @@ export interface ErrorFacts {
   superseded: { id: string };
   "file-not-found": { id: string };
   "check-not-found": { id: string };
+  "archive-not-found": { id: string };
+  "archive-too-large": { limitEntries: number };
   "writes-stopped": { reason: string };
   unauthenticated: Record<string, never>;
 }

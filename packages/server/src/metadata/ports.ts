@@ -4,6 +4,8 @@ import type { BlobIndex } from "../core/blobs/blob-index.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
+import { createArchiveIndex } from "./ports/archive.ts";
+import type { ArchiveIndex } from "../core/archive/archive-index.ts";
 import type { Db } from "./schema.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
@@ -18,6 +20,7 @@ export interface Ports {
   readonly files: FileStore;
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
+  readonly archive: ArchiveIndex;
 }
 
 export interface Backend {
@@ -33,6 +36,7 @@ export function createPorts(backend: Backend): Ports {
     files: createFileStore(backend),
     accounts: createAccountStore(backend),
     jobs: createJobQueue(backend),
+    archive: createArchiveIndex(backend),
   };
 }
 

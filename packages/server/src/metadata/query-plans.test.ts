@@ -83,7 +83,7 @@ function isScan(detail: string): boolean {
 }
 
 async function exercise(stores: Stores): Promise<void> {
-  const { uploads, blobs, files, accounts, jobs } = stores;
+  const { uploads, blobs, files, accounts, jobs, archive } = stores;
   const owner = await newOwner(stores, 1_000_000);
   await accounts.ensureOwner({ id: owner, name: "o", quotaBytes: 2_000_000, now: NOW });
   await accounts.replaceToken({ id: newId(), accountId: owner, hash: sha256Of("t"), now: NOW });
@@ -174,6 +174,9 @@ async function exercise(stores: Stores): Promise<void> {
   await blobs.fragmented({ segments: 1, limit: 9 });
   await blobs.sparsePacks({ liveRatio: 0.9, minLength: 0, limit: 9 });
   await blobs.known(["pack"]);
+  await archive.contents([first.blobId!, partials[0]!.blobId!]);
+  await archive.crcs([first.blobId!]);
+  await archive.recordCrcs({ crcs: [{ blobId: first.blobId!, crc32: 1 }] });
 
   await files.find(first.fileId!);
   await files.findMany([first.fileId!]);

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeAccountStore } from "../core/accounts/account-store.suite.ts";
+import { describeArchiveIndex } from "../core/archive/archive-index.suite.ts";
 import { describeBlobIndex } from "../core/blobs/blob-index.suite.ts";
 import { describeFileStore } from "../core/drive/file-store.suite.ts";
 import { describeJobQueue } from "../core/jobs/job-queue.suite.ts";
@@ -32,6 +33,7 @@ async function open(): Promise<Stores> {
 
 describeUploadStore("SQLite", open);
 describeBlobIndex("SQLite", open);
+describeArchiveIndex("SQLite", open);
 describeFileStore("SQLite", open);
 describeAccountStore("SQLite", open);
 describeJobQueue("SQLite", open);

@@ -4,12 +4,14 @@ import type { Authenticate } from "../shared/authenticate.ts";
 import { handleError } from "../shared/problem.ts";
 import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
+import { registerArchive, type ArchiveRoutes } from "./archive.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
 import { registerUploadBytes, registerUploads, type UploadRoutes } from "./uploads.ts";
 
-export interface NativeRoutes extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes {
+export interface NativeRoutes
+  extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes, ArchiveRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -23,6 +25,7 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         signedIn.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
         registerUploads(signedIn, routes);
         registerFiles(signedIn, routes);
+        registerArchive(signedIn, routes);
         registerOperation(signedIn, routes);
         await signedIn.register(async (raw) => {
           acceptRawBodies(raw);

@@ -27,6 +27,8 @@ export const refusals: Record<ErrorCode, { status: number; title: string }> = {
   superseded: { status: 409, title: "A newer request took over" },
   "file-not-found": { status: 404, title: "There is no such file" },
   "check-not-found": { status: 404, title: "There is no such check" },
+  "archive-not-found": { status: 404, title: "There is no such selection, or no longer" },
+  "archive-too-large": { status: 413, title: "More files than one archive may hold" },
   "writes-stopped": { status: 503, title: "Writes are stopped" },
   unauthenticated: { status: 401, title: "A valid token is needed" },
 };

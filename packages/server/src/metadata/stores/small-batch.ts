@@ -95,6 +95,7 @@ export class SmallBatch {
     sha256,
     size,
     segment,
+    crc32,
   }: SmallFile): { blobId: string; usedNewBytes: boolean } | undefined {
     const { blobs, now, isPackUsable } = this.#basis;
     const equal = blobs.get(sha256);
@@ -110,6 +111,7 @@ export class SmallBatch {
       sha256,
       sha1: null,
       md5: null,
+      crc32: crc32 ?? null,
       created_at: now,
       orphaned_at: null,
     });

@@ -1,5 +1,6 @@
 /** What the suites of the persistence ports share: the stores together, because transactions touch several, and short ways to fill them. */
 import { afterEach, beforeEach } from "vitest";
+import type { ArchiveIndex } from "../../archive/archive-index.ts";
 import type { AccountStore } from "../../accounts/account-store.ts";
 import type { BlobIndex } from "../../blobs/blob-index.ts";
 import type { FileStore } from "../../drive/file-store.ts";
@@ -14,6 +15,7 @@ export interface Stores {
   readonly files: FileStore;
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
+  readonly archive: ArchiveIndex;
   close(): Promise<void>;
 }
 

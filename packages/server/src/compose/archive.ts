@@ -1,0 +1,37 @@
+/** Archives over the adapters that `compose.ts` opened. */
+import type { FastifyBaseLogger } from "fastify";
+import type { ArchiveIndex } from "../core/archive/archive-index.ts";
+import { createFileSource } from "../core/archive/file-source.ts";
+import { createOpenArchive, type OpenArchive } from "../core/archive/open-archive.ts";
+import { createReadArchive } from "../core/archive/read-archive.ts";
+import { createSelections, type Selections } from "../core/archive/selections.ts";
+import type { BlobStore } from "../core/blobs/blob-store.ts";
+import type { ReadContent } from "../core/blobs/content.ts";
+import type { Clock } from "../core/clock.ts";
+import type { FileStore } from "../core/drive/file-store.ts";
+
+export function composeArchive({
+  archive,
+  blobs,
+  files,
+  readContent,
+  clock,
+  logger,
+}: {
+  archive: ArchiveIndex;
+  blobs: BlobStore;
+  files: FileStore;
+  readContent: ReadContent;
+  clock: Clock;
+  logger: FastifyBaseLogger;
+}): { openArchive: OpenArchive; selections: Selections } {
+  const onRecordError = (error: unknown): void =>
+    logger.warn({ err: error }, "the checksums of an archive could not be kept");
+  const readArchive = createReadArchive({ index: archive, blobs, readContent, onRecordError });
+  const createSource = (selection: { ownerId: string; ids: readonly string[] | null }) =>
+    createFileSource(files, selection);
+  return {
+    openArchive: createOpenArchive({ createSource, readArchive }),
+    selections: createSelections(clock),
+  };
+}
