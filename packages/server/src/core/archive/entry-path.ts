@@ -10,8 +10,12 @@ const maxPathBytes = 0xffff;
 // Windows' separator, its drives (a colon elsewhere is a name like any other), and controls.
 const harmful = /[\u0000-\u001f\u007f\\]|(?<=^[A-Za-z]):/gu;
 
+/** Most paths: nothing in them to look at twice. */
+const plainPath = /^(?![A-Za-z]:)[\w -][\w :.-]*$/;
+
 /** Relative, without `.`, `..`, empty or harmful parts; throws `name-refused` when nothing is left or it is too long. */
 export function safePath(path: string): string {
+  if (path.length <= 255 && plainPath.test(path)) return path;
   const parts = path
     .split("/")
     .map((part) => part.toWellFormed().replaceAll(harmful, "_"))
@@ -34,21 +38,25 @@ export function createUniquePaths() {
     /** Undefined for a folder that is there already. */
     take(path: string, kind: "file" | "folder"): string | undefined {
       const safe = safePath(path);
-      const key = nameKey(safe);
+      const key = keyOf(safe);
       const there = taken.get(key);
       if (there === "folder" && kind === "folder") return undefined;
       let free = safe;
       if (there !== undefined) {
         let number = lastNumbers.get(key) ?? 1;
         do free = numbered(safe, ++number);
-        while (taken.has(nameKey(free)));
+        while (taken.has(keyOf(free)));
         lastNumbers.set(key, number);
       }
-      taken.set(nameKey(free), kind);
+      taken.set(keyOf(free), kind);
       return kind === "folder" ? `${free}/` : free;
     },
   };
 }
+
+/** ASCII is its own normal form, and most of what there is. */
+const keyOf = (path: string): string =>
+  /^[\x20-\x7e]*$/.test(path) ? path.toLowerCase() : nameKey(path);
 
 /** `a/b.txt` → `a/b (2).txt`. */
 function numbered(path: string, number: number): string {

@@ -1,5 +1,5 @@
 /** Reads many short stretches of stored files into memory: neighbours together, several at once. */
-import { MissingBytes } from "../blobs/blob-store.ts";
+import { MissingBytes, type StoredReader } from "../blobs/blob-store.ts";
 import type { ManifestSegment } from "../blobs/manifest.ts";
 import type { StoredReaders } from "./stored-readers.ts";
 
@@ -21,20 +21,30 @@ interface Run {
   end: number;
 }
 
-/** Throws `MissingBytes`; whatever happens, no read is under way any more when it settles. */
-export async function readStretches(
-  readers: StoredReaders,
-  stretches: readonly Stretch[],
-): Promise<void> {
-  const runs = gatherRuns(stretches);
-  let taken = 0;
-  const readSome = async (): Promise<void> => {
-    for (let run = runs[taken++]; run; run = runs[taken++]) await readRun(readers, run);
+export type ReadStretches = (stretches: readonly Stretch[]) => Promise<void>;
+
+/** Throws `MissingBytes`; whatever happens, no read is under way any more when it settles. May be called again meanwhile. */
+export function createReadStretches(readers: StoredReaders): ReadStretches {
+  const scratch: Buffer[] = [];
+
+  const readAll = async (runs: Iterator<Run>): Promise<void> => {
+    const room = scratch.pop() ?? Buffer.allocUnsafeSlow(maxRunBytes);
+    try {
+      for (let next = runs.next(); next.done !== true; next = runs.next())
+        await readRun(await readers.get(next.value.stretches[0]!.segment), { ...next.value, room });
+    } finally {
+      scratch.push(room);
+    }
   };
-  const results = await Promise.allSettled(
-    Array.from({ length: Math.min(maxReads, runs.length) }, readSome),
-  );
-  for (const result of results) if (result.status === "rejected") throw result.reason;
+
+  return async (stretches) => {
+    const runs = gatherRuns(stretches);
+    const waiting = runs.values();
+    const results = await Promise.allSettled(
+      Array.from({ length: Math.min(maxReads, runs.length) }, () => readAll(waiting)),
+    );
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  };
 }
 
 function gatherRuns(stretches: readonly Stretch[]): Run[] {
@@ -56,12 +66,15 @@ function gatherRuns(stretches: readonly Stretch[]): Run[] {
   return runs;
 }
 
-async function readRun(readers: StoredReaders, { stretches, end }: Run): Promise<void> {
+/** One alone goes where it belongs, and may be longer than `room`; several are taken out of it. */
+async function readRun(
+  reader: StoredReader,
+  { stretches, end, room }: Run & { room: Buffer },
+): Promise<void> {
   const [first] = stretches as [Stretch];
   const { stored, offset } = first.segment;
-  const reader = await readers.get(first.segment);
   const isAlone = stretches.length === 1;
-  const bytes = isAlone ? first.target : Buffer.allocUnsafe(end - offset);
+  const bytes = isAlone ? first.target : room.subarray(0, end - offset);
   const count = await reader.read(bytes, offset);
   if (count < bytes.length)
     throw new MissingBytes(`${stored} ends at ${offset + count}, before ${end}`);

@@ -7,7 +7,8 @@ import { newId } from "../ids.ts";
 
 export interface Selection {
   readonly ownerId: string;
-  readonly ids: readonly string[];
+  /** Null: everything. */
+  readonly ids: readonly string[] | null;
   readonly name: string;
 }
 
@@ -21,20 +22,24 @@ const keptMs = 24 * 3600 * 1000;
 /** Of all selections together: some 30 MiB. The oldest make room. */
 const maxKeptIds = 500_000;
 
+/** One of nothing would be kept for nothing, without end. */
+const weightOf = ({ ids }: Selection): number => 1 + (ids?.length ?? 0);
+
 export function createSelections(clock: Clock): Selections {
   /** In the order of last use. */
   const kept = new Map<string, Selection & { expiresAt: number }>();
   let keptIds = 0;
 
   const drop = (id: string): void => {
-    keptIds -= kept.get(id)?.ids.length ?? 0;
+    const selection = kept.get(id);
+    if (selection) keptIds -= weightOf(selection);
     kept.delete(id);
   };
   const place = (id: string, selection: Selection): number => {
     drop(id);
     const expiresAt = clock.now() + keptMs;
     kept.set(id, { ...selection, expiresAt });
-    keptIds += selection.ids.length;
+    keptIds += weightOf(selection);
     return expiresAt;
   };
 

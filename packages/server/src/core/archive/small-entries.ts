@@ -5,7 +5,7 @@ import type { StoredContent } from "./archive-index.ts";
 import type { ArchivePlan } from "./archive-plan.ts";
 import type { ContentWindows } from "./content-windows.ts";
 import type { CrcBook } from "./crc-book.ts";
-import { readStretches, type Stretch } from "./read-stretches.ts";
+import { createReadStretches, type Stretch } from "./read-stretches.ts";
 import type { StoredReaders } from "./stored-readers.ts";
 import { inlineCrcBytes, localHeaderLength, writeLocalHeader } from "./zip-records.ts";
 
@@ -27,6 +27,7 @@ export function createReadSmallEntries({
   book: CrcBook;
 }): (entries: { start: number; end: number }) => Promise<Uint8Array> {
   const { entries, offsets } = plan;
+  const readStretches = createReadStretches(readers);
   const buffers: Buffer[] = [];
   let turn = 0;
 
@@ -52,7 +53,7 @@ export function createReadSmallEntries({
       const data = offsets[i]! - base + localHeaderLength(entry);
       stretches.push(...stretchesOf(content, target.subarray(data, data + entry.size)));
     }
-    await readStretches(readers, stretches);
+    await readStretches(stretches);
     await readers.trim();
     for (let i = start; i < end; i++) {
       const entry = entries[i]!;

@@ -209,11 +209,17 @@ function writeTimestamp(
 const dosFirst = Date.UTC(1980, 0, 1);
 const dosLast = Date.UTC(2107, 11, 31, 23, 59, 58);
 
+/** Files that came together have the same time, and each is asked for twice. */
+let lastTime = { ms: Number.NaN, time: 0, date: 0 };
+
 /** In steps of two seconds, from 1980 to 2107. */
 function dosTime(ms: number): { time: number; date: number } {
+  if (ms === lastTime.ms) return lastTime;
   const at = new Date(Math.max(dosFirst, Math.min(dosLast, ms)));
-  return {
+  lastTime = {
+    ms,
     time: (at.getUTCHours() << 11) | (at.getUTCMinutes() << 5) | (at.getUTCSeconds() >> 1),
     date: ((at.getUTCFullYear() - 1980) << 9) | ((at.getUTCMonth() + 1) << 5) | at.getUTCDate(),
   };
+  return lastTime;
 }

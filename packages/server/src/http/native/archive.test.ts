@@ -1,4 +1,5 @@
 /** `/archive` over a whole server: lengths, ranges, conditions, and what hostile clients make of it. */
+import { hash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readZip } from "../../core/archive/testing/read-zip.ts";
@@ -13,6 +14,10 @@ const contents = new Map([
   ["large.bin", contentOf(2, 5 * MiB + 3)],
   ["名字.txt", contentOf(3, 70_000)],
 ]);
+
+const digestOf = (bytes: Uint8Array): string => hash("sha256", bytes);
+const digests = (names: Iterable<string>) =>
+  new Map([...names].map((name) => [name, digestOf(contents.get(name)!)]));
 
 describe("an archive of files", () => {
   let server: TestServer;
@@ -31,7 +36,8 @@ describe("an archive of files", () => {
     return String(answer.json()["id"]);
   };
   const get = (path: string, headers: Record<string, string> = {}) => server.ask({ path, headers });
-  const filesIn = (zip: Buffer) => new Map(readZip(zip).map(({ path, data }) => [path, data]));
+  const filesIn = (zip: Buffer) =>
+    new Map(readZip(zip).map(({ path, data }) => [path, digestOf(data)]));
 
   it("has its length, a strong ETag and a name beforehand, and all files in it", async () => {
     const answer = await get("/archive");
@@ -46,7 +52,7 @@ describe("an archive of files", () => {
       etag: expect.stringMatching(/^"zip-[0-9a-f]{40}"$/) as string,
     });
     expect(answer.headers.has("last-modified")).toBe(false);
-    expect(filesIn(answer.body)).toEqual(contents);
+    expect(filesIn(answer.body)).toEqual(digests(contents.keys()));
     expect((await get("/archive")).body.equals(answer.body)).toBe(true);
   });
 
@@ -136,9 +142,7 @@ describe("an archive of files", () => {
     const chosen = ["名字.txt", "empty"];
     const some = chosen.map((name) => ids.get(name)!);
     const one = await get(`/archive?ids=${some.join()}&name=chosen`);
-    expect(filesIn(one.body)).toEqual(
-      new Map(chosen.toSorted().map((name) => [name, contents.get(name)])),
-    );
+    expect(filesIn(one.body)).toEqual(digests(chosen));
     expect(one.headers.get("content-disposition")).toMatch("filename=chosen.zip");
     const other = await get(`/archive?ids=${some.toReversed().join()}`);
     expect(other.headers.get("etag")).toBe(one.headers.get("etag"));
@@ -157,6 +161,31 @@ describe("an archive of files", () => {
     expect((await get(path, { range: "bytes=10-19" })).body.equals(one.body.subarray(10, 20))).toBe(
       true,
     );
+  });
+
+  it("is downloaded by a browser without a token, by a ticket for the kept selection", async () => {
+    const kept = await server.ask({ method: "POST", path: "/archive", json: {} });
+    const body = JSON.stringify({ archiveId: kept.json()["id"] });
+    const headers = { "content-type": "application/json" };
+    const base = `http://127.0.0.1:${server.port}/api/web/downloads`;
+    const authorization = `Bearer ${server.token}`;
+    const asked = await fetch(base, {
+      method: "POST",
+      body,
+      headers: { ...headers, authorization },
+    });
+    const { url } = (await asked.json()) as { url: string };
+    const answer = await fetch(new URL(url, base), { headers: { range: "bytes=10-19" } });
+    expect(answer.status).toBe(206);
+    expect(answer.headers.get("content-disposition")).toBe("attachment; filename=Sampan.zip");
+    const whole = (await get("/archive")).body;
+    expect(Buffer.from(await answer.arrayBuffer()).equals(whole.subarray(10, 20))).toBe(true);
+    for (const wrong of [{ archiveId: newId() }, { fileId: kept.json()["id"] }]) {
+      const init = { method: "POST", body: JSON.stringify(wrong) };
+      const refused = await fetch(base, { ...init, headers: { ...headers, authorization } });
+      expect(refused.status).toBe(404);
+    }
+    expect((await fetch(base, { method: "POST", body, headers })).status).toBe(401);
   });
 
   it("gives each of two names once", async () => {

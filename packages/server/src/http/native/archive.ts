@@ -32,7 +32,7 @@ export const archiveQuery = z.strictObject({
 });
 
 export const archiveBody = z.strictObject({
-  ids: z.array(z.string().max(100)).min(1).max(maxIds),
+  ids: z.array(z.string().max(100)).min(1).max(maxIds).optional(),
   name: archiveName,
 });
 
@@ -79,14 +79,14 @@ export function registerArchive(instance: FastifyInstance, routes: ArchiveRoutes
     {
       schema: {
         tags,
-        summary: "Keep a selection that is too long for an address",
+        summary: "Keep a selection: it may be too long for an address",
         body: archiveBody,
         response: { 201: selectionSchema, ...refused },
       },
     },
     async (request, reply) => {
       const ownerId = accountOf(request).id;
-      const ids = request.body.ids.map(assertFileId);
+      const ids = request.body.ids?.map(assertFileId) ?? null;
       const { name, plan } = await openArchive({ ownerId, ids, name: request.body.name });
       const { id, expiresAt } = selections.keep({ ownerId, ids, name });
       const url = `/api/v1/archive/${id}`;
