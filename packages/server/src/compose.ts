@@ -222,7 +222,12 @@ async function createHttp(
   const tickets = createTickets(clock);
   const shared = {
     ...parts,
-    ...composeArchive({ ...parts, clock, logger }),
+    ...composeArchive({
+      ...parts,
+      clock,
+      onRecordError: (error) =>
+        logger.warn({ err: error }, "the checksums of an archive could not be kept"),
+    }),
     version,
     clock,
     authenticate,

@@ -1,5 +1,4 @@
 /** Archives over the adapters that `compose.ts` opened. */
-import type { FastifyBaseLogger } from "fastify";
 import type { ArchiveIndex } from "../core/archive/archive-index.ts";
 import { createFileSource } from "../core/archive/file-source.ts";
 import { createOpenArchive, type OpenArchive } from "../core/archive/open-archive.ts";
@@ -16,17 +15,16 @@ export function composeArchive({
   files,
   readContent,
   clock,
-  logger,
+  onRecordError,
 }: {
   archive: ArchiveIndex;
   blobs: BlobStore;
   files: FileStore;
   readContent: ReadContent;
   clock: Clock;
-  logger: FastifyBaseLogger;
+  /** What was computed on the way could not be kept: the next archive computes it again. */
+  onRecordError: (error: unknown) => void;
 }): { openArchive: OpenArchive; selections: Selections } {
-  const onRecordError = (error: unknown): void =>
-    logger.warn({ err: error }, "the checksums of an archive could not be kept");
   const readArchive = createReadArchive({ index: archive, blobs, readContent, onRecordError });
   const createSource = (selection: { ownerId: string; ids: readonly string[] | null }) =>
     createFileSource(files, selection);

@@ -61,13 +61,13 @@ function placeEntries(entries: readonly ArchiveEntry[]): Omit<ArchivePlan, "etag
     offsets[i] = at;
     at += localHeaderLength(entry) + entry.size + descriptorLength(entry);
   }
+  const offset = at;
   offsets[count] = at;
   for (const [i, entry] of entries.entries()) {
     centralOffsets[i] = at;
     at += centralHeaderLength(entry, offsets[i]!);
   }
   centralOffsets[count] = at;
-  const offset = offsets[count]!;
   const directory = { entries: count, offset, length: at - offset };
   return { entries, offsets, centralOffsets, directory, size: at + endLength(directory) };
 }

@@ -11,15 +11,13 @@ export async function* concatAhead(parts: Iterable<Part>): AsyncGenerator<Uint8A
   await using opened = new AsyncDisposableStack();
   const iterator = parts[Symbol.iterator]();
   const begin = (): Begun | undefined => {
-    const { value, done } = iterator.next();
-    return done === true ? undefined : beginPart(value);
+    const found = iterator.next();
+    return found.done === true ? undefined : beginPart(found.value);
   };
   let current = begin();
   let next: Begun | undefined;
-  opened.defer(async () => {
-    await current?.[Symbol.asyncDispose]();
-    await next?.[Symbol.asyncDispose]();
-  });
+  opened.defer(async () => next?.[Symbol.asyncDispose]());
+  opened.defer(async () => current?.[Symbol.asyncDispose]());
   while (current) {
     next = begin();
     yield* current.bytes();

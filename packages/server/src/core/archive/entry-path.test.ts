@@ -33,7 +33,9 @@ describe("a path in an archive", () => {
   });
 
   it("never leads out of the folder, and stays as it is once it is safe", () => {
-    const text = fc.string({ unit: fc.constantFrom(..."./\\:aC\0\n\ud800é") });
+    const text = fc.string({
+      unit: fc.constantFrom(".", "/", "\\", ":", "a", "C", "\0", "\n", "\ud800", "é"),
+    });
     fc.assert(
       fc.property(text, (path) => {
         let safe: string;

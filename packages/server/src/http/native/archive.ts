@@ -21,7 +21,7 @@ const maxIds = 10_000;
 
 const archiveName = z.string().min(1).max(1024).optional().describe("What to save it as");
 
-export const archiveQuery = z.strictObject({
+const archiveQuery = z.strictObject({
   ids: z
     .string()
     .min(1)
@@ -31,12 +31,12 @@ export const archiveQuery = z.strictObject({
   name: archiveName,
 });
 
-export const archiveBody = z.strictObject({
+const archiveBody = z.strictObject({
   ids: z.array(z.string().max(100)).min(1).max(maxIds).optional(),
   name: archiveName,
 });
 
-export const selectionSchema = z
+const selectionSchema = z
   .object({
     id: z.string(),
     url: z.string(),
