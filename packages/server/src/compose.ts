@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { composeArchive } from "./compose/archive.ts";
+import { createDrive, driveJobs, driveTasks, startIndexing } from "./compose/drive.ts";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
 import { createCapacity } from "./core/blobs/capacity.ts";
@@ -105,8 +106,21 @@ async function openAdapters(
   );
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
-  const { uploads, files, accounts, jobs, archive, blobs: index } = metadata;
-  return { dataFolder, uploads, files, accounts, jobs, archive, index, blobs, hasher, capacity };
+  const { uploads, files, nodes, search, accounts, jobs, archive, blobs: index } = metadata;
+  return {
+    dataFolder,
+    uploads,
+    files,
+    nodes,
+    search,
+    accounts,
+    jobs,
+    archive,
+    index,
+    blobs,
+    hasher,
+    capacity,
+  };
 }
 
 type Adapters = Awaited<ReturnType<typeof openAdapters>>;
@@ -122,6 +136,7 @@ function createEngine({ settings, logger }: ComposeOptions, adapters: Adapters) 
   return {
     limits,
     active,
+    ...createDrive({ nodes: adapters.nodes, clock }),
     readContent: createReadContent({ index, blobs }),
     createUpload: createCreateUpload({ uploads, files, blobs, capacity, clock, limits }),
     receiveBytes: createReceiveBytes({
@@ -188,6 +203,7 @@ function startBackground(
       queue: jobs,
       clock,
       handlers: {
+        ...driveJobs({ nodes: parts.nodes, clock }),
         [identifyBlobJob]: (payload) =>
           identifyBlob((JSON.parse(payload) as { blobId: string }).blobId),
       },
@@ -195,20 +211,24 @@ function startBackground(
         logger.warn({ err: error, job: job.kind, outcome }, "a job failed"),
     }),
   );
+  const onError = ({ task, error }: { task: string; error: unknown }) =>
+    logger.error({ err: error, task }, "maintenance failed");
   const compact = createCompact({ index, blobs, readContent, clock });
   opened.use(
     startMaintenance({
       intervalMs: settings.sweepIntervalMs,
       tasks: {
+        ...driveTasks({ nodes: parts.nodes, clock, settings }),
         expire: () => lifecycle.expire(),
         purge: () =>
           uploads.purgeEnded({ before: clock.now() - settings.uploadTtlMs, limit: 1_000 }),
         sweep: createSweep({ index, blobs, clock, graceMs: settings.sweepGraceMs }),
         compact: async () => (active.writers === 0 ? compact() : undefined),
       },
-      onError: ({ task, error }) => logger.error({ err: error, task }, "maintenance failed"),
+      onError,
     }),
   );
+  opened.use(startIndexing({ search: parts.search, onError }));
 }
 
 async function createHttp(

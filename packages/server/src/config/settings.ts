@@ -42,6 +42,12 @@ export const settingsSchema = z.strictObject({
     .default(7 * 24 * 3600 * 1000)
     .describe("An open upload expires this long after its last byte"),
   maxOpenUploads: wholeNumber(1).default(10_000).describe("Open uploads of one user"),
+  trashRetentionMs: wholeNumber(0)
+    .default(30 * 24 * 3600 * 1000)
+    .describe("What is in the trash is deleted after this long"),
+  versionRetentionMs: wholeNumber(0)
+    .default(90 * 24 * 3600 * 1000)
+    .describe("Earlier versions of a file are deleted after this long"),
   sweepGraceMs: wholeNumber(0)
     .default(3600 * 1000)
     .describe("Unreferenced bytes are kept this long"),

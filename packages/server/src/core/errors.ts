@@ -27,6 +27,16 @@ export interface ErrorFacts {
   "digest-mismatch": { algorithm: string; expected: string; actual: string };
   superseded: { id: string };
   "file-not-found": { id: string };
+  "node-not-found": { id: string };
+  "version-not-found": { id: string; number: number };
+  "job-not-found": { id: string };
+  /** A file where a folder is needed. */
+  "not-a-folder": { id: string };
+  /** The folder that was to receive something is not there any more, or is in the trash. */
+  "parent-gone": { id: string };
+  "node-trashed": { id: string };
+  "folder-into-itself": { id: string };
+  "too-deep": { limit: number };
   "check-not-found": { id: string };
   "archive-not-found": { id: string };
   "archive-too-large": { limitEntries: number };

@@ -20,7 +20,19 @@ export type EventKind =
   | "upload.completed"
   | "upload.aborted"
   | "upload.expired"
-  | "upload.failed";
+  | "upload.failed"
+  | "node.created"
+  | "node.replaced"
+  | "node.renamed"
+  | "node.moved"
+  | "node.trashed"
+  | "node.restored"
+  | "node.deleted"
+  | "node.starred"
+  | "node.unstarred"
+  | "node.tagged"
+  | "version.deleted"
+  | "trash.emptied";
 
 export interface BusinessEvent {
   readonly kind: EventKind;

@@ -34,7 +34,8 @@ const laws: Record<string, string> = {
     select blob_id from segments join stored_files on name = stored where tombstone_at is not null`,
   "a blob is orphaned exactly when nothing refers to it": `
     select id from blobs where (orphaned_at is null) <> (
-      exists (select 1 from files where blob_id = blobs.id)
+      exists (select 1 from nodes where blob_id = blobs.id)
+      or exists (select 1 from node_versions where blob_id = blobs.id)
       or exists (select 1 from uploads where blob_id = blobs.id and purpose = 'partial'))`,
   "received bytes are the sum of the ranges": `
     select id from uploads left join upload_ranges on upload_id = id
@@ -202,6 +203,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         fileId: newId(),
         blobId: newId(),
         ownerId: pick(world.owners, entry.owner)!,
+        parentId: pick(world.owners, entry.owner)!,
+        folders: [],
         name: entry.name,
         mediaType: null,
         size: sizeOf(entry.content),

@@ -2,10 +2,12 @@
 import type { AccountStore } from "../core/accounts/account-store.ts";
 import type { BlobIndex } from "../core/blobs/blob-index.ts";
 import type { FileStore } from "../core/drive/file-store.ts";
+import type { NameSearch, NodeStore } from "../core/drive/node-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
 import { createArchiveIndex } from "./ports/archive.ts";
 import type { ArchiveIndex } from "../core/archive/archive-index.ts";
+import { createNameSearch, createNodeStore } from "./ports/drive.ts";
 import type { Db } from "./schema.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
@@ -18,6 +20,8 @@ export interface Ports {
   readonly uploads: UploadStore;
   readonly blobs: BlobIndex;
   readonly files: FileStore;
+  readonly nodes: NodeStore;
+  readonly search: NameSearch;
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
   readonly archive: ArchiveIndex;
@@ -34,6 +38,8 @@ export function createPorts(backend: Backend): Ports {
     uploads: createUploadStore(backend),
     blobs: createBlobIndex(backend),
     files: createFileStore(backend),
+    nodes: createNodeStore(backend),
+    search: createNameSearch(backend),
     accounts: createAccountStore(backend),
     jobs: createJobQueue(backend),
     archive: createArchiveIndex(backend),

@@ -149,6 +149,8 @@ async function exercise(stores: Stores): Promise<void> {
     fileId: newId(),
     blobId: newId(),
     ownerId: owner,
+    parentId: owner,
+    folders: [],
     name,
     mediaType: null,
     size: 1,
@@ -182,7 +184,7 @@ async function exercise(stores: Stores): Promise<void> {
   await files.findMany([first.fileId!]);
   await files.list({ ownerId: owner, limit: 1, prefix: "a", cursor: "WyJhIl0" });
   await files.list({ ownerId: owner, limit: 1, name: "a" });
-  await files.assertNameFree({ ownerId: owner, name: "free" });
+  await files.assertNameFree({ parentId: owner, name: "free" });
   await files.remove({ id: first.fileId!, ownerId: owner, now: NOW });
   await uploads.purgeEnded({ before: NOW + 1, limit: 9 });
   await blobs.collect({ before: NOW + 1, now: NOW, limit: 9 });

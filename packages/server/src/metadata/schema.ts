@@ -7,6 +7,7 @@
  */
 import type { Generated, Kysely } from "kysely";
 import type { EventKind } from "../core/events.ts";
+import type { DriveSchema } from "./schema/drive.ts";
 import type { StoredKind } from "../core/blobs/manifest.ts";
 import type {
   ConflictPolicy,
@@ -38,6 +39,8 @@ export interface UploadsTable {
   owner_id: string;
   dialect: string;
   purpose: UploadPurpose;
+  /** The folder that is to receive the file. */
+  parent_id: string;
   name: string;
   media_type: string | null;
   metadata: string | null;
@@ -53,7 +56,7 @@ export interface UploadsTable {
   on_conflict: ConflictPolicy;
   durability: Durability;
   resume_key: string | null;
-  /** Digest of (resume key, name, size as declared) while open: one open upload for each. */
+  /** Digest of (resume key, folder, name, size as declared) while open: one open upload for each. */
   resume_slot: string | null;
   auto_complete: number;
   failure: string | null;
@@ -107,19 +110,6 @@ export interface SegmentsTable {
   length: number;
 }
 
-export interface FilesTable {
-  id: string;
-  owner_id: string;
-  name: string;
-  name_key: string;
-  media_type: string | null;
-  size: number;
-  blob_id: string;
-  version: number;
-  created_at: number;
-  modified_at: number;
-}
-
 export interface JobsTable {
   id: string;
   kind: string;
@@ -148,7 +138,7 @@ export interface EventsTable {
   at: number;
 }
 
-export interface Schema {
+export interface Schema extends DriveSchema {
   accounts: AccountsTable;
   tokens: TokensTable;
   uploads: UploadsTable;
@@ -156,7 +146,6 @@ export interface Schema {
   blobs: BlobsTable;
   stored_files: StoredFilesTable;
   segments: SegmentsTable;
-  files: FilesTable;
   jobs: JobsTable;
   events: EventsTable;
 }

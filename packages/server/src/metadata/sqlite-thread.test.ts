@@ -166,7 +166,7 @@ describe("quickCheck", () => {
     tamper("update accounts set used_bytes = 1, reserved_bytes = 2, open_uploads = 3");
     expect(await metadata.quickCheck()).toEqual([
       `account ${owner} counts 1 bytes used, its files have 0`,
-      `account ${owner} counts 2 bytes reserved, its uploads hold 0`,
+      `account ${owner} counts 2 bytes reserved, its uploads and jobs hold 0`,
       `account ${owner} counts 3 open uploads, it has 0`,
     ]);
   });

@@ -78,6 +78,8 @@ export function describeArchiveIndex(name: string, open: () => Promise<Stores>):
             fileId: newId(),
             blobId,
             ownerId: owner,
+            parentId: owner,
+            folders: [],
             name: newId(),
             mediaType: null,
             size: 5,

@@ -1,7 +1,7 @@
-/** An account's files as an archive, planned from what is there now. */
+/** What was chosen of a drive as an archive, planned from what is there now. */
 import { parseName } from "../drive/name.ts";
-import type { ArchiveSource } from "./archive-entry.ts";
 import { planArchive, type ArchivePlan } from "./archive-plan.ts";
+import type { Chosen, OpenNodeSource } from "./node-source.ts";
 import type { ArchiveRange, ReadArchive } from "./read-archive.ts";
 
 export interface OpenedArchive {
@@ -11,25 +11,33 @@ export interface OpenedArchive {
   read(range: ArchiveRange & { signal: AbortSignal }): AsyncGenerator<Uint8Array>;
 }
 
-/** `ids` null means everything. Throws `file-not-found`, `name-refused`, `archive-too-large`. */
-export type OpenArchive = (selection: {
-  ownerId: string;
-  ids: readonly string[] | null;
-  name: string | undefined;
-}) => Promise<OpenedArchive>;
+/** Without a name it has that of the only thing chosen. Throws `node-not-found`, `name-refused`, `archive-too-large`. */
+export type OpenArchive = (
+  chosen: Chosen & { name?: string | undefined },
+) => Promise<OpenedArchive>;
 
 const defaultName = "Sampan";
+/** Of the 255 bytes that a name may have, `.zip` takes four. */
+const maxStemBytes = 250;
 
 export function createOpenArchive({
-  createSource,
+  openSource,
   readArchive,
 }: {
-  createSource: (selection: { ownerId: string; ids: readonly string[] | null }) => ArchiveSource;
+  openSource: OpenNodeSource;
   readArchive: ReadArchive;
 }): OpenArchive {
-  return async ({ ownerId, ids, name = defaultName }) => {
-    const fileName = parseName(/\.zip$/i.test(name) ? name : `${name}.zip`);
-    const plan = await planArchive(createSource({ ownerId, ids }));
-    return { name: fileName, plan, read: (range) => readArchive(plan, range) };
+  return async ({ accountId, ids, name }) => {
+    const asked = name === undefined ? undefined : parseName(withEnding(name));
+    const { source, name: ownName } = await openSource({ accountId, ids });
+    const isShort = ownName !== null && Buffer.byteLength(ownName) <= maxStemBytes;
+    const plan = await planArchive(source);
+    return {
+      name: asked ?? withEnding(isShort ? ownName : defaultName),
+      plan,
+      read: (range) => readArchive(plan, range),
+    };
   };
 }
+
+const withEnding = (name: string): string => (/\.zip$/i.test(name) ? name : `${name}.zip`);

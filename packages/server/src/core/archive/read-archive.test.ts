@@ -134,8 +134,8 @@ describe("an archive", () => {
       const range = { start: Math.min(a, b), end: Math.max(a, b) };
       expect((await read(range)).equals(whole.subarray(range.start, range.end))).toBe(true);
     });
-    await fc.assert(property, { seed: 7, numRuns: 150 });
-  });
+    await fc.assert(property, { seed: 7, numRuns: 80 });
+  }, 30_000);
 
   it("is planned to the same bytes and ETag again, and to another ETag when anything has changed", async () => {
     const etagOf = async (changed: readonly ArchiveItem[]) =>

@@ -4,7 +4,7 @@ import { createSelections } from "./selections.ts";
 
 const hour = 3_600_000;
 const selection = (count: number) => ({
-  ownerId: "o",
+  accountId: "o",
   ids: Array.from({ length: count }, (_, i) => `${i}`),
   name: "a.zip",
 });
@@ -39,7 +39,7 @@ describe("a kept selection", () => {
 
   it("is always the newest one, however many of everything are kept", () => {
     const selections = createSelections(createTestClock());
-    const everything = { ownerId: "o", ids: null, name: "a.zip" };
+    const everything = { accountId: "o", ids: null, name: "a.zip" };
     const ids = Array.from({ length: 3 }, () => selections.keep(everything).id);
     expect(ids.map((id) => selections.find(id)?.ids)).toEqual([null, null, null]);
   });

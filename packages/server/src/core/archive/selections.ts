@@ -4,11 +4,9 @@
  */
 import type { Clock } from "../clock.ts";
 import { newId } from "../ids.ts";
+import type { Chosen } from "./node-source.ts";
 
-export interface Selection {
-  readonly ownerId: string;
-  /** Null: everything. */
-  readonly ids: readonly string[] | null;
+export interface Selection extends Chosen {
   readonly name: string;
 }
 

@@ -31,6 +31,8 @@ export function describeBlobIndex(name: string, open: OpenStores): void {
       fileId: newId(),
       blobId: newId(),
       ownerId: owner,
+      parentId: owner,
+      folders: [],
       name: newId(),
       mediaType: null,
       size: 10,
@@ -124,7 +126,12 @@ export function describeBlobIndex(name: string, open: OpenStores): void {
         );
         const outcomes = await publish(files, { stored: "pack-1", length: 10_000 });
         expect(outcomes).toEqual(
-          files.map(({ fileId }) => ({ kind: "published", fileId, usedNewBytes: true })),
+          files.map(({ fileId }) => ({
+            kind: "published",
+            fileId,
+            parentId: owner,
+            usedNewBytes: true,
+          })),
         );
         expect(await stores.files.find(files[700]!.fileId)).toMatchObject({
           name: "file 700",
@@ -189,12 +196,12 @@ export function describeBlobIndex(name: string, open: OpenStores): void {
         const id = (i: number) => files[i]!.fileId;
         expect(outcomes).toEqual([
           { kind: "name-taken" },
-          { kind: "published", fileId: id(1), usedNewBytes: true },
-          { kind: "published", fileId: id(2), usedNewBytes: true },
-          { kind: "published", fileId: id(3), usedNewBytes: true },
+          { kind: "published", fileId: id(1), parentId: owner, usedNewBytes: true },
+          { kind: "published", fileId: id(2), parentId: owner, usedNewBytes: true },
+          { kind: "published", fileId: id(3), parentId: owner, usedNewBytes: true },
           { kind: "name-taken" },
-          { kind: "published", fileId: id(3), usedNewBytes: true },
-          { kind: "published", fileId: before.fileId, usedNewBytes: true },
+          { kind: "published", fileId: id(3), parentId: owner, usedNewBytes: true },
+          { kind: "published", fileId: before.fileId, parentId: owner, usedNewBytes: true },
           { kind: "name-taken" },
         ]);
         const { items } = await stores.files.list({ ownerId: owner, limit: 9 });
@@ -205,10 +212,10 @@ export function describeBlobIndex(name: string, open: OpenStores): void {
           ["B", 2, 30, id(3)],
         ]);
         expect(items[2]!.createdAt).toBe(NOW);
-        expect(await held()).toBe(51);
-        // The replaced contents: "old" and "4". "1", "5" and "8" were never taken in.
-        expect(await collect()).toEqual({ blobs: 2 });
-        expect(await stores.blobs.count()).toEqual({ blobs: 4, bytes: 51 });
+        // The replaced contents, "old" and "4", are versions. "1", "5" and "8" were never taken in.
+        expect(await held()).toBe(71);
+        expect(await collect()).toEqual({ blobs: 0 });
+        expect(await stores.blobs.count()).toEqual({ blobs: 6, bytes: 71 });
       });
 
       it("numbers a thousand equal names without gaps", async () => {
@@ -231,9 +238,9 @@ export function describeBlobIndex(name: string, open: OpenStores): void {
         ];
         expect(await publish([big, small1, small2, small3])).toEqual([
           { kind: "quota-exceeded", quotaBytes: 10_000, usedBytes: 9000 },
-          { kind: "published", fileId: small1.fileId, usedNewBytes: true },
+          { kind: "published", fileId: small1.fileId, parentId: owner, usedNewBytes: true },
           { kind: "quota-exceeded", quotaBytes: 10_000, usedBytes: 9600 },
-          { kind: "published", fileId: small3.fileId, usedNewBytes: true },
+          { kind: "published", fileId: small3.fileId, parentId: owner, usedNewBytes: true },
         ]);
         expect(await held()).toBe(10_000);
       });
@@ -242,8 +249,8 @@ export function describeBlobIndex(name: string, open: OpenStores): void {
         const other = await newOwner(stores, 10);
         const files = [
           small("1", { name: "a" }),
-          small("2", { name: "a", ownerId: other }),
-          small("3", { ownerId: other }),
+          small("2", { name: "a", ownerId: other, parentId: other }),
+          small("3", { ownerId: other, parentId: other }),
         ];
         expect((await publish(files)).map((outcome) => outcome.kind)).toEqual([
           "published",

@@ -15,6 +15,9 @@ export interface SmallFile {
   readonly fileId: string;
   readonly blobId: string;
   readonly ownerId: string;
+  readonly parentId: string;
+  /** Folders below that one, made where they are not there. */
+  readonly folders: readonly string[];
   readonly name: string;
   readonly mediaType: string | null;
   readonly size: number;
@@ -25,8 +28,22 @@ export interface SmallFile {
   readonly segment: { readonly stored: string; readonly offset: number } | null;
 }
 
+export type PlaceRefusal =
+  | "node-not-found"
+  | "not-a-folder"
+  | "node-trashed"
+  | "name-taken"
+  | "too-deep";
+
 export type SmallFileOutcome =
-  | { readonly kind: "published"; readonly fileId: string; readonly usedNewBytes: boolean }
+  | {
+      readonly kind: "published";
+      readonly fileId: string;
+      readonly parentId: string;
+      readonly usedNewBytes: boolean;
+    }
+  /** Its folder cannot take it. */
+  | { readonly kind: "refused"; readonly code: PlaceRefusal; readonly facts: object }
   | { readonly kind: "bytes-needed" }
   | { readonly kind: "name-taken" }
   | { readonly kind: "quota-exceeded"; readonly quotaBytes: number; readonly usedBytes: number };

@@ -16,6 +16,10 @@ import type { Capacity } from "./capacity.ts";
 
 export interface SmallFileInput {
   readonly ownerId: string;
+  /** The folder; the owner's root unless said. */
+  readonly parentId?: string;
+  /** Folders below that one, made where they are not there. */
+  readonly folders?: readonly string[];
   readonly name: string;
   readonly mediaType: string | null;
   readonly bytes: Uint8Array;
@@ -26,7 +30,7 @@ export interface SmallFileInput {
 
 /**
  * Resolves with the file once it is durable; throws `name-refused`, `file-too-large`, `name-taken`, `quota-exceeded`,
- * `disk-full`.
+ * `disk-full`, and of its folder what `UploadStore.create` says.
  */
 export type StoreSmallFile = (input: SmallFileInput) => Promise<FileEntry>;
 
@@ -124,6 +128,8 @@ export function createStoreSmallFile({
         fileId: newId(now),
         blobId: newId(now),
         ownerId: input.ownerId,
+        parentId: input.parentId ?? input.ownerId,
+        folders: input.folders ?? [],
         name: input.name,
         mediaType: input.mediaType,
         size: input.bytes.length,
@@ -141,6 +147,7 @@ export function createStoreSmallFile({
 
   return (input) => {
     parseName(input.name);
+    input.folders?.forEach(parseName);
     const { maxFileBytes: limitBytes } = limits;
     const sizeBytes = input.bytes.length;
     if (sizeBytes > limitBytes) throw new CoreError("file-too-large", { limitBytes, sizeBytes });
@@ -171,7 +178,9 @@ async function report(
   const found = await files.findMany(changed);
   for (const { waiting, file, outcome } of results) {
     if (outcome.kind === "published") {
-      const entry = isAsGiven(file, outcome) ? entryOf(file, now) : found.get(outcome.fileId);
+      const entry = isAsGiven(file, outcome)
+        ? entryOf(file, { parentId: outcome.parentId, now })
+        : found.get(outcome.fileId);
       if (entry) waiting.resolve(entry);
       else waiting.reject(new CoreError("file-not-found", { id: outcome.fileId }));
     } else if (outcome.kind !== "bytes-needed") {
@@ -185,10 +194,16 @@ function isAsGiven(file: SmallFile, { fileId, usedNewBytes }: Published): boolea
   return file.onConflict === "fail" && fileId === file.fileId && usedNewBytes;
 }
 
-function entryOf(file: SmallFile, now: number): FileEntry {
+function entryOf(file: SmallFile, { parentId, now }: { parentId: string; now: number }): FileEntry {
   const { fileId: id, ownerId, name, mediaType, size, blobId, sha256 } = file;
-  const times = { createdAt: now, modifiedAt: now };
-  return { id, ownerId, name, mediaType, size, blobId, digests: { sha256 }, version: 1, ...times };
+  return {
+    kind: "file",
+    ...{ id, ownerId, parentId, name, mediaType, size, blobId },
+    digests: { sha256 },
+    version: 1,
+    createdAt: now,
+    modifiedAt: now,
+  };
 }
 
 type Published = Extract<SmallFileOutcome, { kind: "published" }>;
@@ -197,6 +212,8 @@ function refusalOf(
   { name, bytes }: SmallFileInput,
   outcome: Exclude<SmallFileOutcome, { kind: "published" | "bytes-needed" }>,
 ): CoreError {
+  // Code and facts were an error of the core where they were found.
+  if (outcome.kind === "refused") return new CoreError(outcome.code, outcome.facts as never);
   if (outcome.kind === "name-taken") return new CoreError("name-taken", { name });
   const { quotaBytes, usedBytes } = outcome;
   return new CoreError("quota-exceeded", { quotaBytes, usedBytes, wantedBytes: bytes.length });

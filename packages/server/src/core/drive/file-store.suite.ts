@@ -85,13 +85,13 @@ export function describeFileStore(name: string, open: OpenStores): void {
     it("says early that a name is taken", async () => {
       await put("A");
       await expect(
-        stores.files.assertNameFree({ ownerId: owner, name: "a" }),
+        stores.files.assertNameFree({ parentId: owner, name: "a" }),
       ).rejects.toMatchObject({
         code: "name-taken",
         facts: { name: "a" },
       });
-      await stores.files.assertNameFree({ ownerId: owner, name: "b" });
-      await stores.files.assertNameFree({ ownerId: await newOwner(stores), name: "a" });
+      await stores.files.assertNameFree({ parentId: owner, name: "b" });
+      await stores.files.assertNameFree({ parentId: await newOwner(stores), name: "a" });
     });
 
     it("removes a file once, gives its quota back, and frees the name", async () => {

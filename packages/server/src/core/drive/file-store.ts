@@ -1,19 +1,7 @@
-/** The persistence port of the files a user sees. */
-import type { Digests } from "../blobs/digest.ts";
+/** The persistence port of files as the engine and the flat routes see them: live ones, in any folder unless it says otherwise. */
+import type { FileNode } from "./node.ts";
 
-export interface FileEntry {
-  readonly id: string;
-  readonly ownerId: string;
-  readonly name: string;
-  readonly mediaType: string | null;
-  readonly size: number;
-  readonly blobId: string;
-  readonly digests: Digests;
-  /** Raised by each replacement of the content. */
-  readonly version: number;
-  readonly createdAt: number;
-  readonly modifiedAt: number;
-}
+export type FileEntry = FileNode;
 
 export interface FilePage {
   readonly items: FileEntry[];
@@ -21,19 +9,28 @@ export interface FilePage {
 }
 
 export interface FileStore {
+  /** Undefined for what is in the trash. */
   find(id: string): Promise<FileEntry | undefined>;
   /** Those of the ids that exist. */
   findMany(ids: readonly string[]): Promise<ReadonlyMap<string, FileEntry>>;
-  /** By name; `name` is exact, `prefix` filters. Cursors are stable under inserts and deletes. */
+  /** The files of one folder, the owner's root unless `parentId` names another, by name; `name` is exact, `prefix` filters. Cursors are stable under inserts and deletes. */
   list(input: {
     ownerId: string;
+    parentId?: string;
     prefix?: string;
     name?: string;
     limit: number;
     cursor?: string;
   }): Promise<FilePage>;
-  /** Throws `name-taken` when a live file of this owner has the same name key and `onConflict` is `fail`. An early, advisory check: publish decides. */
-  assertNameFree(input: { ownerId: string; name: string }): Promise<void>;
-  /** Deletes the entry, gives the quota back, marks the blob unreferenced if this was its last reference. False when there was none. */
+  /**
+   * Throws `name-taken` when the folder (below `parentId`, through `folders`) has a node of the same name key. An early, advisory check: publish
+   * decides.
+   */
+  assertNameFree(input: {
+    parentId: string;
+    folders?: readonly string[];
+    name: string;
+  }): Promise<void>;
+  /** Deletes a file and its versions for good, gives the quota back, marks blobs unreferenced that this was the last to refer to. False when there was none. */
   remove(input: { id: string; ownerId: string; now: number }): Promise<boolean>;
 }

@@ -77,16 +77,17 @@ export function contentDifference(
   return [`file ${name}: ${found.length} bytes are not the ${expected.length} that were published`];
 }
 
-/** What is used, reserved and promised follows from files and open uploads, exactly. */
+/** What is used, reserved and promised follows from files, their versions and open uploads, exactly. */
 function sumDifferences(state: State, observed: Observed): string[] {
   const differ = unequal("account");
   const open = state.uploads.filter((upload) => model.isOpenState(upload.state));
   if (open.some((upload) => upload.floor)) return [];
   const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
   const { usedBytes, reservedBytes, promisedBytes } = observed;
+  const kept = [...Object.values(state.files), ...Object.values(state.older).flat()];
   const received = (upload: ModelUpload) => model.receivedOf(upload);
   return [
-    ...differ("used", usedBytes, sum(Object.values(state.files).map((bytes) => bytes.length))),
+    ...differ("used", usedBytes, sum(kept.map((bytes) => bytes.length))),
     ...differ("reserved", reservedBytes, sum(open.map((one) => one.size ?? received(one)))),
     ...differ(
       "promised",

@@ -40,6 +40,8 @@ export interface State {
   uploads: ModelUpload[];
   /** By name. */
   files: Record<string, Uint8Array>;
+  /** What files were before, by their present name: it counts against the quota. */
+  older: Record<string, Uint8Array[]>;
   stalled: Stalled | undefined;
   now: number;
 }
@@ -51,7 +53,7 @@ export interface Alternative {
 }
 
 export function emptyState(now: number): State {
-  return { uploads: [], files: {}, stalled: undefined, now };
+  return { uploads: [], files: {}, older: {}, stalled: undefined, now };
 }
 
 /** A change of a copy. */
@@ -155,7 +157,20 @@ export function putFile(
 ): boolean {
   const place = placeName(state, file);
   if (!place) return false;
-  if (place.replaces !== undefined) delete state.files[place.replaces];
+  const { replaces } = place;
+  if (replaces !== undefined) {
+    const replaced = state.files[replaces]!;
+    const older = state.older[replaces] ?? [];
+    forgetFile(state, replaces);
+    // The same content again is no newer version.
+    const isNewer = Buffer.compare(replaced, file.bytes) !== 0;
+    state.older[place.name] = isNewer ? [...older, replaced] : older;
+  }
   state.files[place.name] = file.bytes;
   return true;
+}
+
+export function forgetFile({ files, older }: State, name: string): void {
+  delete files[name];
+  delete older[name];
 }

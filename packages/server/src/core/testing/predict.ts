@@ -60,7 +60,7 @@ export function predict(state: State, operation: Operation): Alternative[] {
       const name = Object.keys(state.files).toSorted()[operation.file];
       return one(
         "ok",
-        model.change(state, ({ files }) => delete files[name ?? ""]),
+        model.change(state, (next) => model.forgetFile(next, name ?? "")),
       );
     }
     case "sweep":
@@ -189,7 +189,8 @@ function predictComplete(state: State, operation: Complete): Alternative[] {
   const upload = model.uploadOf(state, key);
   if (upload.state === "complete") {
     const bytes = upload.bytes.subarray(0, upload.size ?? 0);
-    const isKept = Object.values(state.files).some((file) => Buffer.compare(file, bytes) === 0);
+    const kept = [...Object.values(state.files), ...Object.values(state.older).flat()];
+    const isKept = kept.some((file) => Buffer.compare(file, bytes) === 0);
     // What was deleted and swept can be compared with nothing.
     return claim === "wrong"
       ? [...one("digest-mismatch", state), ...(isKept ? [] : one("ok", state))]

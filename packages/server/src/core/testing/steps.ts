@@ -190,11 +190,15 @@ async function chooseOutcome(candidates: readonly State[], world: World): Promis
     return { ...structuredClone(version), id: upload.id };
   });
   chosen.files = {};
+  chosen.older = {};
   for (const [name, bytes] of observed.contents) {
-    const versions = candidates.flatMap(({ files }) => files[name] ?? []);
-    const version = versions.find((one) => contentDifference(name, bytes, one).length === 0);
-    if (!version) throw new Error(`after the crash: ${name} has bytes that nobody published`);
-    chosen.files[name] = version;
+    const state = candidates.find(
+      ({ files }) =>
+        files[name] !== undefined && contentDifference(name, bytes, files[name]).length === 0,
+    );
+    if (!state) throw new Error(`after the crash: ${name} has bytes that nobody published`);
+    chosen.files[name] = state.files[name]!;
+    chosen.older[name] = state.older[name] ?? [];
   }
   for (const name of Object.keys(candidates[0]!.files)) {
     const isKept = candidates.every(({ files }) => name in files);

@@ -8,12 +8,13 @@ import type { Capacity } from "../blobs/capacity.ts";
 import type { ContentHasher } from "../blobs/content-hasher.ts";
 import { assertDigests, type DigestAlgorithm, type Digests } from "../blobs/digest.ts";
 import type { Clock } from "../clock.ts";
+import { parseName } from "../drive/name.ts";
 import { CoreError, isCoreError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { ActiveUploads } from "./active.ts";
 import { missingParts } from "./ranges.ts";
 import { findUpload, isFlushed } from "./receive.ts";
-import type { PublishOutcome, UploadStore } from "./upload-store.ts";
+import type { PublishOutcome, UploadStore, UploadTarget } from "./upload-store.ts";
 import { assertReceiving, type Range, type Upload } from "./upload.ts";
 
 export interface CompleteDependencies {
@@ -34,6 +35,8 @@ export interface CompleteRequest {
   readonly claimed?: Digests;
   /** Declares the size of an upload that had none. */
   readonly size?: number;
+  /** Another place for the file: what was meant to receive it may be gone, or its name taken. */
+  readonly target?: Partial<UploadTarget>;
 }
 
 export type CompleteUpload = (request: CompleteRequest) => Promise<Upload>;
@@ -66,7 +69,8 @@ async function complete(
   request: CompleteRequest,
 ): Promise<Upload> {
   const { uploads, active, clock } = dependencies;
-  const { id, claimed = {} } = request;
+  const { id, claimed = {}, target } = request;
+  if (target?.name !== undefined) parseName(target.name);
   const upload = await findUpload(uploads, id);
   assertSize(upload, request.size);
   if (upload.state === "complete") {
@@ -89,6 +93,7 @@ async function complete(
     now: clock.now(),
     claimed: { ...upload.claimed, ...claimed },
     ...(upload.size === null ? { size } : {}),
+    ...(request.target ? { target: request.target } : {}),
   });
   // Another request moved it first: answer by what it is now.
   if (!completing) return complete(dependencies, request);

@@ -22,6 +22,10 @@ export interface UploadLimits {
 export interface CreateUpload {
   readonly ownerId: string;
   readonly dialect: string;
+  /** The folder that is to receive the file; the owner's root unless said. */
+  readonly parentId?: string;
+  /** Folders below that one, made where they are not there. */
+  readonly folders?: readonly string[];
   readonly name: string;
   /** Bytes, or null while unknown. */
   readonly size: number | null;
@@ -60,6 +64,8 @@ export function createCreateUpload({
     const {
       size,
       ownerId,
+      parentId = ownerId,
+      folders = [],
       purpose = "file",
       onConflict = "fail",
       durability = limits.durability,
@@ -67,8 +73,10 @@ export function createCreateUpload({
     if (size !== null && size > limits.maxFileBytes) {
       throw new CoreError("file-too-large", { limitBytes: limits.maxFileBytes, sizeBytes: size });
     }
+    folders.forEach(parseName);
     const partSize = choosePartSize(input, limits);
-    if (purpose === "file" && onConflict === "fail") await files.assertNameFree({ ownerId, name });
+    if (purpose === "file" && onConflict === "fail")
+      await files.assertNameFree({ parentId, folders, name });
     await capacity.assertRoom(size ?? 0);
 
     const now = clock.now();
@@ -77,11 +85,13 @@ export function createCreateUpload({
     try {
       const result = await uploads.create({
         maxOpenUploads: limits.maxOpenUploads,
+        folders,
         upload: {
           id,
           ownerId,
           dialect: input.dialect,
           purpose,
+          parentId,
           name,
           mediaType: input.mediaType ?? null,
           metadata: input.metadata ?? null,

@@ -149,7 +149,7 @@ export function describeFinishing(name: string, open: OpenStores): void {
         ]);
       });
 
-      it("replaces: same file, next version, the quota of the difference, the old content orphaned", async () => {
+      it("replaces: same file, next version, the old content kept and counted", async () => {
         const first = await putFile(world.stores, {
           content: "old",
           upload: newUpload(world.owner, { name: "a", size: 300 }),
@@ -162,11 +162,11 @@ export function describeFinishing(name: string, open: OpenStores): void {
           version: 2,
           size: 50,
         });
-        expect(await held()).toEqual([50, 0]);
+        expect(await held()).toEqual([350, 0]);
         expect(await world.stores.blobs.collect({ before: NOW + 1, now: NOW, limit: 9 })).toEqual({
-          blobs: 1,
+          blobs: 0,
         });
-        expect(await world.stores.blobs.find(first.blobId!)).toBeUndefined();
+        expect(await world.stores.blobs.find(first.blobId!)).toBeDefined();
       });
 
       it("keeps a blob when its only file is replaced by equal content", async () => {

@@ -3,7 +3,7 @@
  * Methods throw `CoreError` for refusals and anything else for faults.
  */
 import type { Digests } from "../blobs/digest.ts";
-import type { HeldRange, Upload, UploadState } from "./upload.ts";
+import type { ConflictPolicy, HeldRange, Upload, UploadState } from "./upload.ts";
 
 export type NewUpload = Omit<
   Upload,
@@ -13,6 +13,13 @@ export type NewUpload = Omit<
 export interface UploadPage {
   readonly items: Upload[];
   readonly nextCursor: string | null;
+}
+
+/** Where a file goes. */
+export interface UploadTarget {
+  readonly parentId: string;
+  readonly name: string;
+  readonly onConflict: ConflictPolicy;
 }
 
 /** What becomes of verified bytes: a new stored file (`new`), or the segments of partials that are joined. */
@@ -41,11 +48,14 @@ export type PublishOutcome =
 export interface UploadStore {
   /**
    * Inserts and reserves quota by one conditional UPDATE. With `resumeKey`, an open upload of the same owner, key,
-   * name and size is returned instead (`created: false`). Throws `quota-exceeded`, `too-many-uploads`.
+   * folder, name and size is returned instead (`created: false`). Throws `quota-exceeded`, `too-many-uploads`, and of its folders
+   * `node-not-found`, `not-a-folder`, `node-trashed`, `name-taken`, `too-deep`.
    */
   create(input: {
     upload: NewUpload;
     maxOpenUploads: number;
+    /** Folders below `parentId` to make where they are not there; the last of them receives the file. */
+    folders?: readonly string[];
   }): Promise<{ upload: Upload; created: boolean }>;
   find(id: string): Promise<Upload | undefined>;
   /** Newest first. Without `states`: the open ones. */
@@ -91,10 +101,12 @@ export interface UploadStore {
     expiredBy?: number;
     /** also replace the claims (those made at completion must hold when start-up redoes it) */
     claimed?: Digests;
+    /** also choose another place for the file */
+    target?: Partial<UploadTarget>;
   }): Promise<Upload | undefined>;
   /**
    * One transaction: blob (or the equal one that exists), segment, file entry by `onConflict`, quota moved from reserved to
-   * used, upload `complete`. Throws `name-taken`, `superseded`.
+   * used, upload `complete`. Throws `name-taken`, `parent-gone`, `superseded`.
    */
   publish(input: Publication): Promise<PublishOutcome>;
   /**

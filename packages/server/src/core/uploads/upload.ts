@@ -35,6 +35,8 @@ export interface Upload {
   readonly ownerId: string;
   readonly dialect: string;
   readonly purpose: UploadPurpose;
+  /** The folder that is to receive the file; its owner's id for the root. */
+  readonly parentId: string;
   readonly name: string;
   readonly mediaType: string | null;
   /** Opaque to the core: a dialect's own facts (tus Upload-Metadata), at most 16 KiB. */

@@ -1,11 +1,10 @@
-/** `/archive`: files as one ZIP, resumable like a file. */
+/** `/archive`: files and folders as one ZIP, resumable like a file. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { OpenArchive } from "../../core/archive/open-archive.ts";
 import type { Selections } from "../../core/archive/selections.ts";
 import { CoreError } from "../../core/errors.ts";
-import { isId } from "../../core/ids.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { sendArchive } from "../shared/archive-response.ts";
 import { idParams, problemSchema } from "./schemas.ts";
@@ -27,7 +26,7 @@ const archiveQuery = z.strictObject({
     .min(1)
     .max(15_000)
     .optional()
-    .describe("Ids of files, with commas between them; everything when absent"),
+    .describe("Ids of files and folders, with commas between them; everything when absent"),
   name: archiveName,
 });
 
@@ -53,10 +52,10 @@ export function registerArchive(instance: FastifyInstance, routes: ArchiveRoutes
 
   const send = async (
     exchange: { request: FastifyRequest; reply: FastifyReply },
-    { ids, name }: { ids: readonly string[] | null; name: string | undefined },
+    chosen: { ids: readonly string[] | null; name: string | undefined },
   ) => {
-    const ownerId = accountOf(exchange.request).id;
-    return sendArchive(exchange, await openArchive({ ownerId, ids, name }));
+    const accountId = accountOf(exchange.request).id;
+    return sendArchive(exchange, await openArchive({ accountId, ...chosen }));
   };
 
   app.get(
@@ -64,13 +63,13 @@ export function registerArchive(instance: FastifyInstance, routes: ArchiveRoutes
     {
       schema: {
         tags,
-        summary: "Files as one ZIP: length and ETag beforehand, Range, conditionals",
+        summary: "Files and folders as one ZIP: length and ETag beforehand, Range, conditionals",
         querystring: archiveQuery,
       },
     },
     async (request, reply) => {
       const { ids, name } = request.query;
-      return send({ request, reply }, { ids: ids === undefined ? null : parseIds(ids), name });
+      return send({ request, reply }, { ids: ids?.split(",") ?? null, name });
     },
   );
 
@@ -85,10 +84,10 @@ export function registerArchive(instance: FastifyInstance, routes: ArchiveRoutes
       },
     },
     async (request, reply) => {
-      const ownerId = accountOf(request).id;
-      const ids = request.body.ids?.map(assertFileId) ?? null;
-      const { name, plan } = await openArchive({ ownerId, ids, name: request.body.name });
-      const { id, expiresAt } = selections.keep({ ownerId, ids, name });
+      const accountId = accountOf(request).id;
+      const { ids = null } = request.body;
+      const { name, plan } = await openArchive({ accountId, ids, name: request.body.name });
+      const { id, expiresAt } = selections.keep({ accountId, ids, name });
       const url = `/api/v1/archive/${id}`;
       return reply
         .code(201)
@@ -116,18 +115,9 @@ export function registerArchive(instance: FastifyInstance, routes: ArchiveRoutes
     async (request, reply) => {
       const { id } = request.params;
       const selection = selections.find(id);
-      if (selection?.ownerId !== accountOf(request).id)
+      if (selection?.accountId !== accountOf(request).id)
         throw new CoreError("archive-not-found", { id });
       return send({ request, reply }, selection);
     },
   );
-}
-
-function parseIds(text: string): string[] {
-  return text.split(",").map(assertFileId);
-}
-
-function assertFileId(id: string): string {
-  if (!isId(id)) throw new CoreError("file-not-found", { id });
-  return id;
 }

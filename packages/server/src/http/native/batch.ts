@@ -1,7 +1,7 @@
 /**
  * `POST /files/batch`: many small files, one flush, one commit.
  *
- * The body repeats a frame: one line of JSON (`{"name", "size", "sha256"?, "mediaType"?}`, at most 8 KiB, ended by LF) and exactly
+ * The body repeats a frame: one line of JSON (`{"name" or "path", "size", "sha256"?, "mediaType"?}`, at most 8 KiB, ended by LF) and exactly
  * `size` bytes. The frame is parsed before anything is stored; each file then has an outcome of its own.
  */
 import { hash } from "node:crypto";
@@ -10,6 +10,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { assertDigests } from "../../core/blobs/digest.ts";
 import type { StoreSmallFile } from "../../core/blobs/small-files.ts";
+import type { DriveAccess } from "../../core/drive/access.ts";
 import type { FileEntry } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
@@ -18,9 +19,10 @@ import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import { collectBody } from "../shared/collect.ts";
 import { createGate } from "../shared/gate.ts";
 import { problemOf, logFailure } from "../shared/problem.ts";
+import { openTarget, splitPlace } from "./place.ts";
 import { formatFile } from "./codec.ts";
 import { mediaTypeOf, smallFileBytes } from "./files.ts";
-import { batchSchema, conflictQuery, problemSchema } from "./schemas.ts";
+import { batchSchema, placeQuery, problemSchema } from "./schemas.ts";
 
 export const batchLimits = { maxFiles: 1_000, maxBytes: 32 * 1024 * 1024 };
 const maxHeadBytes = 8 * 1024;
@@ -32,10 +34,12 @@ const largeRate = { minBytesPerSecond: 64 * 1024, windowMs: 10_000 };
 
 export interface BatchRoutes {
   readonly storeSmallFile: StoreSmallFile;
+  readonly access: DriveAccess;
   readonly body: BodyOptions;
 }
 
 interface Frame {
+  readonly folders: readonly string[];
   readonly name: string;
   readonly mediaType: string | null;
   readonly bytes: Buffer;
@@ -43,7 +47,8 @@ interface Frame {
 }
 
 const headSchema = z.strictObject({
-  name: z.string().max(1024),
+  name: z.string().max(1024).optional(),
+  path: z.string().max(4096).optional(),
   size: z.int().min(0).max(smallFileBytes),
   sha256: z
     .string()
@@ -55,7 +60,7 @@ const headSchema = z.strictObject({
 
 export function registerBatch(
   instance: FastifyInstance,
-  { storeSmallFile, body }: BatchRoutes,
+  { storeSmallFile, access, body }: BatchRoutes,
 ): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
   const gate = createGate(batchesAtOnce);
@@ -67,14 +72,15 @@ export function registerBatch(
       schema: {
         tags: ["Files"],
         summary: "Many small files, one durable commit",
-        querystring: conflictQuery,
+        querystring: placeQuery,
         response: { 200: batchSchema, "4XX": problemSchema, "5XX": problemSchema },
       },
     },
     async (request) => {
       if (request.headers["content-type"] !== batchMediaType) throw new WrongBatchType();
       const ownerId = accountOf(request).id;
-      const onConflict = request.query.onConflict ?? "fail";
+      const { onConflict = "fail" } = request.query;
+      const parentId = await openTarget(access, { request, id: request.query.parentId });
       const isLarge = Number(request.headers["content-length"] ?? Infinity) > smallFileBytes;
       const source = createBodySource(request.raw, isLarge ? { ...body, rate: largeRate } : body);
       // What is no larger than a single small file waits for nobody, as that does not.
@@ -83,7 +89,9 @@ export function registerBatch(
         const limit = batchLimits.maxBytes + batchLimits.maxFiles * maxHeadBytes;
         const frames = parseFrames(await collectBody(source, limit));
         const outcomes = await Promise.allSettled(
-          frames.map((frame) => storeFrame(storeSmallFile, { frame, ownerId, onConflict })),
+          frames.map((frame) =>
+            storeFrame(storeSmallFile, { frame, ownerId, parentId, onConflict }),
+          ),
         );
         const results = outcomes.map((outcome) => {
           if (outcome.status === "rejected") {
@@ -101,12 +109,15 @@ export function registerBatch(
 
 async function storeFrame(
   storeSmallFile: StoreSmallFile,
-  { frame, ownerId, onConflict }: { frame: Frame; ownerId: string; onConflict: ConflictPolicy },
+  {
+    frame,
+    ...where
+  }: { frame: Frame; ownerId: string; parentId: string; onConflict: ConflictPolicy },
 ): Promise<FileEntry> {
-  const { name, mediaType, bytes } = frame;
+  const { folders, name, mediaType, bytes } = frame;
   const sha256 = hash("sha256", bytes, "hex");
   if (frame.sha256 !== undefined) assertDigests({ sha256 }, { sha256: frame.sha256 });
-  return storeSmallFile({ ownerId, name, mediaType, bytes, sha256, onConflict });
+  return storeSmallFile({ ...where, folders, name, mediaType, bytes, sha256 });
 }
 
 /** Throws for a body that is not a sequence of frames; then nothing of it is stored. */
@@ -125,12 +136,16 @@ function parseFrames(body: Buffer): Frame[] {
       refuse("its head is not one line of JSON of at most 8 KiB");
     const head = headSchema.safeParse(parseJson(body.subarray(position, end)));
     if (!head.success) return refuse(head.error.issues[0]?.message ?? "its head is not valid");
-    const { name, size, sha256, mediaType } = head.data;
+    const { size, sha256, mediaType } = head.data;
+    const place = splitPlace(head.data);
+    if (place === undefined) return refuse("its head has one of name and path");
+    const { folders, name } = place;
     bytes += size;
     if (bytes > batchLimits.maxBytes)
       throw new CoreError("body-too-long", { limitBytes: batchLimits.maxBytes });
     if (end + 1 + size > body.length) refuse("the body ends inside its bytes");
     frames.push({
+      folders,
       name,
       mediaType: mediaTypeOf(mediaType, name),
       bytes: body.subarray(end + 1, end + 1 + size),

@@ -5,9 +5,10 @@ import type { Upload } from "../../core/uploads/upload.ts";
 const instant = (ms: number): string => new Date(ms).toISOString();
 
 export function formatFile(file: FileEntry) {
-  const { id, name, size, mediaType, digests, version } = file;
+  const { id, parentId, name, size, mediaType, digests, version } = file;
   return {
     id,
+    parentId,
     name,
     size,
     mediaType,
@@ -19,9 +20,11 @@ export function formatFile(file: FileEntry) {
 }
 
 export function formatUpload(upload: Upload, extra: { missing?: number[]; file?: FileEntry } = {}) {
-  const { id, name, size, partSize, state, offset, receivedBytes, dialect, failure } = upload;
+  const { id, parentId, name, size, partSize, state, offset, receivedBytes, dialect, failure } =
+    upload;
   return {
     id,
+    parentId,
     name,
     size,
     partSize,

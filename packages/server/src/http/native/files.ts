@@ -7,9 +7,10 @@ import { z } from "zod";
 import type { ReadContent } from "../../core/blobs/content.ts";
 import { assertDigests, type Digests } from "../../core/blobs/digest.ts";
 import type { StoreSmallFile } from "../../core/blobs/small-files.ts";
-import type { Clock } from "../../core/clock.ts";
+import type { DriveAccess } from "../../core/drive/access.ts";
+import type { ChangeTree } from "../../core/drive/change-tree.ts";
 import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
-import { CoreError } from "../../core/errors.ts";
+import { CoreError, isCoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
 import type { CompleteUpload } from "../../core/uploads/complete.ts";
 import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/uploads/create.ts";
@@ -21,9 +22,12 @@ import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import { collectBody } from "../shared/collect.ts";
 import { sendContent } from "../shared/content-response.ts";
 import { parseDigestHeader, single } from "../shared/headers.ts";
+import { memberOf } from "../shared/member.ts";
+import { openTarget } from "./place.ts";
+import { deleteQuery } from "./node-schemas.ts";
 import { formatFile } from "./codec.ts";
 import {
-  conflictQuery,
+  placeQuery,
   contentQuery,
   filePageSchema,
   fileSchema,
@@ -47,7 +51,8 @@ export interface FileRoutes {
   readonly lifecycle: UploadLifecycle;
   readonly body: BodyOptions;
   readonly limits: UploadLimits;
-  readonly clock: Clock;
+  readonly access: DriveAccess;
+  readonly changeTree: ChangeTree;
 }
 
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
@@ -55,7 +60,7 @@ const tags = ["Files"];
 
 export function registerFiles(instance: FastifyInstance, routes: FileRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { files, readContent, clock } = routes;
+  const { files, access, changeTree, readContent } = routes;
 
   const own = async (request: FastifyRequest, id: string): Promise<FileEntry> => {
     const file = isId(id) ? await files.find(id) : undefined;
@@ -74,9 +79,10 @@ export function registerFiles(instance: FastifyInstance, routes: FileRoutes): vo
       },
     },
     async (request) => {
-      const { limit, cursor, prefix, name } = request.query;
+      const { limit, cursor, prefix, name, parentId } = request.query;
       const page = await files.list({
         ownerId: accountOf(request).id,
+        parentId: await openTarget(access, { request, id: parentId }),
         limit,
         ...(cursor === undefined ? {} : { cursor }),
         ...(prefix === undefined ? {} : { prefix }),
@@ -104,15 +110,23 @@ export function registerFiles(instance: FastifyInstance, routes: FileRoutes): vo
     {
       schema: {
         tags,
-        summary: "Delete",
+        summary: "To the trash, or for good",
         params: idParams,
+        querystring: deleteQuery,
         response: { 204: z.null(), ...refused },
       },
     },
     async (request, reply) => {
-      const file = await own(request, request.params.id);
-      const removed = await files.remove({ id: file.id, ownerId: file.ownerId, now: clock.now() });
-      if (!removed) throw new CoreError("file-not-found", { id: file.id });
+      const { id } = await own(request, request.params.id);
+      const by = memberOf(request);
+      const isPermanent = request.query.permanent === "1";
+      // Whoever was faster has done it: then there is no such file, here as everywhere.
+      await (isPermanent ? changeTree.remove(by, [id]) : changeTree.trash(by, [id])).catch(
+        (error: unknown) => {
+          if (isCoreError(error, "node-not-found")) throw new CoreError("file-not-found", { id });
+          throw error;
+        },
+      );
       return reply.code(204).send(null);
     },
   );
@@ -154,7 +168,7 @@ export function registerFileBytes(instance: FastifyInstance, routes: FileRoutes)
         tags,
         summary: "A whole file in one request",
         params: nameParams,
-        querystring: conflictQuery,
+        querystring: placeQuery,
         response: { 201: fileSchema, ...refused },
       },
     },
@@ -162,6 +176,7 @@ export function registerFileBytes(instance: FastifyInstance, routes: FileRoutes)
       const file = await putFile(routes, {
         request,
         name: request.params.name,
+        parentId: await openTarget(routes.access, { request, id: request.query.parentId }),
         onConflict: request.query.onConflict ?? "fail",
       });
       return reply.code(201).header("location", `/api/v1/files/${file.id}`).send(formatFile(file));
@@ -174,8 +189,9 @@ async function putFile(
   {
     request,
     name,
+    parentId,
     onConflict,
-  }: { request: FastifyRequest; name: string; onConflict: ConflictPolicy },
+  }: { request: FastifyRequest; name: string; parentId: string; onConflict: ConflictPolicy },
 ): Promise<FileEntry> {
   const ownerId = accountOf(request).id;
   const claimed: Digests = {
@@ -194,6 +210,7 @@ async function putFile(
     assertDigests(digestsOf(bytes, { sha256, claimed }), claimed);
     return routes.storeSmallFile({
       ownerId,
+      parentId,
       name,
       mediaType,
       bytes,
@@ -204,6 +221,7 @@ async function putFile(
   const { upload } = await routes.createUpload({
     ownerId,
     dialect: "native",
+    parentId,
     name,
     size: declaredLength,
     mediaType,

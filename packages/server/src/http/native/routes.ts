@@ -6,12 +6,13 @@ import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
 import { registerArchive, type ArchiveRoutes } from "./archive.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
+import { registerDrive, type DriveRoutes } from "./drive.ts";
 import { registerFileBytes, registerFiles, type FileRoutes } from "./files.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
 import { registerUploadBytes, registerUploads, type UploadRoutes } from "./uploads.ts";
 
 export interface NativeRoutes
-  extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes, ArchiveRoutes {
+  extends UploadRoutes, FileRoutes, BatchRoutes, OperationRoutes, DriveRoutes, ArchiveRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -26,6 +27,7 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         registerUploads(signedIn, routes);
         registerFiles(signedIn, routes);
         registerArchive(signedIn, routes);
+        registerDrive(signedIn, routes);
         registerOperation(signedIn, routes);
         await signedIn.register(async (raw) => {
           acceptRawBodies(raw);

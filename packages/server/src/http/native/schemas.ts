@@ -23,8 +23,16 @@ export const partParams = idParams.extend({
 });
 export const nameParams = z.object({ name: z.string().max(1024) });
 
+const parentSchema = z.string().max(100).describe("The folder; the root unless said");
+
 export const createUploadBody = z.strictObject({
-  name: z.string().max(1024),
+  name: z.string().max(1024).optional(),
+  path: z
+    .string()
+    .max(16_384)
+    .optional()
+    .describe("In place of the name: folders on the way, made as needed, and the name"),
+  parentId: parentSchema.optional(),
   size: bytes.optional().describe("Bytes; absent while unknown"),
   digests: digestsSchema.optional(),
   partSize: z
@@ -39,7 +47,13 @@ export const createUploadBody = z.strictObject({
 });
 
 export const completeBody = z
-  .strictObject({ digests: digestsSchema.optional(), size: bytes.optional() })
+  .strictObject({
+    digests: digestsSchema.optional(),
+    size: bytes.optional(),
+    parentId: z.string().max(100).optional().describe("Another folder than was said at creation"),
+    name: z.string().max(1024).optional(),
+    onConflict: conflictSchema.optional(),
+  })
   .nullish();
 
 const uploadState = z.enum([
@@ -61,11 +75,15 @@ export const listUploadsQuery = z.strictObject({
 export const listFilesQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   cursor: z.string().max(2000).optional(),
+  parentId: parentSchema.optional(),
   prefix: z.string().max(1024).optional(),
   name: z.string().max(1024).optional(),
 });
 
-export const conflictQuery = z.strictObject({ onConflict: conflictSchema.optional() });
+export const placeQuery = z.strictObject({
+  onConflict: conflictSchema.optional(),
+  parentId: parentSchema.optional(),
+});
 export const contentQuery = z.strictObject({
   download: z.enum(["0", "1"]).optional().describe("0 asks for inline, where that is safe"),
 });
@@ -80,6 +98,7 @@ const digestsOut = z.object({
 export const fileSchema = z
   .object({
     id: z.string(),
+    parentId: z.string().nullable(),
     name: z.string(),
     size: bytes,
     mediaType: z.string().nullable(),
@@ -93,6 +112,7 @@ export const fileSchema = z
 export const uploadSchema = z
   .object({
     id: z.string(),
+    parentId: z.string(),
     name: z.string(),
     size: bytes.nullable(),
     partSize: z.int(),

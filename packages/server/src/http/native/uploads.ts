@@ -1,6 +1,7 @@
 /** `/uploads`: create, send bytes in parts or by appending, ask, pause, resume, complete, abort. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { DriveAccess } from "../../core/drive/access.ts";
 import type { FileStore } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { CompleteUpload } from "../../core/uploads/complete.ts";
@@ -19,6 +20,7 @@ import {
   single,
 } from "../shared/headers.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
+import { openTarget, splitPlace } from "./place.ts";
 import { formatUpload } from "./codec.ts";
 import {
   completeBody,
@@ -36,6 +38,7 @@ import { z } from "zod";
 export interface UploadRoutes {
   readonly uploads: UploadStore;
   readonly files: FileStore;
+  readonly access: DriveAccess;
   readonly createUpload: (input: CreateUpload) => Promise<CreateUploadResult>;
   readonly receiveBytes: ReceiveBytes;
   readonly completeUpload: CompleteUpload;
@@ -51,7 +54,7 @@ const octets = "application/octet-stream";
 
 export function registerUploads(instance: FastifyInstance, routes: UploadRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { uploads, createUpload, completeUpload, lifecycle } = routes;
+  const { uploads, access, createUpload, completeUpload, lifecycle } = routes;
   const own = (request: FastifyRequest, id: string) =>
     findOwnUpload(uploads, { id, ownerId: accountOf(request).id });
 
@@ -66,14 +69,21 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
       },
     },
     async (request, reply) => {
-      const { digests, size, ...rest } = request.body;
+      const { digests, size, name, path, parentId, ...rest } = request.body;
+      const place = splitPlace({ name, path });
+      if (place === undefined)
+        throw new CoreError("invalid-request", {
+          field: "name",
+          reason: "either a name or a path",
+        });
       const { upload, created } = await createUpload({
         ownerId: accountOf(request).id,
         dialect: "native",
         size: size ?? null,
         ...(digests ? { claimed: dropUndefined(digests) } : {}),
         ...dropUndefined(rest),
-        name: rest.name,
+        ...place,
+        parentId: await openTarget(access, { request, id: parentId }),
       });
       reply.code(created ? 201 : 200).header("location", `/api/v1/uploads/${upload.id}`);
       return describe(routes, upload);
@@ -135,12 +145,17 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
     },
     async (request) => {
       const { id } = await own(request, request.params.id);
-      const { digests, size } = request.body ?? {};
+      const { digests, size, parentId, ...target } = request.body ?? {};
       const claimed = dropUndefined(digests ?? {});
-      return describe(
-        routes,
-        await completeUpload({ id, claimed, ...(size === undefined ? {} : { size }) }),
-      );
+      const place =
+        parentId === undefined
+          ? {}
+          : { parentId: await openTarget(access, { request, id: parentId }) };
+      const completed = await completeUpload({
+        ...{ id, claimed, target: { ...dropUndefined(target), ...place } },
+        ...(size === undefined ? {} : { size }),
+      });
+      return describe(routes, completed);
     },
   );
 

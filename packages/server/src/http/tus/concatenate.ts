@@ -34,6 +34,7 @@ export async function concatenate(
       ownerId,
       dialect: "tus",
       purpose: "file",
+      parentId: ownerId,
       name: parseName(name ?? generatedName(now)),
       mediaType,
       metadata: formatEcho({

@@ -40,7 +40,7 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
   const own = async (ownerId: string, wanted: z.infer<typeof downloadBody>): Promise<string> => {
     if ("archiveId" in wanted) {
       const { archiveId: id } = wanted;
-      if (selections.find(id)?.ownerId !== ownerId)
+      if (selections.find(id)?.accountId !== ownerId)
         throw new CoreError("archive-not-found", { id });
       return id;
     }

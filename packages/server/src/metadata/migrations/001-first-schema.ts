@@ -18,7 +18,6 @@ export function firstSchema(traits: DialectTraits): Migration {
       await createAccounts(db);
       await createUploads(db, traits);
       await createBlobs(db, traits);
-      await createFiles(db, traits);
       await createJobs(db);
     },
   };
@@ -52,6 +51,7 @@ async function createUploads(db: AnyDb, traits: DialectTraits): Promise<void> {
     .addColumn("owner_id", id, (c) => c.notNull().references("accounts.id"))
     .addColumn("dialect", word, (c) => c.notNull())
     .addColumn("purpose", word, (c) => c.notNull())
+    .addColumn("parent_id", id, (c) => c.notNull())
     .addColumn("name", "text", (c) => c.notNull())
     .addColumn("media_type", "text")
     .addColumn("metadata", "text")
@@ -149,24 +149,6 @@ async function createBlobs(db: AnyDb, traits: DialectTraits): Promise<void> {
     columns: ["position"],
     ...where(sql<boolean>`position > 0`, traits),
   });
-}
-
-async function createFiles(db: AnyDb, traits: DialectTraits): Promise<void> {
-  const files = db.schema
-    .createTable("files")
-    .addColumn("id", id, (c) => c.primaryKey())
-    .addColumn("owner_id", id, (c) => c.notNull().references("accounts.id"))
-    .addColumn("name", "text", (c) => c.notNull())
-    .addColumn("name_key", "varchar(765)", (c) => c.notNull())
-    .addColumn("media_type", "text")
-    .addColumn("size", amount, (c) => c.notNull())
-    .addColumn("blob_id", id, (c) => c.notNull().references("blobs.id"))
-    .addColumn("version", "integer", (c) => c.notNull())
-    .addColumn("created_at", time, (c) => c.notNull())
-    .addColumn("modified_at", time, (c) => c.notNull());
-  await clustered(files, traits).execute();
-  await index(db, { on: "files", columns: ["owner_id", "name_key"], unique: true });
-  await index(db, { on: "files", columns: ["blob_id"] });
 }
 
 async function createJobs(db: AnyDb): Promise<void> {

@@ -4,6 +4,12 @@ export interface DialectTraits {
   readonly partialIndexes: boolean;
   /** SQLite keeps a row in its primary key's tree only when told so. */
   readonly withoutRowid: boolean;
+  /** Whether names are searched by SQLite's FTS5. */
+  readonly fts5: boolean;
 }
 
-export const sqliteTraits: DialectTraits = { partialIndexes: true, withoutRowid: true };
+export const sqliteTraits: DialectTraits = {
+  partialIndexes: true,
+  withoutRowid: true,
+  fts5: true,
+};

@@ -36,10 +36,22 @@ async function findDrift(db: Db): Promise<string[]> {
       "used_bytes as used",
       "reserved_bytes as reserved",
       e
-        .selectFrom("files")
-        .select((f) => f.fn.coalesce(f.fn.sum<number>("size"), sql<number>`0`).as("bytes"))
+        .selectFrom("nodes")
+        .select((n) => n.fn.coalesce(n.fn.sum<number>("size"), sql<number>`0`).as("bytes"))
         .whereRef("owner_id", "=", "accounts.id")
         .as("inFiles"),
+      e
+        .selectFrom("node_versions")
+        .select((v) => v.fn.coalesce(v.fn.sum<number>("size"), sql<number>`0`).as("bytes"))
+        .whereRef("owner_id", "=", "accounts.id")
+        .as("inVersions"),
+      e
+        .selectFrom("tree_jobs")
+        .select((j) =>
+          j.fn.coalesce(j.fn.sum<number>("reserved_bytes"), sql<number>`0`).as("bytes"),
+        )
+        .whereRef("owner_id", "=", "accounts.id")
+        .as("inJobs"),
       e
         .selectFrom("uploads")
         .select((u) =>
@@ -56,13 +68,22 @@ async function findDrift(db: Db): Promise<string[]> {
         .as("inStates"),
     ])
     .execute();
-  return accounts.flatMap(({ id, used, reserved, open, inFiles, inUploads, inStates }) => [
-    ...(used === inFiles
-      ? []
-      : [`account ${id} counts ${used} bytes used, its files have ${inFiles}`]),
-    ...(reserved === inUploads
-      ? []
-      : [`account ${id} counts ${reserved} bytes reserved, its uploads hold ${inUploads}`]),
-    ...(open === inStates ? [] : [`account ${id} counts ${open} open uploads, it has ${inStates}`]),
-  ]);
+  return accounts.flatMap((account) => {
+    const { id, used, reserved, open } = account;
+    const inFiles = (account.inFiles ?? 0) + (account.inVersions ?? 0);
+    const promised = (account.inUploads ?? 0) + (account.inJobs ?? 0);
+    return [
+      ...(used === inFiles
+        ? []
+        : [`account ${id} counts ${used} bytes used, its files have ${inFiles}`]),
+      ...(reserved === promised
+        ? []
+        : [
+            `account ${id} counts ${reserved} bytes reserved, its uploads and jobs hold ${promised}`,
+          ]),
+      ...(open === account.inStates
+        ? []
+        : [`account ${id} counts ${open} open uploads, it has ${account.inStates}`]),
+    ];
+  });
 }

@@ -1,5 +1,5 @@
 /**
- * What keeps a blob: files, and finished partials (a part of a later joined file). `orphaned_at` marks since when neither does. It only
+ * What keeps a blob: files, wherever they are, their earlier versions, and finished partials (a part of a later joined file). `orphaned_at` marks since when none does. It only
  * nominates: collection looks at the references themselves again, in the transaction that deletes.
  */
 import type { ExpressionBuilder } from "kysely";
@@ -8,13 +8,17 @@ import { inLists } from "./bulk.ts";
 
 /** For a query over `blobs`. */
 export function isUnreferenced(e: ExpressionBuilder<Schema, "blobs">) {
-  const files = e.selectFrom("files").select("files.id").whereRef("files.blob_id", "=", "blobs.id");
+  const nodes = e.selectFrom("nodes").select("nodes.id").whereRef("nodes.blob_id", "=", "blobs.id");
+  const versions = e
+    .selectFrom("node_versions")
+    .select("node_versions.node_id")
+    .whereRef("node_versions.blob_id", "=", "blobs.id");
   const partials = e
     .selectFrom("uploads")
     .select("uploads.id")
     .whereRef("uploads.blob_id", "=", "blobs.id")
     .where("uploads.purpose", "=", "partial");
-  return e.and([e.not(e.exists(files)), e.not(e.exists(partials))]);
+  return e.and([e.not(e.exists(nodes)), e.not(e.exists(versions)), e.not(e.exists(partials))]);
 }
 
 /** Marks those of the blobs that have just lost their last reference. */

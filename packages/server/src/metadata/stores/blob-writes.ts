@@ -48,7 +48,8 @@ export async function identifyBlob(
     await db.updateTable("blobs").set(digests).where("id", "=", blobId).execute();
     return;
   }
-  await db.updateTable("files").set({ blob_id: equal.id }).where("blob_id", "=", blobId).execute();
+  for (const table of ["nodes", "node_versions"] as const)
+    await db.updateTable(table).set({ blob_id: equal.id }).where("blob_id", "=", blobId).execute();
   await db
     .updateTable("uploads")
     .set({ blob_id: equal.id })

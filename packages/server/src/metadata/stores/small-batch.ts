@@ -5,10 +5,18 @@
 import type { Insertable } from "kysely";
 import type { SmallFile, SmallFileOutcome } from "../../core/blobs/blob-index.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
-import type { BlobsTable, FilesTable, SegmentsTable } from "../schema.ts";
+import type { NodeVersionsTable } from "../schema/drive.ts";
+import type { BlobsTable, SegmentsTable } from "../schema.ts";
+import { versionOf } from "./file-writes.ts";
+import { fileRow } from "./node-row.ts";
+import type { NewFileRow, NewNodeRow } from "./node-row.ts";
 import { findFreeName } from "./numbered-name.ts";
 
-export type FileRow = Insertable<FilesTable>;
+/** Where a file goes: a live folder, and whose drive that is in. */
+export interface Place {
+  readonly parentId: string;
+  readonly ownerId: string;
+}
 
 export interface AccountBalance {
   readonly quotaBytes: number | null;
@@ -21,38 +29,38 @@ export interface AccountBalance {
 /** What a batch starts from. */
 export interface BatchBasis {
   readonly now: number;
-  /** Files under the names that the batch asks for, by `slotOf`. */
-  readonly files: Map<string, FileRow>;
+  /** Nodes under the names that the batch asks for, by `slotOf`. */
+  readonly files: Map<string, NewNodeRow>;
   /** Blob ids by SHA-256. */
   readonly blobs: Map<string, string>;
   readonly accounts: Map<string, AccountBalance>;
   /** False when the pack is going away: bytes in it do not count. */
   readonly isPackUsable: boolean;
-  readonly isNameTaken: (name: { ownerId: string; key: string }) => Promise<boolean>;
+  readonly isNameTaken: (name: { parentId: string; key: string }) => Promise<boolean>;
 }
 
 /** What a batch writes. */
 export interface BatchChanges {
   /** New and replaced files as they end up, by id. */
-  readonly files: Map<string, FileRow>;
-  /** Ids of files that exist and are replaced. */
+  readonly files: Map<string, NewFileRow>;
+  /** Ids of files that exist and get a newer version. */
   readonly replacedFiles: Set<string>;
+  /** What files were before. */
+  readonly versions: NodeVersionsTable[];
   readonly blobs: Insertable<BlobsTable>[];
   readonly segments: Insertable<SegmentsTable>[];
   /** Blobs that existed and are referred to anew. */
   readonly reusedBlobs: Set<string>;
-  /** Blobs that lost a reference. */
-  readonly releasedBlobs: Set<string>;
 }
 
 export class SmallBatch {
   readonly changes: BatchChanges = {
     files: new Map(),
     replacedFiles: new Set(),
+    versions: [],
     blobs: [],
     segments: [],
     reusedBlobs: new Set(),
-    releasedBlobs: new Set(),
   };
   readonly #basis: BatchBasis;
   readonly #lastNumbers = new Map<string, number>();
@@ -62,13 +70,17 @@ export class SmallBatch {
   }
 
   /** Decides one entry: its name first, then quota, then bytes. */
-  async add(file: SmallFile): Promise<SmallFileOutcome> {
-    const { ownerId, onConflict, size } = file;
-    const twin = this.#basis.files.get(slotOf(ownerId, nameKey(file.name)));
+  async add(file: SmallFile, { parentId, ownerId }: Place): Promise<SmallFileOutcome> {
+    const { onConflict, size } = file;
+    const twin = this.#basis.files.get(slotOf(parentId, nameKey(file.name)));
     if (twin !== undefined && onConflict === "fail") return { kind: "name-taken" };
     const replaced = onConflict === "replace" ? twin : undefined;
+    if (replaced !== undefined && !isFile(replaced)) return { kind: "name-taken" };
 
-    const delta = size - (replaced?.size ?? 0);
+    // The same content again is no newer version, and takes nothing.
+    const isSame =
+      replaced !== undefined && this.#basis.blobs.get(file.sha256) === replaced.blob_id;
+    const delta = isSame ? 0 : size;
     const account = this.#basis.accounts.get(ownerId);
     if (account === undefined) throw new Error(`no account ${ownerId}`);
     const { quotaBytes, heldBytes } = account;
@@ -81,13 +93,14 @@ export class SmallBatch {
     account.heldBytes += delta;
     account.deltaBytes += delta;
     const name =
-      twin === undefined || replaced !== undefined ? file.name : await this.#freeName(file);
+      twin === undefined || replaced !== undefined
+        ? file.name
+        : await this.#freeName({ parentId, name: file.name });
     const fileId = replaced === undefined ? file.fileId : replaced.id;
-    this.#place(
-      { ...fileRow(file, { name, blobId: source.blobId, now: this.#basis.now }), id: fileId },
-      replaced,
-    );
-    return { kind: "published", fileId, usedNewBytes: source.usedNewBytes };
+    const { blobId, usedNewBytes } = source;
+    const { now } = this.#basis;
+    this.#place(fileRow({ ...file, id: fileId, ownerId, parentId, name, blobId, now }), replaced);
+    return { kind: "published", fileId, parentId, usedNewBytes };
   }
 
   #settleBlob({
@@ -120,25 +133,26 @@ export class SmallBatch {
     return { blobId, usedNewBytes: true };
   }
 
-  #place(row: FileRow, replaced: FileRow | undefined): void {
-    const { files, replacedFiles, releasedBlobs } = this.changes;
+  #place(row: NewFileRow, replaced: NewFileRow | undefined): void {
+    const { files, replacedFiles, versions } = this.changes;
     if (replaced !== undefined) {
-      row.version = replaced.version + 1;
+      const isNewer = replaced.blob_id !== row.blob_id;
+      row.version = replaced.version + (isNewer ? 1 : 0);
       row.created_at = replaced.created_at;
-      releasedBlobs.add(replaced.blob_id);
+      if (isNewer) versions.push(versionOf(replaced, this.#basis.now));
       if (!files.has(row.id)) replacedFiles.add(row.id);
     }
     files.set(row.id, row);
-    this.#basis.files.set(slotOf(row.owner_id, row.name_key), row);
+    this.#basis.files.set(slotOf(row.parent_id!, row.name_key), row);
   }
 
   /** Remembers the number it gave last, so that a batch of equal names does not search from 2 each time. */
-  async #freeName({ ownerId, name }: SmallFile): Promise<string> {
-    const slot = slotOf(ownerId, nameKey(name));
+  async #freeName({ parentId, name }: { parentId: string; name: string }): Promise<string> {
+    const slot = slotOf(parentId, nameKey(name));
     const isTaken = (key: string) =>
-      this.#basis.files.has(slotOf(ownerId, key))
+      this.#basis.files.has(slotOf(parentId, key))
         ? Promise.resolve(true)
-        : this.#basis.isNameTaken({ ownerId, key });
+        : this.#basis.isNameTaken({ parentId, key });
     const free = await findFreeName(name, {
       from: (this.#lastNumbers.get(slot) ?? 1) + 1,
       isTaken,
@@ -148,25 +162,11 @@ export class SmallBatch {
   }
 }
 
-/** Names are an account's own. Ids have no space in them. */
-export function slotOf(ownerId: string, key: string): string {
-  return `${ownerId} ${key}`;
+/** Names are a folder's own. Ids have no space in them. */
+export function slotOf(parentId: string, key: string): string {
+  return `${parentId} ${key}`;
 }
 
-function fileRow(
-  file: SmallFile,
-  { name, blobId, now }: { name: string; blobId: string; now: number },
-): FileRow {
-  return {
-    id: file.fileId,
-    owner_id: file.ownerId,
-    name,
-    name_key: nameKey(name),
-    media_type: file.mediaType,
-    size: file.size,
-    blob_id: blobId,
-    version: 1,
-    created_at: now,
-    modified_at: now,
-  };
+function isFile(row: NewNodeRow): row is NewFileRow {
+  return row.blob_id !== null;
 }

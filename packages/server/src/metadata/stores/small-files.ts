@@ -1,14 +1,23 @@
-import type { SmallFile, SmallFileOutcome } from "../../core/blobs/blob-index.ts";
+import type { PlaceRefusal, SmallFile, SmallFileOutcome } from "../../core/blobs/blob-index.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
+import { CoreError, isCoreError } from "../../core/errors.ts";
+import { nodeEvent } from "../../core/events/node-events.ts";
+import { uploaderOf } from "../../core/events/uploader.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { clearOrphans, orphanUnreferenced } from "./blob-references.ts";
+import { dropOldVersions, updateContent } from "./file-writes.ts";
 import { growStoredFile } from "./blob-writes.ts";
 import { inLists, insertRows } from "./bulk.ts";
-import { isNameTaken } from "./file-reads.ts";
+import { recordEvents } from "./event-writes.ts";
+import type { FolderState } from "./folder-state.ts";
+import { makePath, openFolder } from "./node-folders.ts";
+import { isNameTaken } from "./node-reads.ts";
+import { factsOf } from "./node-row.ts";
+import type { NewNodeRow } from "./node-row.ts";
 import { addLiveBytes, insertStoredFile, sumByStored } from "./segments.ts";
 import { SmallBatch, slotOf } from "./small-batch.ts";
-import type { AccountBalance, BatchChanges, FileRow } from "./small-batch.ts";
+import type { AccountBalance, BatchChanges, Place } from "./small-batch.ts";
 
 export interface PublishSmall {
   readonly files: SmallFile[];
@@ -21,39 +30,119 @@ export async function publishSmallFiles(
   db: Db,
   { files, pack, now }: PublishSmall,
 ): Promise<SmallFileOutcome[]> {
+  const places = await findPlaces(db, { files, now });
   const accounts = await findBalances(db, files);
   const batch = new SmallBatch({
     now,
     accounts,
-    files: await findTwins(db, files),
+    files: await findTwins(db, { files, places }),
     blobs: await findBlobIds(db, files),
     isPackUsable: pack === null || (await ensurePack(db, { ...pack, now })),
     isNameTaken: (name) => isNameTaken(db, name),
   });
   const outcomes: SmallFileOutcome[] = [];
-  for (const file of files) outcomes.push(await batch.add(file));
-
-  await writeChanges(db, { changes: batch.changes, now });
+  for (const [i, file] of files.entries()) {
+    const place = places[i]!;
+    outcomes.push(place instanceof CoreError ? refusalOf(place) : await batch.add(file, place));
+  }
+  await writeChanges(db, batch.changes);
+  await reportChanges(db, { changes: batch.changes, now });
   for (const [ownerId, { deltaBytes }] of accounts)
     await adjustHoldings(db, { ownerId, used: deltaBytes });
+  await trimVersions(db, { changes: batch.changes, now });
   return outcomes;
 }
 
-async function writeChanges(
+/** The folder of each file: looked up, and made, once for all that go there. */
+async function findPlaces(
+  db: Db,
+  { files, now }: { files: readonly SmallFile[]; now: number },
+): Promise<(Place | CoreError)[]> {
+  const known = new Map<string, Place | CoreError>();
+  const places: (Place | CoreError)[] = [];
+  for (const { ownerId, parentId, folders } of files) {
+    // Names have no slash.
+    const key = [ownerId, parentId, ...folders].join("/");
+    let place = known.get(key);
+    if (place === undefined)
+      known.set(key, (place = await findPlace(db, { ownerId, parentId, folders, now })));
+    places.push(place);
+  }
+  return places;
+}
+
+async function findPlace(
+  db: Db,
+  {
+    ownerId,
+    parentId,
+    folders,
+    now,
+  }: { ownerId: string; parentId: string; folders: readonly string[]; now: number },
+): Promise<Place | CoreError> {
+  try {
+    const parent = await openFolder(db, { id: parentId, ownerId });
+    const folder: FolderState =
+      folders.length === 0
+        ? parent
+        : await makePath(db, { parent, names: folders, actor: uploaderOf(ownerId), now });
+    return { parentId: folder.id, ownerId: folder.ownerId };
+  } catch (error) {
+    if (isCoreError(error)) return error;
+    throw error;
+  }
+}
+
+function refusalOf({ code, facts }: CoreError): SmallFileOutcome {
+  return { kind: "refused", code: code as PlaceRefusal, facts };
+}
+
+async function reportChanges(
   db: Db,
   { changes, now }: { changes: BatchChanges; now: number },
 ): Promise<void> {
-  const { files, replacedFiles, blobs, segments, reusedBlobs, releasedBlobs } = changes;
+  const events = [...changes.files.values()].map((row) =>
+    nodeEvent(row.version === 1 ? "node.created" : "node.replaced", {
+      node: factsOf({ ...row, parent_id: row.parent_id ?? null }),
+      actor: uploaderOf(row.owner_id),
+      at: now,
+      more: row.version === 1 ? { size: row.size } : { size: row.size, version: row.version },
+    }),
+  );
+  await recordEvents(db, events);
+}
+
+async function trimVersions(
+  db: Db,
+  { changes, now }: { changes: BatchChanges; now: number },
+): Promise<void> {
+  for (const id of new Set(changes.versions.map((version) => version.node_id))) {
+    const { owner_id: ownerId, version } = changes.files.get(id)!;
+    const dropped = await dropOldVersions(db, { id, version });
+    await adjustHoldings(db, { ownerId, used: -dropped.bytes });
+    await orphanUnreferenced(db, { blobIds: dropped.blobIds, now });
+  }
+}
+
+async function writeChanges(db: Db, changes: BatchChanges): Promise<void> {
+  const { files, replacedFiles, versions, blobs, segments, reusedBlobs } = changes;
   await insertRows(db, { into: "blobs", rows: blobs });
   await insertRows(db, { into: "segments", rows: segments });
   await addLiveBytes(db, sumByStored(segments));
-  // A replaced file is deleted and inserted under its id: one statement for many, where updates would be one each.
-  await inLists([...replacedFiles], (list) =>
-    db.deleteFrom("files").where("id", "in", list).execute(),
-  );
-  await insertRows(db, { into: "files", rows: [...files.values()] });
+  const rows = [...files.values()];
+  await insertRows(db, { into: "nodes", rows: rows.filter(({ id }) => !replacedFiles.has(id)) });
+  for (const id of replacedFiles) {
+    const { name, name_key, media_type, size, blob_id, version, modified_at } = files.get(id)!;
+    await updateContent(db, {
+      ...{ id, name, size, version },
+      nameKey: name_key,
+      mediaType: media_type ?? null,
+      blobId: blob_id,
+      now: modified_at,
+    });
+  }
+  await insertRows(db, { into: "node_versions", rows: versions });
   await clearOrphans(db, [...reusedBlobs]);
-  await orphanUnreferenced(db, { blobIds: [...releasedBlobs], now });
 }
 
 /** Gives the pack a row, or its new length. False when it has a tombstone: its file may be unlinked at any moment. */
@@ -71,19 +160,28 @@ async function ensurePack(
   return known === undefined || known.tombstone_at === null;
 }
 
-async function findTwins(db: Db, files: readonly SmallFile[]): Promise<Map<string, FileRow>> {
-  const twins = new Map<string, FileRow>();
-  for (const [ownerId, owned] of Map.groupBy(files, (file) => file.ownerId)) {
-    const keys = [...new Set(owned.map((file) => nameKey(file.name)))];
-    const rows = await inLists(keys, (list) =>
+async function findTwins(
+  db: Db,
+  { files, places }: { files: readonly SmallFile[]; places: readonly (Place | CoreError)[] },
+): Promise<Map<string, NewNodeRow>> {
+  const keysOf = new Map<string, Set<string>>();
+  for (const [i, { name }] of files.entries()) {
+    const place = places[i]!;
+    if (place instanceof CoreError) continue;
+    const keys = keysOf.get(place.parentId) ?? new Set();
+    keysOf.set(place.parentId, keys.add(nameKey(name)));
+  }
+  const twins = new Map<string, NewNodeRow>();
+  for (const [parentId, keys] of keysOf) {
+    const rows = await inLists([...keys], (list) =>
       db
-        .selectFrom("files")
+        .selectFrom("nodes")
         .selectAll()
-        .where("owner_id", "=", ownerId)
+        .where("parent_id", "=", parentId)
         .where("name_key", "in", list)
         .execute(),
     );
-    for (const row of rows) twins.set(slotOf(ownerId, row.name_key), row);
+    for (const row of rows) twins.set(slotOf(parentId, row.name_key), row);
   }
   return twins;
 }

@@ -1,15 +1,22 @@
 import type { NewUpload } from "../../core/uploads/upload-store.ts";
+import { uploaderOf } from "../../core/events/uploader.ts";
 import type { Upload } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { insertRows } from "./bulk.ts";
+import { makePath, openFolder } from "./node-folders.ts";
 import { newUploadRow, toUpload } from "./upload-row.ts";
 
 export async function createUpload(
   db: Db,
-  { upload, maxOpenUploads }: { upload: NewUpload; maxOpenUploads: number },
+  {
+    upload,
+    maxOpenUploads,
+    folders = [],
+  }: { upload: NewUpload; maxOpenUploads: number; folders?: readonly string[] },
 ): Promise<{ upload: Upload; created: boolean }> {
-  const row = newUploadRow(upload);
+  const parentId = await findPlace(db, { upload, folders });
+  const row = newUploadRow({ ...upload, parentId });
   if (row.resume_slot !== null) {
     const open = await findBySlot(db, { ownerId: row.owner_id, slot: row.resume_slot });
     if (open !== undefined) return { upload: open, created: false };
@@ -22,6 +29,19 @@ export async function createUpload(
   });
   await insertRows(db, { into: "uploads", rows: [row] });
   return { upload: toUpload(row), created: true };
+}
+
+/** The folder that is to receive the file. A partial goes nowhere. */
+async function findPlace(
+  db: Db,
+  { upload, folders }: { upload: NewUpload; folders: readonly string[] },
+): Promise<string> {
+  const { ownerId, parentId, purpose, createdAt: now } = upload;
+  if (purpose === "partial") return parentId;
+  const parent = await openFolder(db, { id: parentId, ownerId });
+  if (folders.length === 0) return parent.id;
+  const made = await makePath(db, { parent, names: folders, actor: uploaderOf(ownerId), now });
+  return made.id;
 }
 
 async function findBySlot(

@@ -1,5 +1,6 @@
 import { CoreError } from "../../core/errors.ts";
 import type { ManifestSegment } from "../../core/blobs/manifest.ts";
+import { uploaderOf } from "../../core/events/uploader.ts";
 import { newId } from "../../core/ids.ts";
 import type { NewUpload } from "../../core/uploads/upload-store.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
@@ -12,6 +13,7 @@ import { insertBlob } from "./blob-writes.ts";
 import { inLists, insertRows } from "./bulk.ts";
 import { placeFile } from "./file-writes.ts";
 import { enqueueJob } from "./job-writes.ts";
+import { openFolder } from "./node-folders.ts";
 import { endOf, newUploadRow, toUpload } from "./upload-row.ts";
 import type { UploadRow } from "./upload-row.ts";
 
@@ -34,20 +36,22 @@ export async function joinUploads(
   await insertBlob(db, { id: blobId, size, digests: {}, manifest, now });
 
   const { ownerId, name, mediaType, onConflict } = upload;
+  const folder = await openFolder(db, { id: upload.parentId, ownerId });
   const placed = await placeFile(db, {
     fileId,
-    ownerId,
+    ownerId: folder.ownerId,
+    parentId: folder.id,
     name,
     mediaType,
     size,
     blobId,
     onConflict,
+    actor: uploaderOf(ownerId),
     now,
   });
   const released = await takeReservations(db, { partials, now });
-  await adjustHoldings(db, { ownerId, used: size - placed.replacedBytes, reserved: -released });
-  if (placed.replacedBlobId !== null)
-    await orphanUnreferenced(db, { blobIds: [placed.replacedBlobId], now });
+  await adjustHoldings(db, { ownerId, used: placed.addedBytes, reserved: -released });
+  await orphanUnreferenced(db, { blobIds: placed.releasedBlobs, now });
   await enqueueJob(db, {
     id: newId(now),
     kind: "identify-blob",

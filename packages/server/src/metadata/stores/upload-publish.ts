@@ -1,11 +1,13 @@
 import { CoreError } from "../../core/errors.ts";
 import type { Publication, PublishOutcome } from "../../core/uploads/upload-store.ts";
+import { uploaderOf } from "../../core/events/uploader.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { clearOrphans, orphanUnreferenced } from "./blob-references.ts";
 import { addDigests, findLiveBlob, insertBlob } from "./blob-writes.ts";
 import { placeFile } from "./file-writes.ts";
 import type { Placed } from "./file-writes.ts";
+import { reopenFolder } from "./node-folders.ts";
 import { insertStoredFile } from "./segments.ts";
 import { findUploadRow } from "./upload-reads.ts";
 import { deleteRanges, updateUpload } from "./upload-ranges.ts";
@@ -23,8 +25,7 @@ export async function publishUpload(db: Db, publication: Publication): Promise<P
   const placed =
     row.purpose === "file" ? await place(db, { row, blobId: source.blobId, publication }) : null;
   await settleQuota(db, { row, size, placed });
-  if (placed?.replacedBlobId)
-    await orphanUnreferenced(db, { blobIds: [placed.replacedBlobId], now });
+  if (placed) await orphanUnreferenced(db, { blobIds: placed.releasedBlobs, now });
   await deleteRanges(db, id);
   const upload = await updateUpload(db, {
     row,
@@ -69,14 +70,17 @@ async function place(
   db: Db,
   { row, blobId, publication }: { row: UploadRow; blobId: string; publication: Publication },
 ): Promise<Placed> {
+  const folder = await reopenFolder(db, { id: row.parent_id, ownerId: row.owner_id });
   return await placeFile(db, {
     fileId: publication.fileId,
-    ownerId: row.owner_id,
+    ownerId: folder.ownerId,
+    parentId: folder.id,
     name: row.name,
     mediaType: row.media_type,
     size: publication.size,
     blobId,
     onConflict: row.on_conflict,
+    actor: uploaderOf(row.owner_id),
     now: publication.now,
   });
 }
@@ -88,7 +92,7 @@ async function settleQuota(
   const isFile = placed !== null;
   await adjustHoldings(db, {
     ownerId: row.owner_id,
-    used: isFile ? size - placed.replacedBytes : 0,
+    used: isFile ? placed.addedBytes : 0,
     reserved: (isFile ? 0 : size) - row.reserved_bytes,
     open: -1,
   });

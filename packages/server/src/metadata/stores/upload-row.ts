@@ -15,6 +15,7 @@ export function toUpload(row: UploadRow): Upload {
     ownerId: row.owner_id,
     dialect: row.dialect,
     purpose: row.purpose,
+    parentId: row.parent_id,
     name: row.name,
     mediaType: row.media_type,
     metadata: row.metadata,
@@ -45,6 +46,7 @@ export function newUploadRow(upload: NewUpload): UploadRow & Insertable<UploadsT
     owner_id: upload.ownerId,
     dialect: upload.dialect,
     purpose: upload.purpose,
+    parent_id: upload.parentId,
     name: upload.name,
     media_type: upload.mediaType,
     metadata: upload.metadata,
@@ -79,12 +81,13 @@ export function expiryHour(expiresAt: number): number {
 /** What makes two creations the same request; hashed because a database's keys are short. */
 function resumeSlot({
   resumeKey,
+  parentId,
   name,
   size,
-}: Pick<NewUpload, "resumeKey" | "name" | "size">): string | null {
+}: Pick<NewUpload, "resumeKey" | "parentId" | "name" | "size">): string | null {
   if (resumeKey === null) return null;
   return createHash("sha256")
-    .update(JSON.stringify([resumeKey, name, size]))
+    .update(JSON.stringify([resumeKey, parentId, name, size]))
     .digest("hex");
 }
 

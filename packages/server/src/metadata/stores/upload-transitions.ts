@@ -1,12 +1,14 @@
 import type { Updateable } from "kysely";
 import type { Digests } from "../../core/blobs/digest.ts";
 import { CoreError } from "../../core/errors.ts";
+import type { UploadTarget } from "../../core/uploads/upload-store.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
 import type { Upload, UploadState } from "../../core/uploads/upload.ts";
 import type { Db, UploadsTable } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { inLists } from "./bulk.ts";
 import { orphanUnreferenced } from "./blob-references.ts";
+import { openFolder } from "./node-folders.ts";
 import { findUploadRow } from "./upload-reads.ts";
 import { deleteRanges, sizeAndReserve, updateUpload } from "./upload-ranges.ts";
 import { endOf, toUpload } from "./upload-row.ts";
@@ -32,6 +34,7 @@ export interface Transition {
   readonly size?: number;
   readonly claimed?: Digests;
   readonly expiredBy?: number;
+  readonly target?: Partial<UploadTarget>;
 }
 
 export async function transitionUpload(db: Db, input: Transition): Promise<Upload | undefined> {
@@ -42,6 +45,15 @@ export async function transitionUpload(db: Db, input: Transition): Promise<Uploa
   const changes: Updateable<UploadsTable> = { state: to, epoch: row.epoch + 1, updated_at: now };
   if (failure !== undefined) changes.failure = failure;
   if (claimed !== undefined) changes.claimed = JSON.stringify(claimed);
+  if (input.target !== undefined) {
+    const { parentId, name, onConflict } = input.target;
+    if (parentId !== undefined) {
+      await openFolder(db, { id: parentId, ownerId: row.owner_id });
+      changes.parent_id = parentId;
+    }
+    if (name !== undefined) changes.name = name;
+    if (onConflict !== undefined) changes.on_conflict = onConflict;
+  }
   switch (to) {
     case "receiving":
     case "paused":

@@ -12,6 +12,7 @@ import {
   replaceManifest,
 } from "./blob-writes.ts";
 import { removeFile } from "./file-writes.ts";
+import { driveCommands } from "./drive-commands.ts";
 import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
 import { publishSmallFiles } from "./small-files.ts";
 import { createUpload } from "./upload-create.ts";
@@ -38,6 +39,7 @@ export const writeCommands = {
   removeFile,
   ensureOwner,
   replaceToken,
+  ...driveCommands,
   enqueueJob,
   claimJob,
   heartbeatJob,

@@ -21,6 +21,7 @@ async function writeForever(): Promise<never> {
         ownerId,
         dialect: "native",
         purpose: "file",
+        parentId: ownerId,
         name: "a",
         mediaType: null,
         metadata: "x".repeat(randomInt(2560)),

@@ -4,6 +4,7 @@ import type { ArchiveIndex } from "../../archive/archive-index.ts";
 import type { AccountStore } from "../../accounts/account-store.ts";
 import type { BlobIndex } from "../../blobs/blob-index.ts";
 import type { FileStore } from "../../drive/file-store.ts";
+import type { NameSearch, NodeStore } from "../../drive/node-store.ts";
 import { newId } from "../../ids.ts";
 import type { JobQueue } from "../../jobs/job-queue.ts";
 import type { NewUpload, Publication, UploadStore } from "../upload-store.ts";
@@ -13,6 +14,8 @@ export interface Stores {
   readonly uploads: UploadStore;
   readonly blobs: BlobIndex;
   readonly files: FileStore;
+  readonly nodes: NodeStore;
+  readonly search: NameSearch;
   readonly accounts: AccountStore;
   readonly jobs: JobQueue;
   readonly archive: ArchiveIndex;
@@ -31,6 +34,7 @@ export function newUpload(ownerId: string, changes: Partial<NewUpload> = {}): Ne
     ownerId,
     dialect: "native",
     purpose: "file",
+    parentId: ownerId,
     name: `${newId()}.bin`,
     mediaType: "application/octet-stream",
     metadata: null,

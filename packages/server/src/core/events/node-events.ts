@@ -1,0 +1,30 @@
+/** What the drive reports. `data.parentId` is the folder whose listing changed; `data.fromParentId` the one that lost the node. */
+import type { Actor, BusinessEvent, EventKind } from "../events.ts";
+import type { NodeKind } from "../drive/node.ts";
+
+export interface NodeFacts {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly parentId: string | null;
+  readonly name: string;
+  readonly kind: NodeKind;
+}
+
+export function nodeEvent(
+  kind: Extract<EventKind, `node.${string}` | `version.${string}`>,
+  {
+    node,
+    actor,
+    at,
+    more = {},
+  }: {
+    node: NodeFacts;
+    actor: Actor;
+    at: number;
+    more?: BusinessEvent["data"];
+  },
+): BusinessEvent {
+  const { parentId, name } = node;
+  const data = { parentId, name, kind: node.kind, ...more };
+  return { kind, accountId: node.ownerId, actor, subjectId: node.id, data, at };
+}

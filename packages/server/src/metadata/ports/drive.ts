@@ -1,0 +1,51 @@
+import type { NameSearch, NodeStore } from "../../core/drive/node-store.ts";
+import type { Backend } from "../ports.ts";
+import * as lists from "../stores/node-lists.ts";
+import * as nodes from "../stores/node-reads.ts";
+import { hasUnindexedNames } from "../stores/name-index.ts";
+import { findByName } from "../stores/name-search.ts";
+import { measureTrees } from "../stores/subtree.ts";
+import { findTreeJob, listTreeJobs } from "../stores/tree-jobs.ts";
+
+export function createNodeStore({ reader, write }: Backend): NodeStore {
+  return {
+    find: (id) => nodes.findNode(reader, id),
+    findMany: (ids) => nodes.findNodes(reader, ids),
+    trail: (id) => nodes.findTrail(reader, id),
+    findByNames: (input) => nodes.findByNames(reader, input),
+    children: (input) => lists.listChildren(reader, input),
+    recent: (input) => lists.listRecent(reader, input),
+    starred: (input) => lists.listStarred(reader, input),
+    tagged: (input) => lists.listTagged(reader, input),
+    tags: (accountId) => lists.listTags(reader, accountId),
+    marks: (input) => lists.findMarks(reader, input),
+    trash: (input) => lists.listTrash(reader, input),
+    versions: (id) => lists.listVersions(reader, id),
+    measure: (ids) => measureTrees(reader, ids),
+    makeFolders: (input) => write("makeFolders", input),
+    move: (input) => write("moveNodes", input),
+    copy: (input) => write("copyNodes", input),
+    trashNodes: (input) => write("trashNodes", input),
+    restore: (input) => write("restoreNodes", input),
+    remove: (input) => write("removeNodes", input),
+    emptyTrash: (input) => write("emptyTrash", input),
+    expireTrash: (input) => write("expireTrash", input),
+    expireVersions: (input) => write("expireVersions", input),
+    restoreVersion: (input) => write("restoreVersion", input),
+    removeVersion: (input) => write("removeVersion", input),
+    setStar: (input) => write("setStar", input),
+    setTags: (input) => write("setTags", input),
+    findJob: (id) => findTreeJob(reader, id),
+    jobs: (input) => listTreeJobs(reader, input),
+    advanceJob: (input) => write("advanceTreeJob", input),
+    endJob: (input) => write("endTreeJob", input),
+  };
+}
+
+export function createNameSearch({ reader, write }: Backend): NameSearch {
+  return {
+    find: (query) => findByName(reader, query),
+    // Most of the time nothing is new, and the writer need not hear of it.
+    catchUp: async (input) => ((await hasUnindexedNames(reader)) ? write("indexNames", input) : 0),
+  };
+}

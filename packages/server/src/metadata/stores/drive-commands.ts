@@ -1,0 +1,28 @@
+/** The writes of the drive. */
+import { makeFolders } from "./node-folders.ts";
+import { setStar, setTags } from "./node-marks.ts";
+import { moveNodes, restoreNodes, trashNodes } from "./node-moves.ts";
+import { expireVersions, removeVersion, restoreVersion } from "./node-versions.ts";
+import { indexNames } from "./name-index.ts";
+import { copyNodes } from "./tree-copy.ts";
+import { emptyTrash, expireTrash, removeNodes } from "./tree-delete.ts";
+import { advanceTreeJob, endTreeJob } from "./tree-job-writes.ts";
+
+export const driveCommands = {
+  makeFolders,
+  moveNodes,
+  copyNodes,
+  trashNodes,
+  restoreNodes,
+  removeNodes,
+  emptyTrash,
+  expireTrash,
+  expireVersions,
+  restoreVersion,
+  removeVersion,
+  setStar,
+  setTags,
+  advanceTreeJob,
+  endTreeJob,
+  indexNames,
+};

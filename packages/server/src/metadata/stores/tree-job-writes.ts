@@ -1,0 +1,57 @@
+import type { TreeJob } from "../../core/drive/tree-job.ts";
+import type { Db } from "../schema.ts";
+import { adjustHoldings } from "./account-writes.ts";
+import { stepCopy } from "./tree-copy.ts";
+import { stepDelete } from "./tree-delete.ts";
+import {
+  addFolders,
+  carryOn,
+  findTops,
+  findTreeJob,
+  findTreeJobRow,
+  updateTreeJob,
+} from "./tree-jobs.ts";
+
+/** One step of whatever the job has to do: its work, or the clean-up after its end. Undefined when there is nothing. */
+export async function advanceTreeJob(
+  db: Db,
+  { id, now }: { id: string; now: number },
+): Promise<TreeJob | undefined> {
+  const row = await findTreeJobRow(db, id);
+  if (row === undefined || row.state === "done") return undefined;
+  const isOpen = row.state === "waiting" || row.state === "running";
+  if (row.kind === "copy" && isOpen) await stepCopy(db, { row, now });
+  else if (!(await stepDelete(db, { row, now }))) {
+    if (!isOpen) return undefined;
+    await updateTreeJob(db, { id, changes: { state: "done", updated_at: now } });
+  }
+  return await findTreeJob(db, id);
+}
+
+export async function endTreeJob(
+  db: Db,
+  {
+    id,
+    state,
+    failure = null,
+    now,
+  }: { id: string; state: "cancelled" | "failed"; failure?: string | null; now: number },
+): Promise<TreeJob | undefined> {
+  const row = await findTreeJobRow(db, id);
+  if (row === undefined || (row.state !== "waiting" && row.state !== "running")) return undefined;
+  await adjustHoldings(db, { ownerId: row.owner_id, reserved: -row.reserved_bytes });
+  const changes = { state, failure, reserved_bytes: 0, updated_at: now };
+  await updateTreeJob(db, { id, changes });
+  if (row.kind === "copy") {
+    // What it was to read is none of its business any more; what it made is.
+    await db.deleteFrom("tree_job_folders").where("job_id", "=", id).execute();
+    const tops = await findTops(db, id);
+    await addFolders(db, {
+      jobId: id,
+      folders: tops.map((top) => ({ folderId: top.node_id, targetId: null })),
+    });
+    await db.deleteFrom("tree_job_tops").where("job_id", "=", id).execute();
+  }
+  await carryOn(db, { id, now });
+  return await findTreeJob(db, id);
+}
