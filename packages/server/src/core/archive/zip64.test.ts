@@ -122,6 +122,41 @@ describe("an archive beyond 32 bits", () => {
     expect(readZip(bytes)).toHaveLength(count);
   });
 
+  it.each([
+    ["10,000 files of 48 KiB", 10_000, 48 * 1024],
+    ["500 files of 1 MiB", 500, 1024 * 1024],
+    ["50 files of 10 MiB", 50, 10 * 1024 * 1024],
+  ])(
+    "is read in memory that does not grow: %s",
+    async (_what, count, size) => {
+      const plan = await planOf(Array.from({ length: count }, (_, i) => file(`f${i}`, size)));
+      const readFlat = createReadArchive({
+        index,
+        readContent: zeros,
+        onRecordError: (error) => expect.unreachable(String(error)),
+        blobs: {
+          open: () =>
+            Promise.resolve({
+              length: size,
+              read: (target: Uint8Array) => Promise.resolve(target.fill(0).length),
+              [Symbol.asyncDispose]: () => Promise.resolve(),
+            }),
+        },
+      });
+      const { signal } = new AbortController();
+      const before = process.memoryUsage().arrayBuffers;
+      let [most, length] = [0, 0];
+      for await (const bytes of readFlat(plan, { start: 0, end: plan.size, signal })) {
+        length += bytes.length;
+        most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+      }
+      expect(length).toBe(plan.size);
+      // Buffers of `zeros`, one a file, wait for the collector; everything of ours is used again.
+      expect(most).toBeLessThan(64 * 1024 * 1024);
+    },
+    30_000,
+  );
+
   it("refuses more entries than a plan may hold", async () => {
     function* many() {
       for (let i = 0; ; i++) yield file(`${i}`, 0);
