@@ -44,6 +44,8 @@ describe("an archive", () => {
     await add("parts/whole.bin", contentOf(101, 40_000), { inParts: true });
     await add("parts/a second large one.bin", contentOf(102, MiB + 1));
     await add("parts/as long as it may be.bin", contentOf(103, MiB));
+    for (let i = 0; i < 6; i++)
+      await add(`large/${i}`, contentOf(400 + i, MiB + 100 + i * 700_000));
     for (let i = 0; i < 9; i++) await add(`more/${i}.bin`, contentOf(200 + i, 200_000));
     plan = await planArchive(sourceOf(items));
     whole = await read({ start: 0, end: plan.size });
@@ -116,10 +118,7 @@ describe("an archive", () => {
       expect(mode).toBe(path.endsWith("/") ? 0o040755 : 0o100644);
       expect(time).toBe(modifiedAt);
     }
-    expect(entries.filter((entry) => entry.hasDescriptor).map(({ data }) => data.length)).toEqual([
-      3 * MiB + 17,
-      MiB + 1,
-    ]);
+    for (const { data, hasDescriptor } of entries) expect(hasDescriptor).toBe(data.length > MiB);
   });
 
   it("is the same in any range, whoever reads what first", async () => {

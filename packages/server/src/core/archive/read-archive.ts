@@ -7,7 +7,7 @@
  */
 import { crc32 } from "node:zlib";
 import type { BlobStore } from "../blobs/blob-store.ts";
-import type { ReadContent } from "../blobs/content.ts";
+import { createRing, type NextBuffer, type ReadContent } from "../blobs/content.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
 import { findPlace, type ArchivePlan } from "./archive-plan.ts";
 import { beginReading, concatAhead, type Part } from "./concat-ahead.ts";
@@ -56,7 +56,7 @@ export function createReadArchive({
     const readers = opened.use(createStoredReaders(blobs));
     const windows = createContentWindows(index, plan);
     const readSmall = createReadSmallEntries({ plan, windows, readers, book });
-    const sources = { plan, windows, book, readContent, readSmall };
+    const sources = { plan, windows, book, readContent, readSmall, rings: alternateRings() };
     yield* concatAhead(planParts(sources, { start, end }));
   };
 }
@@ -67,6 +67,18 @@ interface Sources {
   readonly book: CrcBook;
   readonly readContent: ReadContent;
   readonly readSmall: (entries: ArchiveRange) => Promise<Uint8Array>;
+  /** For one large file after the other. */
+  readonly rings: () => NextBuffer;
+}
+
+/**
+ * Two: a file is begun while the one before it is read. When the next but one is begun, only the last buffer of the first may still be on its
+ * way to the reader's peer, and a ring comes back to that one last.
+ */
+function alternateRings(): () => NextBuffer {
+  const rings = [createRing(), createRing()] as const;
+  let turn = 0;
+  return () => rings[turn++ % 2]!;
 }
 
 /** The parts that hold bytes of the range; each trims itself to it. */
@@ -136,7 +148,7 @@ async function* readLarge(
   sources: Sources,
   { position, range }: { position: number; range: ArchiveRange },
 ): AsyncGenerator<Uint8Array> {
-  const { plan, windows, book, readContent } = sources;
+  const { plan, windows, book, readContent, rings } = sources;
   const entry = plan.entries[position]!;
   const at = plan.offsets[position]!;
   const dataStart = at + localHeaderLength(entry);
@@ -145,7 +157,7 @@ async function* readLarge(
   const end = Math.min(range.end, dataEnd) - dataStart;
   await using content =
     start < end
-      ? beginReading(readContent(entry.blobId!, { start, end }), { now: true })
+      ? beginReading(readContent(entry.blobId!, { start, end, nextBuffer: rings() }), { now: true })
       : undefined;
   if (range.start < dataStart) {
     const header = Buffer.alloc(dataStart - at);

@@ -30,8 +30,11 @@ export function createReadStretches(readers: StoredReaders): ReadStretches {
   const readAll = async (runs: Iterator<Run>): Promise<void> => {
     const room = scratch.pop() ?? Buffer.allocUnsafeSlow(maxRunBytes);
     try {
-      for (let next = runs.next(); next.done !== true; next = runs.next())
-        await readRun(await readers.get(next.value.stretches[0]!.segment), { ...next.value, room });
+      for (let next = runs.next(); next.done !== true; next = runs.next()) {
+        const run = next.value;
+        const { segment } = run.stretches[0]!;
+        await readers.use(segment, (reader) => readRun(reader, { ...run, room }));
+      }
     } finally {
       scratch.push(room);
     }
