@@ -58,7 +58,7 @@ export function createClient(http: Http) {
     pause: (id: string) => upload(json("POST", `/uploads/${id}/pause`)),
     resume: (id: string) => upload(json("POST", `/uploads/${id}/resume`)),
     abort: (id: string) => outcomeOf(json("DELETE", `/uploads/${id}`), () => null),
-    deleteFile: (id: string) => outcomeOf(json("DELETE", `/files/${id}`), () => null),
+    deleteFile: (id: string) => outcomeOf(json("DELETE", `/files/${id}?permanent=1`), () => null),
     getFile: (id: string) =>
       outcomeOf(json("GET", `/files/${id}`), (reply) => readFile(parse(reply))),
 

@@ -78,8 +78,13 @@ export function createFileCalls(call: Call) {
       return callJson<StoredFile>(call, { ...options, method: "GET", path: filePath(id) });
     },
 
-    async deleteFile(id: string, options: CallOptions = {}): Promise<void> {
-      await callEmpty(call, { ...options, method: "DELETE", path: filePath(id) });
+    /** To the trash, unless it is to be gone for good. */
+    async deleteFile(
+      id: string,
+      { permanent = false, ...options }: CallOptions & { permanent?: boolean } = {},
+    ): Promise<void> {
+      const query = permanent ? { permanent: 1 } : {};
+      await callEmpty(call, { ...options, method: "DELETE", path: filePath(id), query });
     },
 
     /** A whole file in one request: no resume, so for what is cheap to send again. */

@@ -141,7 +141,7 @@ describe("someone else's upload", () => {
     const json = { name: "mine.bin", size: 10 };
     const mine = (await server.ask({ method: "POST", path: "/uploads", json })).json();
     const own = (await metadata.uploads.find(String(mine["id"])))!;
-    const foreign = { ...own, id: newId(), ownerId: stranger };
+    const foreign = { ...own, id: newId(), ownerId: stranger, parentId: stranger };
     await metadata.uploads.create({ upload: foreign, maxOpenUploads: 10 });
     await metadata.close();
 
