@@ -5,6 +5,7 @@ import { createPool, GiB, MiB } from "./content.ts";
 import { describeMachine, type Machine } from "./machine.ts";
 import { parseOptions, usage, type Options } from "./options.ts";
 import { describeError, formatOutcome, formatTable, type Outcome } from "./report.ts";
+import { archive } from "./workloads/archive.ts";
 import { complete } from "./workloads/complete.ts";
 import { download } from "./workloads/download.ts";
 import { drive } from "./workloads/drive.ts";
@@ -26,6 +27,7 @@ const workloads: readonly Workload[] = [
   takeover,
   slow,
   download,
+  archive,
   restart,
   drive,
 ];

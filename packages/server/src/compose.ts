@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyBaseLogger, FastifyInstance, RouteOptions } from "fastify";
+import { composeArchive } from "./compose/archive.ts";
 import { createDrive, driveJobs, driveTasks, startIndexing } from "./compose/drive.ts";
 import { startFetches, type Fetches, type NetworkSeam } from "./compose/fetches.ts";
 import { composePeople } from "./compose/people.ts";
@@ -165,13 +166,12 @@ async function openAdapters(
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
   const spool = await openLocalSpool(root);
-  const { files, nodes, search, accounts, people, jobs, instant, fetches, derived, tasks } =
-    metadata;
-  const { events, feed, blobs: index } = metadata;
+  const { files, nodes, search, archive, instant, fetches, derived, tasks } = metadata;
+  const { accounts, people, jobs, events, feed, blobs: index } = metadata;
   const notices = createLiveNotices();
   const uploads = announceProgress(metadata.uploads, notices);
   const live = { events, feed, notices };
-  const drive = { files, nodes, search, instant, fetches, derived, tasks };
+  const drive = { files, nodes, search, archive, instant, fetches, derived, tasks };
   const stores = { uploads, ...drive, accounts, people, jobs, index };
   return { dataFolder, ...stores, blobs, spool, hasher, capacity, metrics, diskUse, ...live };
 }
@@ -336,6 +336,12 @@ async function createHttp(
   const shared = {
     ...parts,
     ...community,
+    ...composeArchive({
+      ...parts,
+      clock,
+      onRecordError: (error) =>
+        logger.warn({ err: error }, "the checksums of an archive could not be kept"),
+    }),
     version,
     clock,
     tickets,

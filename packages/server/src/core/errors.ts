@@ -41,6 +41,8 @@ export interface ErrorFacts {
   "too-deep": { limit: number };
   "check-not-found": { id: string };
   "too-many-streams": { limit: number };
+  "archive-not-found": { id: string };
+  "archive-too-large": { limitEntries: number };
   "writes-stopped": { reason: string };
   "fetch-not-found": { id: string };
   "fetch-ended": { id: string; state: string };

@@ -16,6 +16,8 @@ import { createTaskStore } from "./ports/dialects.ts";
 import type { InstantStore } from "../core/uploads/instant-store.ts";
 import type { Backend } from "./ports/backend.ts";
 import { createPeopleStore } from "./ports/people.ts";
+import { createArchiveIndex } from "./ports/archive.ts";
+import type { ArchiveIndex } from "../core/archive/archive-index.ts";
 import { createNameSearch, createNodeStore } from "./ports/drive.ts";
 import { createEventLog } from "./ports/events.ts";
 import { createInstantStore } from "./ports/instant.ts";
@@ -39,6 +41,7 @@ export interface Ports {
   readonly tasks: TaskStore;
   readonly instant: InstantStore;
   readonly events: EventLog;
+  readonly archive: ArchiveIndex;
 }
 
 export function createPorts(backend: Backend): Ports {
@@ -56,6 +59,7 @@ export function createPorts(backend: Backend): Ports {
     tasks: createTaskStore(backend),
     instant: createInstantStore(backend),
     events: createEventLog(backend),
+    archive: createArchiveIndex(backend),
   };
 }
 

@@ -158,7 +158,7 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
 }
 
 async function exercise(stores: Stores): Promise<void> {
-  const { uploads, blobs, files, accounts, jobs, events } = stores;
+  const { uploads, blobs, files, accounts, jobs, events, archive } = stores;
   await exerciseFetches(stores);
   await exerciseDerived(stores);
   const owner = await newOwner(stores, 1_000_000);
@@ -261,6 +261,9 @@ async function exercise(stores: Stores): Promise<void> {
   await blobs.fragmented({ segments: 1, limit: 9 });
   await blobs.sparsePacks({ liveRatio: 0.9, minLength: 0, limit: 9 });
   await blobs.known(["pack"]);
+  await archive.contents([first.blobId!, partials[0]!.blobId!]);
+  await archive.crcs([first.blobId!]);
+  await archive.recordCrcs({ crcs: [{ blobId: first.blobId!, crc32: 1 }] });
 
   await exerciseInstant(stores, owner);
   await files.find(first.fileId!);

@@ -102,6 +102,8 @@ export interface BlobsTable {
   sha256: string | null;
   sha1: string | null;
   md5: string | null;
+  /** That of ZIP; null until an archive or the small-file lane has computed it. */
+  crc32: number | null;
   created_at: number;
   /** Since when nothing refers to it. */
   orphaned_at: number | null;

@@ -25,6 +25,8 @@ export interface SmallFile {
   readonly mediaType: string | null;
   readonly size: number;
   readonly sha256: string;
+  /** Of the bytes, as ZIP has it; known where they passed through memory whole. */
+  readonly crc32?: number;
   readonly onConflict: ConflictPolicy;
   readonly segment: { readonly stored: string; readonly offset: number } | null;
 }

@@ -5,9 +5,12 @@ import { sliceManifest, type ManifestSegment } from "./manifest.ts";
 
 const readBytes = 1024 * 1024;
 
+/** Answers buffers in turn; who reads many blobs behind one another hands in the same for all, and spares the memory's first touch. */
+export type NextBuffer = () => Uint8Array;
+
 export type ReadContent = (
   blobId: string,
-  range: { start: number; end: number },
+  range: { start: number; end: number; nextBuffer?: NextBuffer },
 ) => AsyncGenerator<Uint8Array>;
 
 /**
@@ -27,7 +30,7 @@ export function createReadContent({
     const planned = segments.reduce((sum, { length }) => sum + length, 0);
     if (planned !== expected)
       throw new MissingBytes(`blob ${blobId} has segments for ${planned} of ${expected} bytes`);
-    const nextBuffer = createRing(Math.min(readBytes, Math.max(expected, 1)));
+    const nextBuffer = range.nextBuffer ?? createRing(Math.min(readBytes, Math.max(expected, 1)));
     for (const segment of segments) yield* readSegment(blobs, { segment, nextBuffer });
   };
 }
@@ -36,16 +39,16 @@ export function createReadContent({
  * Three: one with the consumer's peer, one with the consumer, one being filled. Segments take turns from the same ring: the last
  * bytes of one are still being sent while the first of the next are read.
  */
-function createRing(bytes: number): () => Uint8Array {
-  const buffers = [0, 1, 2].map(() => Buffer.allocUnsafeSlow(bytes));
+export function createRing(bytes = readBytes): NextBuffer {
+  const buffers: Buffer[] = [];
   let turn = 0;
-  return () => buffers[turn++ % buffers.length]!;
+  return () => (buffers[turn++ % 3] ??= Buffer.allocUnsafeSlow(bytes));
 }
 
 /** One read ahead: the disk works while the caller sends. */
 async function* readSegment(
   blobs: BlobStore,
-  { segment, nextBuffer }: { segment: ManifestSegment; nextBuffer: () => Uint8Array },
+  { segment, nextBuffer }: { segment: ManifestSegment; nextBuffer: NextBuffer },
 ): AsyncGenerator<Uint8Array> {
   await using reader = await blobs.open(segment);
   const end = segment.offset + segment.length;

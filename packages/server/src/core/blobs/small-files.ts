@@ -2,6 +2,7 @@
  * The small-file lane: files that fit in memory share a pack, a flush and a commit. What arrives while one round is on its
  * way to disk forms the next, so the lane costs little alone and less in company.
  */
+import { crc32 } from "node:zlib";
 import type { Clock } from "../clock.ts";
 import type { FileEntry, FileStore } from "../drive/file-store.ts";
 import { parseName } from "../drive/name.ts";
@@ -136,6 +137,7 @@ export function createStoreSmallFile({
         mediaType: input.mediaType,
         size: input.bytes.length,
         sha256: input.sha256,
+        crc32: crc32(input.bytes),
         onConflict: input.onConflict,
         segment: placed && offset !== undefined ? { stored: placed.stored, offset } : null,
       };

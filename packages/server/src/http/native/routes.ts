@@ -5,6 +5,7 @@ import { handleError } from "../shared/problem.ts";
 import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
 import { registerAuth, type AuthRoutes } from "./auth.ts";
+import { registerArchive, type ArchiveRoutes } from "./archive.ts";
 import { registerBatch, type BatchRoutes } from "./batch.ts";
 import { registerDrive, type DriveRoutes } from "./drive.ts";
 import { registerFetches, type FetchRoutes } from "./fetches.ts";
@@ -30,6 +31,7 @@ export interface NativeRoutes
     OauthRoutes,
     UserRoutes,
     DriveRoutes,
+    ArchiveRoutes,
     FetchRoutes,
     PreviewRoutes,
     EventRoutes,
@@ -52,6 +54,7 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         registerUploads(signedIn, routes);
         registerInstant(signedIn, routes);
         registerFiles(signedIn, routes);
+        registerArchive(signedIn, routes);
         registerDrive(signedIn, routes);
         registerFetches(signedIn, routes);
         registerPreviews(signedIn, routes);

@@ -1,9 +1,9 @@
-/** RFC 9110 §13: preconditions on a representation that has a strong ETag and a date. */
+/** RFC 9110 §13: preconditions on a representation that has a strong ETag and perhaps a date. */
 export interface Validators {
   /** Quoted, strong. */
   readonly etag: string;
-  /** Milliseconds since the epoch. */
-  readonly modifiedAt: number;
+  /** Milliseconds since the epoch. Null where no date would tell every change: conditions on one are then not met or not looked at. */
+  readonly modifiedAt: number | null;
 }
 
 export interface ConditionalHeaders {
@@ -20,17 +20,18 @@ export function evaluatePreconditions(
   validators: Validators,
 ): "proceed" | 304 | 412 {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = headers;
+  const { modifiedAt } = validators;
   if (ifMatch !== undefined) {
     if (!matches(ifMatch, validators.etag, { weak: false })) return 412;
-  } else if (ifUnmodifiedSince !== undefined) {
+  } else if (ifUnmodifiedSince !== undefined && modifiedAt !== null) {
     const date = Date.parse(ifUnmodifiedSince);
-    if (!Number.isNaN(date) && seconds(validators.modifiedAt) > seconds(date)) return 412;
+    if (!Number.isNaN(date) && seconds(modifiedAt) > seconds(date)) return 412;
   }
   if (ifNoneMatch !== undefined)
     return matches(ifNoneMatch, validators.etag, { weak: true }) ? 304 : "proceed";
-  if (ifModifiedSince !== undefined) {
+  if (ifModifiedSince !== undefined && modifiedAt !== null) {
     const date = Date.parse(ifModifiedSince);
-    if (!Number.isNaN(date) && seconds(validators.modifiedAt) <= seconds(date)) return 304;
+    if (!Number.isNaN(date) && seconds(modifiedAt) <= seconds(date)) return 304;
   }
   return "proceed";
 }
@@ -43,7 +44,7 @@ export function rangeApplies(
   if (ifRange === undefined) return true;
   if (ifRange.startsWith('"')) return ifRange === etag;
   if (ifRange.startsWith("W/")) return false;
-  return seconds(Date.parse(ifRange)) === seconds(modifiedAt);
+  return modifiedAt !== null && seconds(Date.parse(ifRange)) === seconds(modifiedAt);
 }
 
 function matches(list: string, etag: string, { weak }: { weak: boolean }): boolean {

@@ -38,6 +38,8 @@ export const refusals: Record<ErrorCode, { status: number; title: string }> = {
   "too-deep": { status: 409, title: "Folders cannot be nested this deep" },
   "check-not-found": { status: 404, title: "There is no such check" },
   "too-many-streams": { status: 429, title: "Too many live streams of this account are open" },
+  "archive-not-found": { status: 404, title: "There is no such selection, or no longer" },
+  "archive-too-large": { status: 413, title: "More files than one archive may hold" },
   "writes-stopped": { status: 503, title: "Writes are stopped" },
   "fetch-not-found": { status: 404, title: "There is no such offline download" },
   "fetch-ended": { status: 409, title: "The offline download is not in a state for this" },

@@ -1,17 +1,20 @@
 /**
  * Downloads for the browser's own download manager, which streams to disk and resumes, but carries
  * no bearer token: `POST /api/web/downloads {fileId}` with the token answers `{url}`, a ticket for
- * that one file, and `GET {url}` sends it.
+ * that one file, and `GET {url}` sends it. `{archiveId}` likewise: a selection that `POST /archive` has kept.
  */
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { AccountStore } from "../../core/accounts/account-store.ts";
+import type { OpenArchive } from "../../core/archive/open-archive.ts";
+import type { Selections } from "../../core/archive/selections.ts";
 import type { ReadContent } from "../../core/blobs/content.ts";
 import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
 import { accountOf, type Authenticate } from "../shared/authenticate.ts";
+import { sendArchive } from "../shared/archive-response.ts";
 import { sendContent } from "../shared/content-response.ts";
 import type { Tickets } from "./tickets.ts";
 
@@ -20,35 +23,55 @@ export interface DownloadRoutes {
   readonly files: FileStore;
   readonly accounts: Pick<AccountStore, "find">;
   readonly readContent: ReadContent;
+  readonly openArchive: OpenArchive;
+  readonly selections: Selections;
   /** Revoked with the token that they were issued for. */
   readonly tickets: Tickets;
 }
 
 const path = "/api/web/downloads";
 const schema = { hide: true };
+const id = z.string().max(100);
+const downloadBody = z.union([z.strictObject({ fileId: id }), z.strictObject({ archiveId: id })]);
 
 export function registerDownloads(instance: FastifyInstance, routes: DownloadRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { files, readContent, tickets } = routes;
+  const { files, readContent, openArchive, selections, tickets } = routes;
 
+  /** The id of what a ticket is asked for, if it is the account's. */
+  const own = async (ownerId: string, wanted: z.infer<typeof downloadBody>): Promise<string> => {
+    if ("archiveId" in wanted) {
+      const { archiveId: id } = wanted;
+      if (selections.find(id)?.accountId !== ownerId)
+        throw new CoreError("archive-not-found", { id });
+      return id;
+    }
+    const { fileId: id } = wanted;
+    const file = found(isId(id) ? await files.find(id) : undefined, id);
+    if (file.ownerId !== ownerId) throw new CoreError("file-not-found", { id });
+    return id;
+  };
   const found = (file: FileEntry | undefined, id: string): FileEntry => {
     if (!file) throw new CoreError("file-not-found", { id });
     return file;
+  };
+
+  /** A ticket outlives the session that asked for it, and not the account. */
+  const assertEnabled = async (accountId: string): Promise<void> => {
+    const owner = await routes.accounts.find(accountId);
+    if (owner?.disabledAt !== null) throw new CoreError("unauthenticated", {});
   };
 
   app.post(
     path,
     {
       onRequest: routes.authenticate,
-      schema: { ...schema, body: z.strictObject({ fileId: z.string().max(100) }) },
+      schema: { ...schema, body: downloadBody },
     },
     async (request, reply) => {
-      const { fileId } = request.body;
-      const file = found(isId(fileId) ? await files.find(fileId) : undefined, fileId);
-      if (file.ownerId !== accountOf(request).id)
-        throw new CoreError("file-not-found", { id: fileId });
+      const id = await own(accountOf(request).id, request.body);
       reply.header("cache-control", "no-store");
-      return { url: `${path}/${tickets.issue(fileId)}` };
+      return { url: `${path}/${tickets.issue(id)}` };
     },
   );
 
@@ -60,13 +83,16 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
       schema: { ...schema, params: z.object({ ticket: z.string().max(300) }) },
     },
     async (request, reply) => {
-      const fileId = tickets.redeem(request.params.ticket);
-      if (fileId === undefined) throw new CoreError("unauthenticated", {});
-      const file = found(await files.find(fileId), fileId);
-      // A ticket outlives the session that asked for it, and not the account.
-      const owner = await routes.accounts.find(file.ownerId);
-      if (owner?.disabledAt !== null) throw new CoreError("unauthenticated", {});
+      const id = tickets.redeem(request.params.ticket);
+      if (id === undefined) throw new CoreError("unauthenticated", {});
       reply.header("referrer-policy", "no-referrer");
+      const selection = selections.find(id);
+      if (selection) {
+        await assertEnabled(selection.accountId);
+        return sendArchive({ request, reply }, await openArchive(selection));
+      }
+      const file = found(await files.find(id), id);
+      await assertEnabled(file.ownerId);
       return sendContent({ request, reply }, { file, readContent, inline: false });
     },
   );

@@ -107,6 +107,7 @@ async function createBlobs(db: AnyDb, traits: DialectTraits): Promise<void> {
     .addColumn("sha256", digest, (c) => c.unique())
     .addColumn("sha1", "varchar(40)")
     .addColumn("md5", "varchar(32)")
+    .addColumn("crc32", amount)
     .addColumn("created_at", time, (c) => c.notNull())
     .addColumn("orphaned_at", time);
   await clustered(blobs, traits).execute();

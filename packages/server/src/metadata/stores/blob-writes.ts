@@ -21,7 +21,7 @@ export async function insertBlob(
   }: { id: string; size: number; digests: Digests; manifest: Manifest; now: number },
 ): Promise<void> {
   const { sha256 = null, sha1 = null, md5 = null } = digests;
-  const row = { id, size, sha256, sha1, md5, created_at: now, orphaned_at: null };
+  const row = { id, size, sha256, sha1, md5, crc32: null, created_at: now, orphaned_at: null };
   await insertRows(db, { into: "blobs", rows: [row] });
   await insertManifest(db, { blobId: id, manifest });
 }

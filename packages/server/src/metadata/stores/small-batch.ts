@@ -118,6 +118,7 @@ export class SmallBatch {
     sha256,
     size,
     segment,
+    crc32,
   }: SmallFile): { blobId: string; usedNewBytes: boolean } | undefined {
     const { blobs, now, isPackUsable } = this.#basis;
     const equal = blobs.get(sha256);
@@ -133,6 +134,7 @@ export class SmallBatch {
       sha256,
       sha1: null,
       md5: null,
+      crc32: crc32 ?? null,
       created_at: now,
       orphaned_at: null,
     });

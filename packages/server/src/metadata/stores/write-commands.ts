@@ -2,6 +2,7 @@
  * Every write, by the name under which it crosses to the writer. Each runs inside one transaction, and its input and result are plain data.
  */
 import type { Db } from "../schema.ts";
+import { archiveCommands } from "./archive-commands.ts";
 import { ensureOwner, replaceToken } from "./account-writes.ts";
 import {
   addDigests,
@@ -57,6 +58,7 @@ export const writeCommands = {
   ...dialectCommands,
   ...instantCommands,
   ...eventCommands,
+  ...archiveCommands,
 };
 
 export type WriteName = keyof typeof writeCommands;

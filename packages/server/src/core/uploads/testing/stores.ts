@@ -1,5 +1,6 @@
 /** What the suites of the persistence ports share: the stores together, because transactions touch several, and short ways to fill them. */
 import { afterEach, beforeEach } from "vitest";
+import type { ArchiveIndex } from "../../archive/archive-index.ts";
 import type { AccountStore } from "../../accounts/account-store.ts";
 import type { PeopleStore } from "../../accounts/people-store.ts";
 import type { BlobIndex } from "../../blobs/blob-index.ts";
@@ -30,6 +31,7 @@ export interface Stores {
   readonly instant: InstantStore;
   readonly events: EventLog;
   readonly tasks: TaskStore;
+  readonly archive: ArchiveIndex;
   close(): Promise<void>;
 }
 

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newId } from "../ids.ts";
+import {
+  NOW,
+  newOwner,
+  newUpload,
+  putFile,
+  sha256Of,
+  type Stores,
+} from "../uploads/testing/stores.ts";
+import { systemActor } from "../events.ts";
+
+export function describeArchiveIndex(name: string, open: () => Promise<Stores>): void {
+  describe(`archive index: ${name}`, () => {
+    let stores: Stores;
+    let owner: string;
+    beforeAll(async () => {
+      stores = await open();
+      owner = await newOwner(stores);
+    });
+    afterAll(() => stores.close());
+
+    const put = async (content: string): Promise<string> =>
+      (await putFile(stores, { content, upload: newUpload(owner, { name: newId() }) })).blobId!;
+
+    it("gives the manifests of many blobs, and leaves out what is not there", async () => {
+      const ids = [await put("one"), await put("another")];
+      const found = await stores.archive.contents([...ids, newId(), ids[0]!]);
+      const expected = new Map<string, unknown>();
+      for (const id of ids)
+        expected.set(id, { manifest: await stores.blobs.manifest(id), crc32: null });
+      expect(found).toEqual(expected);
+      expect(await stores.archive.contents([])).toEqual(new Map());
+    });
+
+    it("gives the segments of a joined blob in order", async () => {
+      const partials = [];
+      for (const content of ["p", "q", "r"])
+        partials.push(
+          await putFile(stores, { content, upload: newUpload(owner, { purpose: "partial" }) }),
+        );
+      const { blobId } = await stores.uploads.join({
+        upload: newUpload(owner, { name: newId() }),
+        partialIds: partials.map(({ id }) => id),
+        blobId: newId(),
+        fileId: newId(),
+        now: NOW,
+      });
+      const { manifest } = (await stores.archive.contents([blobId!])).get(blobId!)!;
+      expect(manifest).toHaveLength(3);
+      expect(manifest).toEqual(await stores.blobs.manifest(blobId!));
+    });
+
+    it("keeps a CRC once it is recorded, the first one, up to the last bit", async () => {
+      const [a, b] = [await put("crc a"), await put("crc b")];
+      await stores.archive.recordCrcs({
+        crcs: [
+          { blobId: a, crc32: 0xffffffff },
+          { blobId: b, crc32: 0 },
+          { blobId: newId(), crc32: 1 },
+        ],
+      });
+      await stores.archive.recordCrcs({ crcs: [{ blobId: a, crc32: 7 }] });
+      expect(await stores.archive.crcs([a, b, newId()])).toEqual(
+        new Map([
+          [a, 0xffffffff],
+          [b, 0],
+        ]),
+      );
+      expect((await stores.archive.contents([a])).get(a)?.crc32).toBe(0xffffffff);
+    });
+
+    it("has the CRC of a small file that came with it", async () => {
+      const blobId = newId();
+      const stored = newId();
+      await stores.blobs.publishSmall({
+        files: [
+          {
+            fileId: newId(),
+            blobId,
+            ownerId: owner,
+            parentId: owner,
+            folders: [],
+            name: newId(),
+            mediaType: null,
+            size: 5,
+            sha256: sha256Of("small"),
+            crc32: 0x89abcdef,
+            onConflict: "fail",
+            actor: systemActor,
+            segment: { stored, offset: 0 },
+          },
+        ],
+        pack: { stored, length: 5 },
+        now: NOW,
+      });
+      expect(await stores.archive.crcs([blobId])).toEqual(new Map([[blobId, 0x89abcdef]]));
+    });
+  });
+}

@@ -1,0 +1,118 @@
+/**
+ * Sends something that has bytes, a size and a strong ETag: whole, one range or a few, by the rules of RFC 9110 §13 and §14, with the
+ * headers that keep user content harmless. Nothing that a user stored is ever a page of this origin.
+ */
+import { create as contentDisposition } from "content-disposition";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { planBody, type BodyPlan } from "./byte-ranges.ts";
+import { evaluatePreconditions, rangeApplies, type Validators } from "./conditionals.ts";
+import { plain, sendProblem } from "./problem.ts";
+import { parseRange, type ByteRange } from "./ranges.ts";
+import { sendBytes } from "./send-bytes.ts";
+
+export interface Representation {
+  /** For the log. */
+  readonly id: string;
+  /** What to save it as. */
+  readonly name: string;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly validators: Validators;
+  readonly disposition: "inline" | "attachment";
+  /** RFC 9530, of the whole. */
+  readonly digest?: string | undefined;
+  /** Buffers that are valid until the next but one is asked for. The signal is aborted when nobody will read any more. */
+  read(range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array>;
+}
+
+export async function sendRepresentation(
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  representation: Representation,
+): Promise<FastifyReply | void> {
+  const { validators, size, mediaType } = representation;
+  const header = (name: string) => request.headers[name] as string | undefined;
+  const verdict = evaluatePreconditions(
+    {
+      ifMatch: header("if-match"),
+      ifNoneMatch: header("if-none-match"),
+      ifModifiedSince: header("if-modified-since"),
+      ifUnmodifiedSince: header("if-unmodified-since"),
+    },
+    validators,
+  );
+  if (verdict === 412) return sendProblem(reply, plain(412, { code: "precondition-failed" }));
+  if (verdict === 304) {
+    setHeaders(reply, representation);
+    return reply.code(304).removeHeader("content-type").removeHeader("content-disposition").send();
+  }
+
+  const wanted =
+    request.method === "GET" && rangeApplies(header("if-range"), validators)
+      ? header("range")
+      : undefined;
+  const answer = parseRange(wanted, size);
+  if (answer.kind === "unsatisfiable") {
+    reply.header("content-range", `bytes */${size}`);
+    return sendProblem(reply, plain(416, { code: "range-not-satisfiable", sizeBytes: size }));
+  }
+  setHeaders(reply, representation);
+  const ranges = answer.kind === "ranges" ? answer.ranges : undefined;
+  await sendPlan(
+    { request, reply },
+    { plan: planBody(ranges, { size, mediaType }), representation },
+  );
+}
+
+function setHeaders(
+  reply: FastifyReply,
+  { name, mediaType, validators, disposition, digest }: Representation,
+): void {
+  const { etag, modifiedAt } = validators;
+  void reply.headers({
+    "accept-ranges": "bytes",
+    etag,
+    ...(modifiedAt === null ? {} : { "last-modified": new Date(modifiedAt).toUTCString() }),
+    "content-type": mediaType,
+    "content-disposition": contentDisposition(name, { type: disposition }),
+    "cache-control": "private, no-cache",
+    "content-security-policy": "sandbox; default-src 'none'",
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin",
+    ...(digest === undefined ? {} : { "repr-digest": digest }),
+  });
+}
+
+async function sendPlan(
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  { plan, representation }: { plan: BodyPlan; representation: Representation },
+): Promise<void> {
+  reply.hijack();
+  const { raw } = reply;
+  const { socket } = request.raw;
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) raw.setHeader(name, value);
+  raw.writeHead(plan.status, plan.headers);
+  if (request.method === "HEAD") {
+    raw.end();
+    return;
+  }
+  const gone = new AbortController();
+  const onClose = (): void => gone.abort();
+  socket.once("close", onClose);
+  if (socket.destroyed) onClose();
+  try {
+    for (const { text, range } of plan.pieces) {
+      if (text !== undefined) raw.write(text);
+      if (range)
+        await sendBytes({ response: raw, socket }, representation.read(range, gone.signal));
+    }
+    raw.end();
+  } catch (error) {
+    // The head has gone out: a broken connection is the only honest sign left.
+    if (!raw.destroyed && !gone.signal.aborted)
+      request.log.error({ err: error, id: representation.id }, "download failed");
+    raw.destroy();
+  } finally {
+    socket.off("close", onClose);
+  }
+}

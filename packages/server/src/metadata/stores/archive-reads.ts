@@ -1,0 +1,36 @@
+import type { StoredContent } from "../../core/archive/archive-index.ts";
+import type { ManifestSegment } from "../../core/blobs/manifest.ts";
+import type { Db } from "../schema.ts";
+import { inLists } from "./bulk.ts";
+
+export async function findContents(
+  db: Db,
+  blobIds: readonly string[],
+): Promise<Map<string, StoredContent>> {
+  const rows = await inLists(blobIds, (list) =>
+    db
+      .selectFrom("blobs")
+      .innerJoin("segments", "segments.blob_id", "blobs.id")
+      .innerJoin("stored_files", "stored_files.name", "segments.stored")
+      .select(["blobs.id", "blobs.crc32", "segments.stored", "stored_files.kind"])
+      .select(["segments.offset", "segments.length"])
+      .where("blobs.id", "in", list)
+      .orderBy("segments.blob_id")
+      .orderBy("segments.position")
+      .execute(),
+  );
+  const contents = new Map<string, StoredContent & { manifest: ManifestSegment[] }>();
+  for (const { id, crc32, stored, kind, offset, length } of rows) {
+    let content = contents.get(id);
+    if (!content) contents.set(id, (content = { manifest: [], crc32 }));
+    content.manifest.push({ stored, kind, offset, length });
+  }
+  return contents;
+}
+
+export async function findCrcs(db: Db, blobIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await inLists(blobIds, (list) =>
+    db.selectFrom("blobs").select(["id", "crc32"]).where("id", "in", list).execute(),
+  );
+  return new Map(rows.flatMap(({ id, crc32 }) => (crc32 === null ? [] : [[id, crc32]])));
+}
