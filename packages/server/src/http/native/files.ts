@@ -56,6 +56,18 @@ export interface FileRoutes {
   readonly changeTree: ChangeTree;
 }
 
+export type PutFileRoutes = Pick<
+  FileRoutes,
+  | "files"
+  | "storeSmallFile"
+  | "createUpload"
+  | "receiveBytes"
+  | "completeUpload"
+  | "lifecycle"
+  | "body"
+  | "limits"
+>;
+
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
 const tags = ["Files"];
 
@@ -176,6 +188,7 @@ export function registerFileBytes(instance: FastifyInstance, routes: FileRoutes)
     async (request, reply) => {
       const file = await putFile(routes, {
         request,
+        ownerId: accountOf(request).id,
         name: request.params.name,
         parentId: await openTarget(routes.access, { request, id: request.query.parentId }),
         onConflict: request.query.onConflict ?? "fail",
@@ -185,16 +198,23 @@ export function registerFileBytes(instance: FastifyInstance, routes: FileRoutes)
   );
 }
 
-async function putFile(
-  routes: FileRoutes,
+/** Into the drive of `ownerId`, whoever sends it. */
+export async function putFile(
+  routes: PutFileRoutes,
   {
     request,
+    ownerId,
     name,
     parentId,
     onConflict,
-  }: { request: FastifyRequest; name: string; parentId: string; onConflict: ConflictPolicy },
+  }: {
+    request: FastifyRequest;
+    ownerId: string;
+    name: string;
+    parentId: string;
+    onConflict: ConflictPolicy;
+  },
 ): Promise<FileEntry> {
-  const ownerId = accountOf(request).id;
   const actor = actorOf(request);
   const claimed: Digests = {
     ...parseDigestHeader(single(request.headers["repr-digest"], "Repr-Digest"), "Repr-Digest"),
@@ -258,7 +278,7 @@ async function putFile(
   }
 }
 
-async function found({ files }: FileRoutes, id: string | null): Promise<FileEntry> {
+async function found({ files }: PutFileRoutes, id: string | null): Promise<FileEntry> {
   const file = id === null ? undefined : await files.find(id);
   if (!file) throw new CoreError("file-not-found", { id: id ?? "" });
   return file;

@@ -25,11 +25,11 @@ const version = z.coerce
   .min(1)
   .optional()
   .describe("The file's version: the answer is then kept for good");
-const thumbnailQuery = z.strictObject({
+export const thumbnailQuery = z.strictObject({
   size: z.enum(["256", "1024"]).default("256").describe("Pixels of the longer side"),
   v: version,
 });
-const excerptQuery = z.strictObject({ v: version });
+export const excerptQuery = z.strictObject({ v: version });
 
 export function registerPreviews(instance: FastifyInstance, routes: PreviewRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
