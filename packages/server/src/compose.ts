@@ -192,7 +192,7 @@ function createEngine(options: ComposeOptions, adapters: Adapters) {
   return {
     limits,
     active,
-    ...createDrive({ nodes: adapters.nodes, clock }),
+    ...createDrive({ ...adapters, clock }),
     readContent,
     ...composeInstant(options, { ...adapters, active, readContent, clock, onCleanUpError }),
     createUpload: createCreateUpload({ uploads, files, blobs, capacity, clock, limits }),

@@ -9,7 +9,7 @@ import type { Knock, Visits } from "../../core/sharing/visit.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Authenticate } from "../shared/authenticate.ts";
 import { memberOf } from "../shared/member.ts";
-import { putFile, type PutFileRoutes } from "./files.ts";
+import { checkBeforeStoring, putFile, type PutFileRoutes } from "./files.ts";
 import { knockOf } from "./link-knock.ts";
 import { sendOutcome } from "./nodes.ts";
 import { begunSchema, doneSchema } from "./node-schemas.ts";
@@ -123,20 +123,13 @@ async function receiveFile(
   // The body may have taken long: a link that was revoked meanwhile receives nothing.
   const stillOpen = async () => void (await visits.openRequest(knock));
   try {
-    const stored = await putFile(
-      {
-        ...routes,
-        async storeSmallFile(input) {
-          await stillOpen();
-          return routes.storeSmallFile(input);
-        },
-        async completeUpload(input) {
-          await stillOpen();
-          return routes.completeUpload(input);
-        },
-      },
-      { request, ownerId, name, parentId: top.id, onConflict: "keep-both" },
-    );
+    const stored = await putFile(checkBeforeStoring(routes, stillOpen), {
+      request,
+      ownerId,
+      name,
+      parentId: top.id,
+      onConflict: "keep-both",
+    });
     const { actor } = knock;
     const data = { name: stored.name, size: stored.size };
     await shares.recordUpload({ id, data, actor, now: clock.now() });

@@ -2,7 +2,9 @@
 import type { DriveNode } from "../../core/drive/node.ts";
 import type { RecordedEvent } from "../../core/events.ts";
 import type { Visit } from "../../core/sharing/visit.ts";
-import type { Share } from "../../core/sharing/share.ts";
+import type { Share, UserShare } from "../../core/sharing/share.ts";
+
+import { formatNode } from "./node-codec.ts";
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 const maybe = (ms: number | null): string | null => (ms === null ? null : instant(ms));
@@ -44,6 +46,19 @@ function ownFacts(share: Share) {
   }
   const { maxDownloads, downloads, previewOnly } = share;
   return { hasPassword, maxDownloads, downloads, previewOnly };
+}
+
+export function formatGrant({
+  share,
+  ownerName,
+  node,
+}: {
+  share: UserShare;
+  ownerName: string;
+  node: DriveNode;
+}) {
+  const { right, expiresAt } = share;
+  return { ownerName, right, expiresAt: maybe(expiresAt), node: formatNode(node) };
 }
 
 export function formatLogLine({ kind, actor, data, at }: RecordedEvent) {

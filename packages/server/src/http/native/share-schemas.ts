@@ -1,6 +1,6 @@
 /** The shapes of sharing: for owners, and for visitors, who are told less. */
 import { z } from "zod";
-import { pageQuery } from "./node-schemas.ts";
+import { nodeSchema, pageQuery } from "./node-schemas.ts";
 
 const bytes = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const instant = z.iso.datetime();
@@ -71,6 +71,12 @@ export const shareSchema = z
   .meta({ id: "Share" });
 export const sharePageSchema = z.object({
   items: z.array(shareSchema),
+  nextCursor: z.string().nullable(),
+});
+export const grantPageSchema = z.object({
+  items: z.array(
+    z.object({ ownerName: z.string(), right, expiresAt: instant.nullable(), node: nodeSchema }),
+  ),
   nextCursor: z.string().nullable(),
 });
 export const shareLogSchema = z.object({

@@ -3,19 +3,21 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { renderSVG } from "uqr";
 import { z } from "zod";
+import type { Clock } from "../../core/clock.ts";
 import type { NodeStore } from "../../core/drive/node-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { EventLog } from "../../core/events/event-log.ts";
 import type { ChangeShare, ManageShares, NewShare } from "../../core/sharing/manage.ts";
-import type { ShareStore } from "../../core/sharing/share-store.ts";
+import type { Grant, ShareStore } from "../../core/sharing/share-store.ts";
 import type { Share } from "../../core/sharing/share.ts";
 import { memberOf } from "../shared/member.ts";
 import { pageQuery } from "./node-schemas.ts";
 import { problemSchema } from "./schemas.ts";
-import { formatLogLine, formatShare } from "./share-codec.ts";
+import { formatGrant, formatLogLine, formatShare } from "./share-codec.ts";
 import {
   changeShareBody,
   createShareBody,
+  grantPageSchema,
   listSharesQuery,
   shareIdParams,
   shareLogSchema,
@@ -28,6 +30,7 @@ export interface ShareRoutes {
   readonly manageShares: ManageShares;
   readonly nodes: NodeStore;
   readonly events: Pick<EventLog, "audit">;
+  readonly clock: Clock;
   readonly baseUrl: (request: FastifyRequest) => string;
 }
 
@@ -134,7 +137,27 @@ export function registerShares(instance: FastifyInstance, routes: ShareRoutes): 
 
 function registerShareViews(instance: FastifyInstance, routes: ShareRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { manageShares, events } = routes;
+  const { manageShares, events, shares, nodes, clock } = routes;
+
+  app.get(
+    "/shared-with-me",
+    {
+      schema: {
+        tags,
+        summary: "What others share with one, newest first",
+        querystring: pageQuery,
+        response: { 200: grantPageSchema, ...refused },
+      },
+    },
+    async (request) => {
+      const { limit, cursor } = request.query;
+      const { accountId } = memberOf(request);
+      const asked = { accountId, now: clock.now(), limit };
+      const page = await shares.grantsTo({ ...asked, ...(cursor === undefined ? {} : { cursor }) });
+      const items = await Promise.all(page.items.map((grant) => showGrant(nodes, grant)));
+      return { items: items.flat(), nextCursor: page.nextCursor };
+    },
+  );
 
   app.get(
     "/shares/:id/log",
@@ -177,6 +200,16 @@ function registerShareViews(instance: FastifyInstance, routes: ShareRoutes): voi
         .send(renderSVG(url, { ecc: "M", border: 4 }));
     },
   );
+}
+
+/** What is in the trash, or gone, is not shared while it is. */
+async function showGrant(
+  nodes: Pick<NodeStore, "trail">,
+  { share, ownerName }: Grant,
+): Promise<ReturnType<typeof formatGrant>[]> {
+  const trail = await nodes.trail(share.nodeId);
+  if (!trail?.isLive || trail.node.ownerId !== share.ownerId) return [];
+  return [formatGrant({ share, ownerName, node: trail.node })];
 }
 
 async function show(
