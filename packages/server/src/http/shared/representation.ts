@@ -21,6 +21,8 @@ export interface Representation {
   readonly disposition: "inline" | "attachment";
   /** RFC 9530, of the whole. */
   readonly digest?: string | undefined;
+  /** Asked before the first byte of an answer with content, and of no other: what it throws is the answer. */
+  readonly begin?: (() => Promise<void>) | undefined;
   /** Buffers that are valid until the next but one is asked for. The signal is aborted when nobody will read any more. */
   read(range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array>;
 }
@@ -55,6 +57,7 @@ export async function sendRepresentation(
     reply.header("content-range", `bytes */${size}`);
     return sendProblem(reply, plain(416, { code: "range-not-satisfiable", sizeBytes: size }));
   }
+  if (request.method === "GET") await representation.begin?.();
   const ranges = answer.kind === "ranges" ? answer.ranges : undefined;
   await sendPlan(
     { request, reply },
