@@ -11,7 +11,12 @@ const inlineTypes =
 
 export function sendContent(
   exchange: { request: FastifyRequest; reply: FastifyReply },
-  { file, readContent, inline }: { file: FileEntry; readContent: ReadContent; inline: boolean },
+  {
+    file,
+    readContent,
+    inline,
+    isPostRead = false,
+  }: { file: FileEntry; readContent: ReadContent; inline: boolean; isPostRead?: boolean },
 ): Promise<FastifyReply | void> {
   const mediaType = file.mediaType ?? "application/octet-stream";
   return sendRepresentation(exchange, {
@@ -22,6 +27,7 @@ export function sendContent(
     validators: { etag: `"${file.blobId}"`, modifiedAt: file.modifiedAt },
     disposition: inline && inlineTypes.test(mediaType) ? "inline" : "attachment",
     digest: formatDigestHeader(file.digests),
+    isPostRead,
     read: (range) => readContent(file.blobId, range),
   });
 }

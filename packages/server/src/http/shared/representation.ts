@@ -21,6 +21,8 @@ export interface Representation {
   readonly disposition: "inline" | "attachment";
   /** RFC 9530, of the whole. */
   readonly digest?: string | undefined;
+  /** A family that reads by POST as well means ranges there too. */
+  readonly isPostRead?: boolean;
   /** Buffers that are valid until the next but one is asked for. The signal is aborted when nobody will read any more. */
   read(range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array>;
 }
@@ -46,10 +48,10 @@ export async function sendRepresentation(
     return reply.code(304).removeHeader("content-type").removeHeader("content-disposition").send();
   }
 
+  const isRead =
+    request.method === "GET" || (request.method === "POST" && representation.isPostRead === true);
   const wanted =
-    request.method === "GET" && rangeApplies(header("if-range"), validators)
-      ? header("range")
-      : undefined;
+    isRead && rangeApplies(header("if-range"), validators) ? header("range") : undefined;
   const answer = parseRange(wanted, size);
   if (answer.kind === "unsatisfiable") {
     reply.header("content-range", `bytes */${size}`);
