@@ -49,7 +49,7 @@ export function Browser({ services, onChoose }: { services: Services; onChoose: 
         <Title services={services} state={state} />
       </div>
       <Toolbar
-        key={address}
+        key={`tools ${address}`}
         services={services}
         state={state}
         selection={selection}
@@ -73,7 +73,7 @@ export function Browser({ services, onChoose }: { services: Services; onChoose: 
       </output>
       {items.length > 0 && (
         <FileView
-          key={address}
+          key={`view ${address}`}
           services={services}
           state={state}
           selection={selection}
