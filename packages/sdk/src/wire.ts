@@ -83,6 +83,7 @@ export interface Fetch {
   url: string;
   /** Null until the remote has answered. */
   name: string | null;
+  /** Null is the root, also for a file whose folder was gone when it was complete. */
   parentId: string | null;
   state: FetchState;
   /** Bytes durably held. */
@@ -103,6 +104,8 @@ export interface CreateFetch {
   url: string;
   /** Default: what the remote calls it. */
   name?: string;
+  /** The folder; the root unless said. */
+  parentId?: string | null;
 }
 
 /** Whose content may become a file without its bytes being sent again. */
