@@ -1,5 +1,6 @@
 import { createCall, type Connection } from "./call.ts";
 import { createAccountCalls, type AccountCalls } from "./client/accounts.ts";
+import { createArchiveCalls, type ArchiveCalls } from "./client/archives.ts";
 import { createDriveCalls, type DriveCalls } from "./client/drive.ts";
 import { createFetchCalls, type FetchCalls } from "./client/fetches.ts";
 import { createFileCalls, type FileCalls } from "./client/files.ts";
@@ -10,6 +11,7 @@ import { createUploadCalls, type UploadCalls } from "./client/uploads.ts";
 /** Every call of the native API as one typed function. Each is a single attempt, never retried, but for `events`. */
 export type Client = UploadCalls &
   FileCalls &
+  ArchiveCalls &
   DriveCalls &
   FetchCalls &
   OperationCalls &
@@ -21,6 +23,7 @@ export function createClient(connection: Connection): Client {
   return {
     ...createUploadCalls(call),
     ...createFileCalls(call),
+    ...createArchiveCalls(call),
     ...createDriveCalls(call),
     ...createFetchCalls(call),
     ...createOperationCalls(call),

@@ -99,6 +99,17 @@ export interface Fetch {
   updatedAt: string;
 }
 
+/** A kept selection of files and folders, as one ZIP. */
+export interface Archive {
+  id: string;
+  url: string;
+  /** What to save it as. */
+  name: string;
+  entries: number;
+  size: number;
+  expiresAt: string;
+}
+
 export interface CreateFetch {
   /** http or https. */
   url: string;
