@@ -17,7 +17,7 @@ import {
   fetchSchema,
   listFetchesQuery,
 } from "./fetch-schemas.ts";
-import { openTarget } from "./place.ts";
+import { openTarget } from "../shared/target.ts";
 import { idParams, problemSchema } from "./schemas.ts";
 
 export interface FetchRoutes {

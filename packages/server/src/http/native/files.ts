@@ -24,7 +24,7 @@ import { collectBody } from "../shared/collect.ts";
 import { sendContent } from "../shared/content-response.ts";
 import { parseDigestHeader, single } from "../shared/headers.ts";
 import { memberOf } from "../shared/member.ts";
-import { openTarget } from "./place.ts";
+import { openTarget } from "../shared/target.ts";
 import { deleteQuery } from "./node-schemas.ts";
 import { formatFile } from "./codec.ts";
 import {
