@@ -1,4 +1,5 @@
 /** Where the ports of people meet their adapters. */
+import { createHmac } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import type { Settings } from "../config/settings.ts";
 import type { AccountStore } from "../core/accounts/account-store.ts";
@@ -82,6 +83,8 @@ export async function composePeople(options: ComposePeople) {
   });
   return {
     people,
+    /** A secret of its own for each use, the same for the life of the data folder. */
+    deriveKey: (use: string) => createHmac("sha256", keys.refreshKey()).update(use).digest(),
     sessions,
     passwordHasher: hasher,
     attemptLimiter: limiter,
