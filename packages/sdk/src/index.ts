@@ -3,15 +3,8 @@ export type { Call, CallOptions, CallRequest, Connection } from "./call.ts";
 export type { Clock } from "./clock.ts";
 export type { ArchiveAddress, ArchiveSelection } from "./client/archives.ts";
 export type { ListFetches } from "./client/fetches.ts";
-export type {
-  BatchResult,
-  ContentInfo,
-  GetContent,
-  GetPreview,
-  ListFiles,
-  PutBatch,
-  PutFile,
-} from "./client/files.ts";
+export type { ContentInfo, GetContent } from "./client/content.ts";
+export type { BatchResult, GetPreview, ListFiles, PutBatch, PutFile } from "./client/files.ts";
 export type { SignInInput } from "./client/accounts.ts";
 export type { NewPerson } from "./client/browser-session.ts";
 export type { ListChildren, ListPage } from "./client/drive.ts";

@@ -43,12 +43,8 @@ export async function offline(context: CommandContext): Promise<number> {
     return EXIT.ok;
   }
   const action = ACTIONS.find((known) => known === word);
-  if (action !== undefined && rest.length === 0)
-    throw new UsageError(`offline ${action} needs at least one ID`);
   const targets = action === undefined ? positionals : rest;
-  if (values.name !== undefined && (action !== undefined || targets.length > 1))
-    throw new UsageError("--name goes with one URL");
-  if (values.to !== undefined && action !== undefined) throw new UsageError("--to goes with URLs");
+  checkUse({ action, targets, values });
   const { to } = values;
   const parentId = to === undefined ? undefined : await makeFolder(client, { path: to, signal });
   const perform = async (target: string): Promise<Fetch | null> => {
@@ -118,4 +114,20 @@ function printFetch(output: Output, fetch: Fetch, isJson: boolean): void {
   const reason = failure === undefined ? [] : [`(${printable(failure.detail)})`];
   const columns = [id, state.padEnd(9), share.padStart(4), bytes.padStart(9)];
   printLine(output, [...columns, printable(name ?? url), ...reason].join("  "));
+}
+
+function checkUse({
+  action,
+  targets,
+  values,
+}: {
+  action: string | undefined;
+  targets: readonly string[];
+  values: { name?: string | undefined; to?: string | undefined };
+}): void {
+  if (action !== undefined && targets.length === 0)
+    throw new UsageError(`offline ${action} needs at least one ID`);
+  if (values.name !== undefined && (action !== undefined || targets.length > 1))
+    throw new UsageError("--name goes with one URL");
+  if (values.to !== undefined && action !== undefined) throw new UsageError("--to goes with URLs");
 }
