@@ -2,16 +2,9 @@ export { createClient, type Client } from "./client.ts";
 export type { Call, CallOptions, CallRequest, Connection } from "./call.ts";
 export type { Clock } from "./clock.ts";
 export type { ArchiveAddress, ArchiveSelection } from "./client/archives.ts";
+export type { ContentInfo, GetContent } from "./client/content.ts";
 export type { ListFetches } from "./client/fetches.ts";
-export type {
-  BatchResult,
-  ContentInfo,
-  GetContent,
-  GetPreview,
-  ListFiles,
-  PutBatch,
-  PutFile,
-} from "./client/files.ts";
+export type { BatchResult, GetPreview, ListFiles, PutBatch, PutFile } from "./client/files.ts";
 export type { SignInInput } from "./client/accounts.ts";
 export type { AppendUpload, ListUploads, PutPart, UploadOffset } from "./client/uploads.ts";
 export type { CreateHasher, Hasher } from "./digest.ts";

@@ -49,19 +49,13 @@ export async function offline(context: CommandContext): Promise<number> {
   if (values.name !== undefined && (action !== undefined || targets.length > 1))
     throw new UsageError("--name goes with one URL");
   if (values.to !== undefined && action !== undefined) throw new UsageError("--to goes with URLs");
-  const { to } = values;
-  const parentId = to === undefined ? undefined : await makeFolder(client, { path: to, signal });
+  const place = await findPlace(client, { to: values.to, signal });
   const perform = async (target: string): Promise<Fetch | null> => {
     if (action !== undefined) return await act(client, { action, id: target, signal });
-    const { name, wait } = values;
-    const json = { url: target, ...(name === undefined ? {} : { name }) };
-    const place = parentId === undefined ? {} : { parentId };
-    const fetch = await client.createFetch({ ...json, ...place }, { signal });
-    if (wait !== true) return fetch;
-    const ended = await waitForEnd(client, fetch, signal);
-    if (ended.state === "complete" && ended.parentId !== fetch.parentId)
-      complain(output, `${printable(target)}: the folder is gone: the file is in the root`);
-    return ended;
+    const { name } = values;
+    const json = { url: target, ...(name === undefined ? {} : { name }), ...place };
+    const fetch = await client.createFetch(json, { signal });
+    return values.wait === true ? await seeThrough(fetch, { client, output, signal }) : fetch;
   };
   let exitCode: number = EXIT.ok;
   for (const target of targets) {
@@ -81,6 +75,23 @@ export async function offline(context: CommandContext): Promise<number> {
     }
   }
   return exitCode;
+}
+
+async function findPlace(
+  client: Client,
+  { to, signal }: { to: string | undefined; signal: AbortSignal },
+): Promise<{ parentId?: string }> {
+  return to === undefined ? {} : { parentId: await makeFolder(client, { path: to, signal }) };
+}
+
+async function seeThrough(
+  begun: Fetch,
+  { client, output, signal }: { client: Client; output: Output; signal: AbortSignal },
+): Promise<Fetch> {
+  const ended = await waitForEnd(client, begun, signal);
+  if (ended.state === "complete" && ended.parentId !== begun.parentId)
+    complain(output, `${printable(begun.url)}: the folder is gone: the file is in the root`);
+  return ended;
 }
 
 /** Null: there is nothing left to show. */

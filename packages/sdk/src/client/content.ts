@@ -1,7 +1,23 @@
 /** What requests for content, of a file or an archive, have in common. */
+import type { CallOptions } from "../call.ts";
 import { parseDigestHeader } from "../digest.ts";
-import type { ContentInfo, GetContent } from "./files.ts";
 import { parseBytes } from "./uploads.ts";
+
+export interface GetContent extends CallOptions {
+  /** First and last byte, both included, as HTTP counts. */
+  range?: { first: number; last: number } | undefined;
+  /** A strong ETag: other content is then answered whole, with 200. */
+  ifRange?: string | undefined;
+  ifNoneMatch?: string | undefined;
+}
+
+export interface ContentInfo {
+  size: number;
+  etag: string | null;
+  /** Hex, from `Repr-Digest`. */
+  sha256: string | null;
+  mediaType: string | null;
+}
 
 export function readContentInfo({ headers }: Response): ContentInfo {
   return {

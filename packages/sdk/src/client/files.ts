@@ -4,7 +4,7 @@ import type { SampanError } from "../errors.ts";
 import { errorFromProblem, isRecord } from "../errors.ts";
 import type { RequestBody } from "../transport.ts";
 import type { OnConflict, Page, StoredFile } from "../wire.ts";
-import { rangeHeaders, readContentInfo } from "./content.ts";
+import { rangeHeaders, readContentInfo, type ContentInfo, type GetContent } from "./content.ts";
 
 export interface PutFile extends CallOptions {
   name: string;
@@ -38,25 +38,9 @@ export interface ListFiles extends CallOptions {
   name?: string | undefined;
 }
 
-export interface GetContent extends CallOptions {
-  /** First and last byte, both included, as HTTP counts. */
-  range?: { first: number; last: number } | undefined;
-  /** A strong ETag: other content is then answered whole, with 200. */
-  ifRange?: string | undefined;
-  ifNoneMatch?: string | undefined;
-}
-
 export interface GetPreview extends CallOptions {
   /** The file's version: with the current one the answer may be kept for good. */
   version?: number | undefined;
-}
-
-export interface ContentInfo {
-  size: number;
-  etag: string | null;
-  /** Hex, from `Repr-Digest`. */
-  sha256: string | null;
-  mediaType: string | null;
 }
 
 export type FileCalls = ReturnType<typeof createFileCalls>;

@@ -2,7 +2,7 @@
 import type { CallOptions } from "../call.ts";
 import type { Client } from "../client.ts";
 import type { ArchiveAddress, ArchiveSelection } from "../client/archives.ts";
-import type { ContentInfo, GetContent } from "../client/files.ts";
+import type { ContentInfo, GetContent } from "../client/content.ts";
 import { hasCode } from "../errors.ts";
 
 export interface RemoteContent {

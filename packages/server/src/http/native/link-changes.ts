@@ -66,7 +66,7 @@ export function registerLinkSave(instance: FastifyInstance, routes: LinkChangeRo
           parentId: folder.id,
           onConflict: "keep-both",
         });
-        return sendOutcome(reply, outcome);
+        return await sendOutcome(reply, outcome);
       } catch (error) {
         await shares.returnDownload(visit.share.id);
         throw error;
