@@ -6,6 +6,8 @@ export type { ContentInfo, GetContent } from "./client/content.ts";
 export type { ListFetches } from "./client/fetches.ts";
 export type { BatchResult, GetPreview, ListFiles, PutBatch, PutFile } from "./client/files.ts";
 export type { SignInInput } from "./client/accounts.ts";
+export type { NewPerson } from "./client/browser-session.ts";
+export type { ListChildren, ListPage } from "./client/drive.ts";
 export type { AppendUpload, ListUploads, PutPart, UploadOffset } from "./client/uploads.ts";
 export type { CreateHasher, Hasher } from "./digest.ts";
 export {

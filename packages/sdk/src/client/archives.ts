@@ -1,6 +1,6 @@
 import { callEmpty, callJson, type Call, type CallOptions, type CallRequest } from "../call.ts";
 import type { Archive } from "../wire.ts";
-import { rangeHeaders, readContentInfo, type ContentInfo, type GetContent } from "./content.ts";
+import { readContentInfo, rangeHeaders, type ContentInfo, type GetContent } from "./content.ts";
 
 /** Files and folders, each folder with all that is in it; without `ids` the whole drive. */
 export interface ArchiveSelection {

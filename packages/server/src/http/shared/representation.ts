@@ -23,6 +23,8 @@ export interface Representation {
   readonly digest?: string | undefined;
   /** Asked before the first byte of an answer with content, and of no other: what it throws is the answer. */
   readonly begin?: (() => Promise<void>) | undefined;
+  /** A family that reads by POST as well means ranges there too. */
+  readonly isPostRead?: boolean;
   /** Buffers that are valid until the next but one is asked for. The signal is aborted when nobody will read any more. */
   read(range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array>;
 }
@@ -48,10 +50,10 @@ export async function sendRepresentation(
     return reply.code(304).removeHeader("content-type").removeHeader("content-disposition").send();
   }
 
+  const isRead =
+    request.method === "GET" || (request.method === "POST" && representation.isPostRead === true);
   const wanted =
-    request.method === "GET" && rangeApplies(header("if-range"), validators)
-      ? header("range")
-      : undefined;
+    isRead && rangeApplies(header("if-range"), validators) ? header("range") : undefined;
   const answer = parseRange(wanted, size);
   if (answer.kind === "unsatisfiable") {
     reply.header("content-range", `bytes */${size}`);
