@@ -43,21 +43,19 @@ export async function offline(context: CommandContext): Promise<number> {
     return EXIT.ok;
   }
   const action = ACTIONS.find((known) => known === word);
+  if (action !== undefined && rest.length === 0)
+    throw new UsageError(`offline ${action} needs at least one ID`);
   const targets = action === undefined ? positionals : rest;
-  checkUse({ action, targets, values });
-  const { to } = values;
-  const parentId = to === undefined ? undefined : await makeFolder(client, { path: to, signal });
+  if (values.name !== undefined && (action !== undefined || targets.length > 1))
+    throw new UsageError("--name goes with one URL");
+  if (values.to !== undefined && action !== undefined) throw new UsageError("--to goes with URLs");
+  const place = await findPlace(client, { to: values.to, signal });
   const perform = async (target: string): Promise<Fetch | null> => {
     if (action !== undefined) return await act(client, { action, id: target, signal });
-    const { name, wait } = values;
-    const json = { url: target, ...(name === undefined ? {} : { name }) };
-    const place = parentId === undefined ? {} : { parentId };
-    const fetch = await client.createFetch({ ...json, ...place }, { signal });
-    if (wait !== true) return fetch;
-    const ended = await waitForEnd(client, fetch, signal);
-    if (ended.state === "complete" && ended.parentId !== fetch.parentId)
-      complain(output, `${printable(target)}: the folder is gone: the file is in the root`);
-    return ended;
+    const { name } = values;
+    const json = { url: target, ...(name === undefined ? {} : { name }), ...place };
+    const fetch = await client.createFetch(json, { signal });
+    return values.wait === true ? await seeThrough(fetch, { client, output, signal }) : fetch;
   };
   let exitCode: number = EXIT.ok;
   for (const target of targets) {
@@ -77,6 +75,23 @@ export async function offline(context: CommandContext): Promise<number> {
     }
   }
   return exitCode;
+}
+
+async function findPlace(
+  client: Client,
+  { to, signal }: { to: string | undefined; signal: AbortSignal },
+): Promise<{ parentId?: string }> {
+  return to === undefined ? {} : { parentId: await makeFolder(client, { path: to, signal }) };
+}
+
+async function seeThrough(
+  begun: Fetch,
+  { client, output, signal }: { client: Client; output: Output; signal: AbortSignal },
+): Promise<Fetch> {
+  const ended = await waitForEnd(client, begun, signal);
+  if (ended.state === "complete" && ended.parentId !== begun.parentId)
+    complain(output, `${printable(begun.url)}: the folder is gone: the file is in the root`);
+  return ended;
 }
 
 /** Null: there is nothing left to show. */
@@ -114,20 +129,4 @@ function printFetch(output: Output, fetch: Fetch, isJson: boolean): void {
   const reason = failure === undefined ? [] : [`(${printable(failure.detail)})`];
   const columns = [id, state.padEnd(9), share.padStart(4), bytes.padStart(9)];
   printLine(output, [...columns, printable(name ?? url), ...reason].join("  "));
-}
-
-function checkUse({
-  action,
-  targets,
-  values,
-}: {
-  action: string | undefined;
-  targets: readonly string[];
-  values: { name?: string | undefined; to?: string | undefined };
-}): void {
-  if (action !== undefined && targets.length === 0)
-    throw new UsageError(`offline ${action} needs at least one ID`);
-  if (values.name !== undefined && (action !== undefined || targets.length > 1))
-    throw new UsageError("--name goes with one URL");
-  if (values.to !== undefined && action !== undefined) throw new UsageError("--to goes with URLs");
 }

@@ -34,6 +34,9 @@ export interface DriveRetention {
   readonly versionRetentionMs: number;
 }
 
+/** Long enough to read what became of a copy. */
+const jobsKeptMs = 30 * 24 * 3_600_000;
+
 /** Rounds of housekeeping. Each takes all that is due, in transactions of a bounded size. */
 export function driveTasks({
   nodes,
@@ -49,6 +52,10 @@ export function driveTasks({
     async trash() {
       const before = clock.now() - settings.trashRetentionMs;
       while ((await nodes.expireTrash({ before, now: clock.now(), limit })) === limit);
+    },
+    async treeJobs() {
+      const before = clock.now() - jobsKeptMs;
+      while ((await nodes.purgeJobs({ before, limit })) === limit);
     },
     async versions() {
       const before = clock.now() - settings.versionRetentionMs;

@@ -151,6 +151,7 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
   const emptied = await nodes.emptyTrash(tree.change);
   if (emptied.kind === "job") await tree.finish(emptied.job.id);
   await tree.trash(await tree.folder("late"));
+  await nodes.purgeJobs({ before: NOW + 1, limit: 9 });
   await nodes.expireTrash({ before: NOW + 1, now: NOW, limit: 9 });
   await tree.file("v");
   await tree.file("v", { content: "v2", onConflict: "replace" });

@@ -304,10 +304,16 @@ export function describeNodeStore(name: string, open: OpenStores): void {
           await expect(tree.finish(id)).rejects.toEqual(refused("parent-gone"));
           await stores.nodes.endJob({ id, state: "failed", failure: "parent-gone", now: NOW });
         }
+        const purge = (before: number) => stores.nodes.purgeJobs({ before, limit: 9 });
+        // What it made is still to be cleared away.
+        expect(await purge(NOW + 1e9)).toBe(0);
         await tree.finish(id);
         expect((await stores.nodes.findJob(id))?.state).toBe(how === "cancelled" ? how : "failed");
         expect([await tree.used(), await tree.reserved()]).toEqual([1_500, 0]);
         expect(await tree.names(b)).toBe("");
+        expect(await purge(NOW)).toBe(0);
+        expect(await purge(NOW + 1e9)).toBe(1);
+        expect(await stores.nodes.findJob(id)).toBeUndefined();
       });
 
       it("of many is refused before it begins when the quota cannot hold it", async () => {

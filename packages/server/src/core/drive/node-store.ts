@@ -123,6 +123,8 @@ export interface NodeStore {
   expireTrash(input: { before: number; now: number; limit: number }): Promise<number>;
   /** Of every drive: drops some of the versions that were replaced before `before`; how many. */
   expireVersions(input: { before: number; now: number; limit: number }): Promise<number>;
+  /** Forgets jobs that ended, and left nothing to do, before `before`; how many. */
+  purgeJobs(input: { before: number; limit: number }): Promise<number>;
   /** An earlier content becomes the newest version. */
   restoreVersion(input: Change & { id: string; number: number }): Promise<DriveNode>;
   removeVersion(input: Change & { id: string; number: number }): Promise<void>;

@@ -166,6 +166,7 @@ async function createTreeJobs(db: AnyDb, traits: DialectTraits): Promise<void> {
     .on("tree_jobs")
     .columns(["account_id", "id"])
     .execute();
+  await db.schema.createIndex("tree_jobs_by_change").on("tree_jobs").column("updated_at").execute();
   const folders = db.schema
     .createTable("tree_job_folders")
     .addColumn("job_id", id, (c) => c.notNull().references("tree_jobs.id"))

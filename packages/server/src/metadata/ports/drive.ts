@@ -38,6 +38,7 @@ export function createNodeStore({ reader, write }: Backend): NodeStore {
     findJob: (id) => findTreeJob(reader, id),
     jobs: (input) => listTreeJobs(reader, input),
     advanceJob: (input) => write("advanceTreeJob", input),
+    purgeJobs: (input) => write("purgeTreeJobs", input),
     endJob: (input) => write("endTreeJob", input),
   };
 }

@@ -6,7 +6,7 @@ import { expireVersions, removeVersion, restoreVersion } from "./node-versions.t
 import { indexNames } from "./name-index.ts";
 import { copyNodes } from "./tree-copy.ts";
 import { emptyTrash, expireTrash, removeNodes } from "./tree-delete.ts";
-import { advanceTreeJob, endTreeJob } from "./tree-job-writes.ts";
+import { advanceTreeJob, endTreeJob, purgeTreeJobs } from "./tree-job-writes.ts";
 
 export const driveCommands = {
   makeFolders,
@@ -24,5 +24,6 @@ export const driveCommands = {
   setTags,
   advanceTreeJob,
   endTreeJob,
+  purgeTreeJobs,
   indexNames,
 };

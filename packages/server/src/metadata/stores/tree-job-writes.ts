@@ -3,6 +3,7 @@ import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { stepCopy } from "./tree-copy.ts";
 import { stepDelete } from "./tree-delete.ts";
+import { inLists } from "./bulk.ts";
 import {
   addFolders,
   carryOn,
@@ -54,4 +55,34 @@ export async function endTreeJob(
   }
   await carryOn(db, { id, now });
   return await findTreeJob(db, id);
+}
+
+/** Only of what is over: a cancelled copy may still have folders to clear away. */
+export async function purgeTreeJobs(
+  db: Db,
+  { before, limit }: { before: number; limit: number },
+): Promise<number> {
+  const rows = await db
+    .selectFrom("tree_jobs")
+    .select("id")
+    .where("updated_at", "<", before)
+    .where("state", "in", ["done", "cancelled", "failed"])
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("tree_job_folders")
+            .select("folder_id")
+            .whereRef("tree_job_folders.job_id", "=", "tree_jobs.id"),
+        ),
+      ),
+    )
+    .orderBy("updated_at")
+    .limit(limit)
+    .execute();
+  const ids = rows.map((row) => row.id);
+  await inLists(ids, (list) =>
+    db.deleteFrom("tree_job_tops").where("job_id", "in", list).execute(),
+  );
+  await inLists(ids, (list) => db.deleteFrom("tree_jobs").where("id", "in", list).execute());
+  return ids.length;
 }
