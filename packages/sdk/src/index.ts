@@ -12,6 +12,8 @@ export type {
   PutFile,
 } from "./client/files.ts";
 export type { SignInInput } from "./client/accounts.ts";
+export type { NewPerson } from "./client/browser-session.ts";
+export type { ListChildren, ListPage } from "./client/drive.ts";
 export type { AppendUpload, ListUploads, PutPart, UploadOffset } from "./client/uploads.ts";
 export type { CreateHasher, Hasher } from "./digest.ts";
 export { downloadFile, type DownloadOptions, type DownloadResult } from "./download/download.ts";

@@ -275,3 +275,37 @@ export interface NewApiToken {
   scopes: Scope[];
   expiresAt?: string | null;
 }
+
+/** How one may sign in. */
+export interface AuthOptions {
+  signup: "first" | "open" | "closed";
+  minPasswordChars: number;
+  providers: { id: string; label: string }[];
+}
+
+/** One of an account's sessions. */
+export interface SignedInDevice {
+  id: string;
+  isCurrent: boolean;
+  method: string;
+  address: string | null;
+  userAgent: string | null;
+  createdAt: string;
+  refreshedAt: string;
+  expiresAt: string;
+}
+
+export interface TotpSecret {
+  secret: string;
+  /** `otpauth://…`, for a QR code. */
+  uri: string;
+}
+
+export interface KeptArchive {
+  id: string;
+  url: string;
+  name: string;
+  entries: number;
+  size: number;
+  expiresAt: string;
+}

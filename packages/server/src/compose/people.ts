@@ -16,6 +16,7 @@ import { createTokenUse } from "../core/accounts/token-use.ts";
 import { createUsers } from "../core/accounts/users.ts";
 import type { Clock } from "../core/clock.ts";
 import { createAuthenticate } from "../http/shared/authenticate.ts";
+import { baseUrlOf } from "../http/shared/base-url.ts";
 import { createSessionCookies } from "../http/shared/session-cookies.ts";
 import { createArgon2Hasher } from "../identity/argon2-hasher.ts";
 import { createJwtAccessTokens } from "../identity/jwt-access-tokens.ts";
@@ -104,7 +105,7 @@ export async function composePeople(options: ComposePeople) {
     cookies,
     publicOrigin,
     authenticate,
-    baseUrl: (request: FastifyRequest) => publicUrl ?? `${request.protocol}://${request.host}`,
+    baseUrl: (request: FastifyRequest) => baseUrlOf(request, publicUrl),
     offerSetUp: () => signUp.offerSetUp(ownerId),
     chores: {
       rotateKeys: keys.rotate,

@@ -26,6 +26,7 @@ import { createInstantStore } from "./ports/instant.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
 import * as files from "./stores/file-reads.ts";
+import { findOwnFile } from "./stores/own-content.ts";
 import * as jobs from "./stores/job-reads.ts";
 import * as uploads from "./stores/upload-reads.ts";
 
@@ -112,6 +113,7 @@ function createFileStore({ reader, write }: Backend): FileStore {
     find: (id) => files.findFile(reader, id),
     findMany: (ids) => files.findFiles(reader, ids),
     list: (input) => files.listFiles(reader, input),
+    findByDigests: (input) => findOwnFile(reader, input),
     assertNameFree: (input) => files.assertNameFree(reader, input),
     remove: (input) => write("removeFile", input),
   };

@@ -45,7 +45,7 @@ export function createLinkOwnContent({
     const isNamed = Object.values(digests).some((digest) => digest !== undefined);
     if (scope === "off" || !isNamed) return undefined;
     const known = { ownerId, digests, ...(size === undefined ? {} : { size }) };
-    if (!(await instant.holdsOwn(known))) return undefined;
+    if (!(await instant.findOwn(known))) return undefined;
     const now = clock.now();
     return instant.linkOwn({ ...content, mediaType, onConflict, fileId: newId(now), now });
   };

@@ -19,10 +19,11 @@ import { actorOf } from "../shared/actor.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import { collectBody } from "../shared/collect.ts";
 import { createGate } from "../shared/gate.ts";
+import { mediaTypeOf } from "../shared/media-type.ts";
 import { problemOf, logFailure } from "../shared/problem.ts";
+import { smallFileBytes } from "../shared/whole-file.ts";
 import { openPlace, splitPlace } from "./place.ts";
 import { formatFile } from "./codec.ts";
-import { mediaTypeOf, smallFileBytes } from "./files.ts";
 import { batchSchema, placeQuery, problemSchema } from "./schemas.ts";
 
 export const batchLimits = { maxFiles: 1_000, maxBytes: 32 * 1024 * 1024 };

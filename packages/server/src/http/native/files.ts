@@ -1,29 +1,26 @@
 /** `/files`: what is stored, its content, and a whole file in one request. */
-import { hash } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import mime from "mime";
 import { z } from "zod";
 import type { ReadContent } from "../../core/blobs/content.ts";
-import { assertDigests, type Digests } from "../../core/blobs/digest.ts";
-import type { StoreSmallFile } from "../../core/blobs/small-files.ts";
+import type { Digests } from "../../core/blobs/digest.ts";
 import type { DriveAccess } from "../../core/drive/access.ts";
 import type { ChangeTree } from "../../core/drive/change-tree.ts";
 import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
 import { CoreError, isCoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
-import type { CompleteUpload } from "../../core/uploads/complete.ts";
-import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/uploads/create.ts";
-import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
-import type { ReceiveBytes } from "../../core/uploads/receive.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
-import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
-import { collectBody } from "../shared/collect.ts";
 import { sendContent } from "../shared/content-response.ts";
 import { parseDigestHeader, single } from "../shared/headers.ts";
+import { mediaTypeOf } from "../shared/media-type.ts";
 import { memberOf } from "../shared/member.ts";
+import {
+  smallFileBytes,
+  storeWholeFile,
+  type WholeFileDependencies,
+} from "../shared/whole-file.ts";
 import { openPlace } from "./place.ts";
 import { deleteQuery } from "./node-schemas.ts";
 import { formatFile } from "./codec.ts";
@@ -34,39 +31,19 @@ import {
   fileSchema,
   idParams,
   listFilesQuery,
-  mediaTypePattern,
   nameParams,
   problemSchema,
 } from "./schemas.ts";
 
-/** Files up to this size go through the small-file lane. */
-export const smallFileBytes = 1024 * 1024;
-
-export interface FileRoutes {
+export interface FileRoutes extends WholeFileDependencies {
   readonly files: FileStore;
   readonly readContent: ReadContent;
-  readonly storeSmallFile: StoreSmallFile;
-  readonly createUpload: (input: CreateUpload) => Promise<CreateUploadResult>;
-  readonly receiveBytes: ReceiveBytes;
-  readonly completeUpload: CompleteUpload;
-  readonly lifecycle: UploadLifecycle;
   readonly body: BodyOptions;
-  readonly limits: UploadLimits;
   readonly access: DriveAccess;
   readonly changeTree: ChangeTree;
 }
 
-export type PutFileRoutes = Pick<
-  FileRoutes,
-  | "files"
-  | "storeSmallFile"
-  | "createUpload"
-  | "receiveBytes"
-  | "completeUpload"
-  | "lifecycle"
-  | "body"
-  | "limits"
->;
+export type PutFileRoutes = WholeFileDependencies & { readonly body: BodyOptions };
 
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
 const tags = ["Files"];
@@ -215,17 +192,17 @@ export async function openFile(
 }
 
 /** Asks once more when every byte is there, before anything becomes a file. */
-export function checkBeforeStoring<R extends PutFileRoutes>(
+export function checkBeforeStoring<R extends WholeFileDependencies>(
   routes: R,
   check: () => Promise<void>,
 ): R {
   return {
     ...routes,
-    async storeSmallFile(input: Parameters<StoreSmallFile>[0]) {
+    async storeSmallFile(input: Parameters<WholeFileDependencies["storeSmallFile"]>[0]) {
       await check();
       return routes.storeSmallFile(input);
     },
-    async completeUpload(input: Parameters<CompleteUpload>[0]) {
+    async completeUpload(input: Parameters<WholeFileDependencies["completeUpload"]>[0]) {
       await check();
       return routes.completeUpload(input);
     },
@@ -233,7 +210,7 @@ export function checkBeforeStoring<R extends PutFileRoutes>(
 }
 
 /** Into the drive of `ownerId`, whoever sends it. */
-export async function putFile(
+export function putFile(
   routes: PutFileRoutes,
   {
     request,
@@ -249,7 +226,6 @@ export async function putFile(
     onConflict: ConflictPolicy;
   },
 ): Promise<FileEntry> {
-  const actor = actorOf(request);
   const claimed: Digests = {
     ...parseDigestHeader(single(request.headers["repr-digest"], "Repr-Digest"), "Repr-Digest"),
     ...parseDigestHeader(
@@ -257,85 +233,18 @@ export async function putFile(
       "Content-Digest",
     ),
   };
-  const mediaType = mediaTypeOf(request.headers["content-type"], name);
   const source = createBodySource(request.raw, routes.body);
   const { declaredLength } = source;
-  if (declaredLength !== null && declaredLength <= smallFileBytes) {
-    const bytes = await collectBody(source, smallFileBytes);
-    const sha256 = hash("sha256", bytes, "hex");
-    assertDigests(digestsOf(bytes, { sha256, claimed }), claimed);
-    return routes.storeSmallFile({
-      ownerId,
-      parentId,
-      actor,
-      name,
-      mediaType,
-      bytes,
-      sha256,
-      onConflict,
-    });
-  }
-  const { upload } = await routes.createUpload({
+  return storeWholeFile(routes, {
+    request,
     ownerId,
-    actor,
     dialect: "native",
     parentId,
     name,
-    size: declaredLength,
-    mediaType,
+    mediaType: mediaTypeOf(request.headers["content-type"], name),
     claimed,
     onConflict,
+    source,
+    isSmall: declaredLength !== null && declaredLength <= smallFileBytes,
   });
-  const { id } = upload;
-  try {
-    await routes.receiveBytes({
-      id,
-      source,
-      place: (now) => ({
-        start: 0,
-        limit: now.size ?? routes.limits.maxFileBytes,
-        unit: "byte",
-        endsContent: () => true,
-      }),
-    });
-    const { fileId } = await routes.completeUpload({ id, actor });
-    return await found(routes, fileId);
-  } catch (error) {
-    // One request, one outcome: nobody knows this upload's id, so nobody could resume it.
-    await routes.lifecycle.abort(id, actor).catch((failure: unknown) => {
-      request.log.warn(
-        { err: failure, uploadId: id },
-        "an upload that failed could not be aborted; it will expire",
-      );
-    });
-    throw error;
-  }
-}
-
-async function found({ files }: PutFileRoutes, id: string | null): Promise<FileEntry> {
-  const file = id === null ? undefined : await files.find(id);
-  if (!file) throw new CoreError("file-not-found", { id: id ?? "" });
-  return file;
-}
-
-function digestsOf(
-  bytes: Uint8Array,
-  { sha256, claimed }: { sha256: string; claimed: Digests },
-): Digests {
-  return {
-    sha256,
-    ...(claimed.md5 === undefined ? {} : { md5: hash("md5", bytes, "hex") }),
-    ...(claimed.sha1 === undefined ? {} : { sha1: hash("sha1", bytes, "hex") }),
-  };
-}
-
-/** What the sender says, unless that is what tools say when they do not know; then by the name. */
-export function mediaTypeOf(header: string | undefined, name: string): string | null {
-  const vague =
-    header === undefined || /^application\/(octet-stream|x-www-form-urlencoded)$/i.test(header);
-  if (vague) return mime.getType(name);
-  if (header.length > 255 || !mediaTypePattern().test(header)) {
-    throw new CoreError("invalid-request", { field: "Content-Type", reason: "not a media type" });
-  }
-  return header;
 }

@@ -70,11 +70,6 @@ export function formatOffer({ secret, link }: Offer, base: string) {
   return { token: secret, url, expiresAt: instant(link.expiresAt) };
 }
 
-/** What is kept of who signs in from where. */
-export function deviceOf({ ip, headers }: FastifyRequest): Device {
-  return { address: ip, userAgent: headers["user-agent"]?.slice(0, 255) ?? null };
-}
-
 /** The answer to a sign-in: tokens in the body, or, where the client is a page, in cookies that it cannot read. */
 export async function answerSignedIn(
   reply: FastifyReply,

@@ -16,11 +16,13 @@ export function sendContent(
     readContent,
     inline,
     begin,
+    isPostRead = false,
   }: {
     file: FileEntry;
     readContent: ReadContent;
     inline: boolean;
     begin?: (() => Promise<void>) | undefined;
+    isPostRead?: boolean;
   },
 ): Promise<FastifyReply | void> {
   const mediaType = file.mediaType ?? "application/octet-stream";
@@ -33,6 +35,7 @@ export function sendContent(
     disposition: inline && inlineTypes.test(mediaType) ? "inline" : "attachment",
     digest: formatDigestHeader(file.digests),
     begin,
+    isPostRead,
     read: (range) => readContent(file.blobId, range),
   });
 }
