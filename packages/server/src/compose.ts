@@ -101,7 +101,7 @@ export async function compose(options: ComposeOptions): Promise<Server> {
   const previewing = opened.use(startPreviews({ ...adapters, ...engine, logger, clock }));
   const warmed = { ...engine, ...warming(engine, previewing) };
   const fetching = opened.use(
-    startFetches({ ...adapters, ...warmed, settings, logger, clock, ownerId, network }),
+    startFetches({ ...adapters, ...warmed, settings, logger, clock, network }),
   );
   const { chores } = community;
   startBackground(options, { ...adapters, ...engine, opened, fetching, chores });

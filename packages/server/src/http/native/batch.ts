@@ -21,8 +21,9 @@ import { collectBody } from "../shared/collect.ts";
 import { createGate } from "../shared/gate.ts";
 import { mediaTypeOf } from "../shared/media-type.ts";
 import { problemOf, logFailure } from "../shared/problem.ts";
+import { openPlace } from "../shared/target.ts";
 import { smallFileBytes } from "../shared/whole-file.ts";
-import { openPlace, splitPlace } from "./place.ts";
+import { splitPlace } from "./place.ts";
 import { formatFile } from "./codec.ts";
 import { batchSchema, placeQuery, problemSchema } from "./schemas.ts";
 

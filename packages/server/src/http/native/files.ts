@@ -16,12 +16,12 @@ import { sendContent } from "../shared/content-response.ts";
 import { parseDigestHeader, single } from "../shared/headers.ts";
 import { mediaTypeOf } from "../shared/media-type.ts";
 import { memberOf } from "../shared/member.ts";
+import { openPlace } from "../shared/target.ts";
 import {
   smallFileBytes,
   storeWholeFile,
   type WholeFileDependencies,
 } from "../shared/whole-file.ts";
-import { openPlace } from "./place.ts";
 import { deleteQuery } from "./node-schemas.ts";
 import { formatFile } from "./codec.ts";
 import {
@@ -43,7 +43,7 @@ export interface FileRoutes extends WholeFileDependencies {
   readonly changeTree: ChangeTree;
 }
 
-export type PutFileRoutes = WholeFileDependencies & { readonly body: BodyOptions };
+export type PutFileRoutes = Pick<FileRoutes, keyof WholeFileDependencies | "body">;
 
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
 const tags = ["Files"];

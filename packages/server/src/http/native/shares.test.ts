@@ -64,6 +64,7 @@ describe("a folder shared with an account to view", () => {
     const changes: Ask[] = [
       { method: "PATCH", path: `/nodes/${file}`, json: { name: "x" } },
       { method: "DELETE", path: `/nodes/${file}` },
+      { path: `/nodes/${file}/versions` },
       { method: "DELETE", path: `/files/${file}?permanent=1` },
       { method: "POST", path: "/nodes/star", json: { ids: [file], starred: true } },
       { method: "POST", path: "/folders", json: { path: "x", parentId: top } },
