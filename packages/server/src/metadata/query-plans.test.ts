@@ -6,6 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { growTree } from "../core/drive/testing/tree.ts";
 import { newId } from "../core/ids.ts";
+import { newGrant, newLink } from "../core/sharing/testing/shares.ts";
 import {
   NOW,
   newOwner,
@@ -158,9 +159,38 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
   await nodes.expireVersions({ before: NOW + 1, now: NOW, limit: 9 });
 }
 
+async function exerciseShares(stores: Stores): Promise<void> {
+  const { shares } = stores;
+  const [ownerId, granteeId] = [await newOwner(stores), await newOwner(stores)];
+  const link = newLink({ ownerId });
+  const by = { actor: systemActor, now: NOW };
+  const grant = newGrant({ ownerId, granteeId });
+  await shares.create({ share: link, ...by });
+  await shares.create({ share: grant, ...by });
+  await shares.create({ share: { ...grant, id: newId() }, ...by });
+  await shares.findByTokenHash(link.tokenHash);
+  for (const page of [{}, { nodeId: link.nodeId }]) {
+    const { nextCursor } = await shares.list({ ownerId, limit: 1, ...page });
+    if (nextCursor) await shares.list({ ownerId, limit: 1, cursor: nextCursor, ...page });
+  }
+  const { id, passwordVersion } = link;
+  const data = { name: "x", nodeId: link.nodeId };
+  await shares.takeDownload({ id, passwordVersion, data, ...by });
+  await shares.returnDownload(id);
+  await shares.takeBytes({ id, passwordVersion, bytes: 1, now: NOW });
+  await shares.returnBytes({ id, bytes: 1 });
+  await shares.recordUpload({ id, data: { name: "x", size: 1 }, ...by });
+  await shares.recordVisit({ id, kind: "share.opened", ...by });
+  await shares.grantsTo({ accountId: granteeId, now: NOW, limit: 1 });
+  await shares.grantsOn({ accountId: granteeId, nodeIds: [grant.nodeId], now: NOW });
+  await shares.change({ id, ownerId, changes: { passwordHash: "x", maxDownloads: 1 }, ...by });
+  await shares.revoke({ id, ownerId, ...by });
+}
+
 async function exercise(stores: Stores): Promise<void> {
   const { uploads, blobs, files, accounts, jobs, events, archive } = stores;
   await exerciseFetches(stores);
+  await exerciseShares(stores);
   await exerciseDerived(stores);
   const owner = await newOwner(stores, 1_000_000);
   await accounts.ensureOwner({ id: owner, name: "o", quotaBytes: 2_000_000, now: NOW });

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { DriveAccess } from "../../core/drive/access.ts";
+import type { FileStore } from "../../core/drive/file-store.ts";
 import type { NodeStore } from "../../core/drive/node-store.ts";
 import { CoreError, isCoreError } from "../../core/errors.ts";
 import type { ShareStore } from "../../core/sharing/share-store.ts";
@@ -17,6 +18,7 @@ import { problemSchema } from "./schemas.ts";
 import { linkFileParams, linkParams, receivedSchema, saveBody } from "./share-schemas.ts";
 
 export interface LinkChangeRoutes extends PutFileRoutes {
+  readonly files: FileStore;
   readonly visits: Visits;
   readonly shares: ShareStore;
   readonly nodes: NodeStore;

@@ -109,7 +109,7 @@ export const linkZipQuery = z.strictObject({
   ids: z.string().min(1).max(15_000).optional().describe("Of what is shared, with commas"),
 });
 
-export const linkNodeSchema = z
+const linkNodeSchema = z
   .object({
     id,
     kind: z.enum(["file", "folder"]),

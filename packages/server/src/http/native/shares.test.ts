@@ -64,6 +64,7 @@ describe("a folder shared with an account to view", () => {
     const changes: Ask[] = [
       { method: "PATCH", path: `/nodes/${file}`, json: { name: "x" } },
       { method: "DELETE", path: `/nodes/${file}` },
+      { path: `/nodes/${file}/versions` },
       { method: "DELETE", path: `/files/${file}?permanent=1` },
       { method: "POST", path: "/nodes/star", json: { ids: [file], starred: true } },
       { method: "POST", path: "/folders", json: { path: "x", parentId: top } },
@@ -198,5 +199,21 @@ describe("saving from a link", () => {
     const children = await bob.ask({ path: `/nodes/${copy!}/children` });
     expect(children.json()).toMatchObject({ items: [{ name: "kept.txt" }] });
     expect(code(await bob.ask(save))).toBe("410 downloads-spent");
+  });
+});
+
+describe("an owner who is disabled", () => {
+  it("shares nothing any more, by links or with accounts", async () => {
+    const nodeId = await makeFolder("of somebody disabled");
+    const file = await put("theirs.txt", { parentId: nodeId });
+    const { at } = await share({ kind: "link", nodeId });
+    await withBob(nodeId);
+    const path = `/admin/users/${ann.id}`;
+    await server.ask({ method: "PATCH", path, json: { disabled: true } });
+    expect(code(await visit({ path: at }))).toBe("404 shared-link-not-found");
+    expect(code(await bob.ask({ path: `/files/${file}/content` }))).toBe("404 file-not-found");
+    expect((await bob.ask({ path: "/shared-with-me" })).json()).toMatchObject({ items: [] });
+    await server.ask({ method: "PATCH", path, json: { disabled: false } });
+    expect((await visit({ path: at })).status).toBe(200);
   });
 });

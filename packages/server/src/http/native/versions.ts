@@ -102,7 +102,8 @@ async function openFile(
   { request, id }: { request: FastifyRequest; id: string },
 ): Promise<FileNode> {
   const { accountId } = memberOf(request);
-  const node = await access.open({ accountId, id, right: "view" });
+  // What a file was before is for those who work on it.
+  const node = await access.open({ accountId, id, right: "edit" });
   if (node.kind !== "file") throw new CoreError("file-not-found", { id });
   return node;
 }

@@ -11,6 +11,7 @@ import type { EventLog } from "../../events/event-log.ts";
 import { systemActor } from "../../events.ts";
 import { newId } from "../../ids.ts";
 import type { DerivedStore } from "../../previews/derived-store.ts";
+import type { ShareStore } from "../../sharing/share-store.ts";
 import type { JobQueue } from "../../jobs/job-queue.ts";
 import type { TaskStore } from "../../dialects/task-store.ts";
 import type { InstantStore } from "../instant-store.ts";
@@ -32,6 +33,7 @@ export interface Stores {
   readonly events: EventLog;
   readonly tasks: TaskStore;
   readonly archive: ArchiveIndex;
+  readonly shares: ShareStore;
   close(): Promise<void>;
 }
 

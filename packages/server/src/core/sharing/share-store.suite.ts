@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemActor } from "../events.ts";
+import { newId } from "../ids.ts";
+import { newOwner, NOW, type OpenStores, type Stores } from "../uploads/testing/stores.ts";
+import type { ShareStore } from "./share-store.ts";
+import type { LinkShare } from "./share.ts";
+import { newGrant, newLink } from "./testing/shares.ts";
+
+const by = { actor: systemActor, now: NOW };
+
+/** What every adapter of `ShareStore` must do. */
+export function describeShareStore(name: string, open: OpenStores): void {
+  describe(`${name} as a store of shares`, () => {
+    let stores: Stores;
+    let shares: ShareStore;
+    let ownerId: string;
+    beforeEach(async () => {
+      stores = await open();
+      shares = stores.shares;
+      ownerId = await newOwner(stores);
+    });
+    afterEach(() => stores.close());
+
+    const create = async (changes: Partial<LinkShare> = {}): Promise<LinkShare> => {
+      const share = newLink({ ownerId, ...changes });
+      await shares.create({ share, ...by });
+      return share;
+    };
+    const take = ({ id, passwordVersion }: LinkShare, now = NOW) =>
+      shares.takeDownload({ id, passwordVersion, data: { name: "n", nodeId: "x" }, ...by, now });
+
+    it("finds a link by the hash of its token, with its owner", async () => {
+      const link = await create();
+      const found = await shares.findByTokenHash(link.tokenHash);
+      expect(found).toEqual({
+        share: link,
+        owner: { name: "owner", role: "owner", isDisabled: false },
+      });
+      expect(await shares.findByTokenHash("other")).toBeUndefined();
+    });
+
+    it("lets exactly as many of 50 take a download as are allowed", async () => {
+      const link = await create({ maxDownloads: 3 });
+      const taken = await Promise.all(Array.from({ length: 50 }, () => take(link)));
+      expect(taken.filter((one) => one === "taken")).toHaveLength(3);
+      expect(taken.filter((one) => one === "spent")).toHaveLength(47);
+      await shares.returnDownload(link.id);
+      expect(await take(link)).toBe("taken");
+    });
+
+    it("counts nothing for who found it before it changed its password, expired, or was revoked", async () => {
+      const link = await create({ expiresAt: NOW + 1 });
+      expect(await take(link, NOW + 1)).toBe("gone");
+      await shares.change({ id: link.id, ownerId, changes: { passwordHash: "h" }, ...by });
+      expect(await take(link)).toBe("gone");
+      const now = await shares.find(link.id);
+      expect(now).toMatchObject({ passwordHash: "h", passwordVersion: 2, downloads: 0 });
+      expect(await shares.revoke({ id: link.id, ownerId, ...by })).toBe(true);
+      expect(await take({ ...link, passwordVersion: 2 })).toBe("gone");
+      expect(await shares.revoke({ id: link.id, ownerId, ...by })).toBe(false);
+    });
+
+    it("changes and revokes for its owner alone", async () => {
+      const { id } = await create();
+      const stranger = await newOwner(stores);
+      const changes = { maxDownloads: 1 };
+      expect(await shares.change({ id, ownerId: stranger, changes, ...by })).toBeUndefined();
+      expect(await shares.revoke({ id, ownerId: stranger, ...by })).toBe(false);
+      expect(await shares.find(id)).toMatchObject({ maxDownloads: null });
+    });
+
+    it("lists an owner's, newest first, page by page", async () => {
+      const made = [];
+      for (let i = 0; i < 5; i++) made.push((await create({ createdAt: NOW + (i >> 1) })).id);
+      await newOwner(stores);
+      const seen: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const page = await shares.list({
+          ownerId,
+          limit: 2,
+          ...(cursor === null ? {} : { cursor }),
+        });
+        seen.push(...page.items.map(({ id }) => id));
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      expect(seen).toEqual(made.toReversed());
+    });
+
+    it("has one share of a node with an account: the newest terms", async () => {
+      const granteeId = await newOwner(stores);
+      const grant = newGrant({ ownerId, granteeId });
+      await shares.create({ share: grant, ...by });
+      const again = await shares.create({
+        share: { ...grant, id: newId(), right: "edit" },
+        ...by,
+      });
+      expect(again).toMatchObject({ id: grant.id, right: "edit" });
+      const asked = { accountId: granteeId, now: NOW };
+      const { items } = await shares.grantsTo({ ...asked, limit: 10 });
+      expect(items).toEqual([{ share: again, ownerName: "owner" }]);
+      expect(await shares.grantsOn({ ...asked, nodeIds: [grant.nodeId] })).toEqual([again]);
+      expect(await shares.grantsOn({ ...asked, nodeIds: [newId()] })).toEqual([]);
+    });
+
+    it("grants nothing that has expired", async () => {
+      const granteeId = await newOwner(stores);
+      const grant = newGrant({ ownerId, granteeId, expiresAt: NOW });
+      await shares.create({ share: grant, ...by });
+      const asked = { accountId: granteeId, now: NOW };
+      expect((await shares.grantsTo({ ...asked, limit: 10 })).items).toEqual([]);
+      expect(await shares.grantsOn({ ...asked, nodeIds: [grant.nodeId] })).toEqual([]);
+    });
+  });
+}
