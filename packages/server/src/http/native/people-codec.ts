@@ -1,8 +1,8 @@
 /** People as the native API shows them. */
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import { CoreError } from "../../core/errors.ts";
 import type { ApiToken, OneTimeLink, PeopleStore, User } from "../../core/accounts/people-store.ts";
-import type { Device, Session } from "../../core/accounts/session.ts";
+import type { Session } from "../../core/accounts/session.ts";
 import type { SignedIn } from "../../core/accounts/sessions.ts";
 import type { Offer } from "../../core/accounts/sign-up.ts";
 import type { SessionCookies } from "../shared/session-cookies.ts";
