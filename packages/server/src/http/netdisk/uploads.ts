@@ -144,7 +144,7 @@ async function describeUpload({ uploads }: NetdiskDependencies, upload: SizedUpl
   return { upload_id: id, name, size, state, chunk_size: partSize, chunks, flags: flags.join("") };
 }
 
-export function describeFile({ id, name, size, digests }: FileEntry) {
+function describeFile({ id, name, size, digests }: FileEntry) {
   const sha1 = digests.sha1 ?? null;
   return { id, name, size, sha1, sha256: digests.sha256 ?? null };
 }
