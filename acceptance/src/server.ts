@@ -17,6 +17,8 @@ export interface Target {
 export interface Server extends Target {
   /** Of a server of ours; a remote one's is not known. */
   readonly dataFolder: string;
+  /** The link that the first start printed, by which the owner gets a name. */
+  readonly setUpLink: string;
   /** SIGKILL: nothing gets to be flushed or said. */
   kill(): Promise<void>;
   /** SIGTERM, and the end of the process. */
@@ -56,6 +58,11 @@ export function useServer(settings: Settings = {}): Server {
       if (dataFolder === undefined) throw new Error("not a server of ours");
       return dataFolder;
     },
+    get setUpLink() {
+      const { setUpLink } = get();
+      if (setUpLink === undefined) throw new Error("not a server of ours");
+      return setUpLink;
+    },
     kill: () => get().end("SIGKILL"),
     stop: () => get().end("SIGTERM"),
     start: () => get().start(),
@@ -64,6 +71,7 @@ export function useServer(settings: Settings = {}): Server {
 
 interface Running extends Target {
   readonly dataFolder?: string;
+  readonly setUpLink?: string | undefined;
   end(signal: NodeJS.Signals): Promise<void>;
   start(): Promise<void>;
   dispose(): Promise<void>;
@@ -82,6 +90,7 @@ async function open(settings: Settings): Promise<Running> {
   return {
     url,
     dataFolder: data,
+    setUpLink: await child.setUpLink,
     token: (await readFile(join(data, "owner.token"), "utf8")).trim(),
     end,
     async start() {
@@ -110,7 +119,12 @@ async function spawnServer({
   data: string;
   port: string;
   settings: Settings;
-}): Promise<{ process: ChildProcess; exited: Promise<void>; url: string }> {
+}): Promise<{
+  process: ChildProcess;
+  exited: Promise<void>;
+  url: string;
+  setUpLink: Promise<string>;
+}> {
   // Nothing of this process's own settings, and no config.json of the folder it runs in.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("SAMPAN_"));
   const child = spawn(process.execPath, [entry], {
@@ -131,14 +145,20 @@ async function spawnServer({
   const endWithUs = () => child.kill("SIGKILL");
   process.once("exit", endWithUs);
   void exited.then(() => process.off("exit", endWithUs));
-  const url = await new Promise<string>((resolve, reject) => {
-    let printed = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      printed += text;
-      const found = /listening on (http:\S+)\n/.exec(printed)?.[1];
-      if (found !== undefined) resolve(found);
+  let printed = "";
+  child.stdout.setEncoding("utf8");
+  const findPrinted = (pattern: RegExp) =>
+    new Promise<string>((resolve, reject) => {
+      child.stdout.on("data", () => {
+        const found = pattern.exec(printed)?.[1];
+        if (found !== undefined) resolve(found);
+      });
+      void exited.then(() => reject(new Error(`the server ended before it listened:\n${log}`)));
     });
-    void exited.then(() => reject(new Error(`the server ended before it listened:\n${log}`)));
-  });
-  return { process: child, exited, url };
+  child.stdout.on("data", (text: string) => (printed += text));
+  const setUpLink = findPrinted(/(http:\S+\/setup#\S+)\n/);
+  // A start whose owner has a name prints none, and ends without.
+  setUpLink.catch(() => undefined);
+  const url = await findPrinted(/listening on (http:\S+)\n/);
+  return { process: child, exited, url, setUpLink };
 }

@@ -2,7 +2,13 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import {
+  chromium,
+  type Browser,
+  type BrowserContextOptions,
+  type CDPSession,
+  type Page,
+} from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 
 const { SAMPAN_CHROMIUM: chosenPath } = process.env;
@@ -12,7 +18,8 @@ const buildScript = fileURLToPath(new URL("../../scripts/build-web.ts", import.m
 export interface Visitor {
   readonly page: Page;
   /** What the page complained of: exceptions, blocked resources, failed requests. */
-  readonly complaints: readonly string[];
+  readonly complaints: string[];
+  readonly devTools: CDPSession;
   /** Kinds of the dialogs that the browser showed; each was accepted. */
   readonly dialogs: readonly string[];
   /** Limits what leaves this page; null lifts the limit. */
@@ -72,6 +79,7 @@ export function useBrowser(): (url: string, options?: BrowserContextOptions) => 
     const devTools = await context.newCDPSession(page);
     return {
       page,
+      devTools,
       complaints,
       dialogs,
       async throttle(bytesPerSecond) {

@@ -1,9 +1,12 @@
 import { createCall, type Connection } from "./call.ts";
 import { createAccountCalls, type AccountCalls } from "./client/accounts.ts";
+import { createArchiveCalls, type ArchiveCalls } from "./client/archives.ts";
+import { createBrowserSessionCalls, type BrowserSessionCalls } from "./client/browser-session.ts";
 import { createDriveCalls, type DriveCalls } from "./client/drive.ts";
 import { createFetchCalls, type FetchCalls } from "./client/fetches.ts";
 import { createFileCalls, type FileCalls } from "./client/files.ts";
 import { createOperationCalls, type OperationCalls } from "./client/operation.ts";
+import { createOwnAccountCalls, type OwnAccountCalls } from "./client/own-account.ts";
 import { createEventCalls, type EventCalls } from "./events/follow.ts";
 import { createUploadCalls, type UploadCalls } from "./client/uploads.ts";
 
@@ -14,17 +17,23 @@ export type Client = UploadCalls &
   FetchCalls &
   OperationCalls &
   EventCalls &
-  AccountCalls;
+  AccountCalls &
+  BrowserSessionCalls &
+  OwnAccountCalls &
+  ArchiveCalls;
 
 export function createClient(connection: Connection): Client {
   const call = createCall(connection);
   return {
     ...createUploadCalls(call),
     ...createFileCalls(call),
+    ...createArchiveCalls(call),
     ...createDriveCalls(call),
     ...createFetchCalls(call),
     ...createOperationCalls(call),
     ...createEventCalls(call),
     ...createAccountCalls(call),
+    ...createBrowserSessionCalls(call),
+    ...createOwnAccountCalls(call),
   };
 }

@@ -1,29 +1,42 @@
 /** The page's parts, put together once; they live as long as the page, whatever it shows. */
-import { createUploader, type StoredFile } from "@sampan/sdk";
-import { startDownload } from "./files/download.ts";
-import { createFileList, type FileList } from "./files/file-list.ts";
-import { createFollowChanges } from "./files/follow-changes.ts";
+import { createUploader, type Client, type User } from "@sampan/sdk";
+import { createFileActions, type FileActions } from "./files/actions/actions.ts";
+import { createFollowChanges, type Change } from "./files/follow-changes.ts";
+import { toItem } from "./files/item.ts";
+import { createNodeList, type NodeList } from "./files/node-list.ts";
+import { takeChanges } from "./files/take-changes.ts";
 import { createUsage, type Usage } from "./files/usage.ts";
 import { createHashPool } from "./hash/hash-pool.ts";
 import { createSmallHasher } from "./hash/small-hasher.ts";
-import { connect } from "./session/connect.ts";
+import { createNavigation, type Navigation } from "./places/navigation.ts";
+import { rootPlace } from "./places/place.ts";
+import { connect, findSession } from "./session/connect.ts";
 import { createSession, type Session } from "./session/session.ts";
 import { createKeep, type Keep } from "./state/keep.ts";
 import { tellOpenedUploads } from "./transfers/opened-uploads.ts";
+import { groupByFolder, readEntries } from "./transfers/read-entries.ts";
 import { rememberUploads } from "./transfers/remembered-uploads.ts";
-import { fileSource } from "./transfers/sources.ts";
 import { createTransfers, type Transfers } from "./transfers/transfers.ts";
+import { createUploadTree } from "./transfers/upload-tree.ts";
 import { createNotices, type Notices } from "./ui/notices.ts";
+import type { Dropped } from "./ui/use-file-drop.ts";
+import { createToasts, type Toasts } from "./ui/toasts.ts";
 
 export interface Services {
+  readonly client: Client;
   readonly session: Session;
-  readonly files: FileList;
+  readonly navigation: Navigation;
+  readonly files: NodeList;
+  readonly actions: FileActions;
   readonly usage: Usage;
   readonly transfers: Transfers;
   readonly notices: Notices;
+  readonly toasts: Toasts;
   readonly device: Keep;
-  upload(files: readonly File[]): void;
-  download(file: StoredFile): Promise<void>;
+  /** Into the open folder. */
+  upload(chosen: readonly File[]): void;
+  uploadDropped(dropped: Dropped): void;
+  signOut(): Promise<void>;
 }
 
 /** A browser opens six connections to a server; the list and the buttons need some of them. */
@@ -36,11 +49,13 @@ const SALVAGE_MS = 2_000;
 
 export function startServices(): Services {
   const device = createKeep(() => localStorage);
-  const session = createSession({ tab: createKeep(() => sessionStorage), device });
+  const session = createSession();
   const { client, transport } = connect(session);
-  const files = createFileList(client);
+  const navigation = createNavigation();
+  const files = createNodeList(client);
   const usage = createUsage(client);
   const notices = createNotices();
+  const toasts = createToasts();
   const hash = createHashPool(HASHED_AT_ONCE);
 
   const uploader = createUploader({
@@ -55,63 +70,129 @@ export function startServices(): Services {
     remembered: rememberUploads(device),
     onStored(file) {
       changes.noteOwn(file.id);
-      files.noteStored(file);
+      files.note({ placed: [toItem(file)] });
       usage.refresh();
     },
+  });
+  const uploadTree = createUploadTree({
+    client,
+    transfers,
+    notices,
+    hash,
+    retryForMs: RETRY_FOR_MS,
+  });
+  const actions = createFileActions({
+    client,
+    transport,
+    files,
+    usage,
+    notices,
+    toasts,
+    navigation,
   });
 
-  const changes = createFollowChanges({
-    client,
-    isShown: (id) => files.get().items.some((file) => file.id === id),
-    onChange() {
-      void files.refresh();
-      usage.refresh();
-    },
-  });
+  /** One after the other: what comes while the list is being asked for is asked about afterwards. */
+  let taking = Promise.resolve();
+  const takeNext = (heard: readonly Change[]): void => {
+    // What cannot be asked now, the list's own next question shows.
+    const take = (): Promise<void> => takeChanges(heard, { client, files }).catch(() => undefined);
+    taking = taking.then(take);
+    usage.refresh();
+  };
+  const changes = createFollowChanges({ client, onChanges: takeNext });
+
   /** A stream holds one of the few connections that a browser opens to a server, for all tabs together: hidden ones do without. */
   function followWhileVisible(): void {
     const isSignedIn = session.get().kind === "signed-in";
     if (isSignedIn && document.visibilityState === "visible") changes.follow();
     else changes.pause();
   }
+  /** In another tab somebody may have signed out, or in to another account. */
+  function checkOnReturn(): void {
+    if (document.visibilityState !== "visible" || session.get().kind === "asking") return;
+    findSession(session, { client, retryForMs: 0 }).catch(() => undefined);
+  }
   document.addEventListener("visibilitychange", followWhileVisible);
+  document.addEventListener("visibilitychange", checkOnReturn);
 
   function findUnfinished(): void {
-    if (session.get().kind === "signed-out") return;
+    if (session.get().kind !== "signed-in") return;
     // Without the answer nothing is lost: adding a file again continues it all the same.
     transfers.findUnfinished().catch(() => undefined);
   }
 
+  /** Whose the transfers are. */
+  let lastUser: User | null = null;
+  function forgetShown(): void {
+    changes.leave();
+    files.leave();
+    usage.leave();
+    notices.clear();
+    toasts.dismiss();
+    actions.clipboard.set(null);
+  }
   function follow(): void {
     const state = session.get();
+    if (state.kind === "asking") return;
+    forgetShown();
     if (state.kind === "signed-in") {
-      void files.search("");
+      if (lastUser !== null && lastUser.id !== state.user.id) transfers.leave();
+      lastUser = state.user;
+      void files.open(navigation.get());
       usage.refresh();
       findUnfinished();
       setTimeout(findUnfinished, SALVAGE_MS);
       transfers.retryFailed(({ code }) => code === "unauthenticated");
-    } else {
-      changes.leave();
-      files.leave();
-      usage.leave();
-      notices.clear();
-      // What a dead token interrupted goes on after the next sign-in.
-      if (!state.wasRefused) transfers.leave();
-    }
+      // What a session's end interrupted goes on after the next sign-in.
+    } else if (!state.wasRefused) transfers.leave();
   }
   session.subscribe(follow);
   session.subscribe(followWhileVisible);
-  if (session.get().kind === "signed-in") follow();
-  followWhileVisible();
+  navigation.subscribe(() => {
+    if (session.get().kind === "signed-in") void files.open(navigation.get());
+  });
+  // Anything but a lost connection, which it outlasts, the list would say as well.
+  findSession(session, { client }).catch(() => session.leave({ wasRefused: false }));
 
+  /** Null where nothing can be put down. */
+  function findTarget(): string | null {
+    const place = navigation.get();
+    if (place.kind !== "folder") return null;
+    const { folder, place: shown } = files.get();
+    const isShown = shown.kind === "folder" && shown.id === place.id;
+    return isShown ? (folder?.id ?? place.id) : place.id;
+  }
   return {
+    client,
     session,
+    navigation,
     files,
+    actions,
     usage,
     transfers,
     notices,
+    toasts,
     device,
-    upload: (chosen) => transfers.add(chosen.map((file) => fileSource(file, hash))),
-    download: (file) => startDownload(file, { transport, token: session.token() }),
+    upload(chosen) {
+      void uploadTree(groupByFolder(chosen), findTarget() ?? "root");
+    },
+    uploadDropped({ entries, files: loose }) {
+      const targetId = findTarget();
+      if (targetId === null) {
+        notices.show(({ t }) => t.files.dropElsewhere);
+        return;
+      }
+      if (loose.length > 0) void uploadTree(groupByFolder(loose), targetId);
+      if (entries.length > 0) void uploadTree(readEntries(entries), targetId);
+    },
+    async signOut() {
+      try {
+        await client.browserLogOut();
+        session.leave({ wasRefused: false });
+        navigation.replace(rootPlace);
+      } catch {
+        notices.show(({ t }) => t.top.signOutFailed);
+      }
+    },
   };
 }

@@ -94,6 +94,13 @@ export function createDriveCalls(call: Call) {
     copyNode: (id: string, copy: Omit<PlaceNodes, "ids"> & { name?: string | undefined }) =>
       post<Outcome>(`${nodePath(id)}/copy`, { ...copy }),
 
+    async starNodes({
+      signal,
+      ...json
+    }: CallOptions & { ids: readonly string[]; starred: boolean }): Promise<void> {
+      await callEmpty(call, { method: "POST", path: "/nodes/star", json, signal });
+    },
+
     async trashNodes(ids: readonly string[], { signal }: CallOptions = {}): Promise<void> {
       await callEmpty(call, { method: "POST", path: "/nodes/trash", json: { ids }, signal });
     },

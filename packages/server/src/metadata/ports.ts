@@ -8,7 +8,9 @@ import type { NameSearch, NodeStore } from "../core/drive/node-store.ts";
 import type { FetchStore } from "../core/fetches/fetch-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { DerivedStore } from "../core/previews/derived-store.ts";
+import type { ShareStore } from "../core/sharing/share-store.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
+import { createShareStore } from "./ports/sharing.ts";
 import { createDerivedStore } from "./ports/derived.ts";
 import { createFetchStore } from "./ports/fetches.ts";
 import type { TaskStore } from "../core/dialects/task-store.ts";
@@ -43,6 +45,7 @@ export interface Ports {
   readonly instant: InstantStore;
   readonly events: EventLog;
   readonly archive: ArchiveIndex;
+  readonly shares: ShareStore;
 }
 
 export function createPorts(backend: Backend): Ports {
@@ -61,6 +64,7 @@ export function createPorts(backend: Backend): Ports {
     instant: createInstantStore(backend),
     events: createEventLog(backend),
     archive: createArchiveIndex(backend),
+    shares: createShareStore(backend),
   };
 }
 

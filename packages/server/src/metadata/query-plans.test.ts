@@ -378,7 +378,7 @@ async function exerciseInstant(stores: Stores, ownerId: string): Promise<void> {
     await instant.findOwn({ ownerId, digests });
   const file = { fileId: newId(), actor: systemActor, now: NOW };
   const names = { name: "linked", mediaType: null, onConflict: "keep-both" as const };
-  await instant.linkOwn({ ownerId, digests: { sha256 }, ...names, ...file });
+  await instant.linkOwn({ ownerId, parentId: ownerId, digests: { sha256 }, ...names, ...file });
   const link = { uploadId: upload.id, sha256, size: upload.size!, ownOnly: true };
   await instant.link({ ...link, ...file, fileId: newId() });
   await uploads.transition({

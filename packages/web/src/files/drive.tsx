@@ -1,80 +1,83 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef } from "react";
+import type { User } from "@sampan/sdk";
+import { Account } from "../account/account.tsx";
+import { Side } from "../places/side.tsx";
 import type { Services } from "../services.ts";
 import { useStore } from "../state/use-store.ts";
 import { useText } from "../text/text.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { NoticeList } from "../ui/notice-list.tsx";
-import { useFileDrop, type Dropped } from "../ui/use-file-drop.ts";
-import { EmptyDrive, NoMatch } from "./empty.tsx";
-import { FileTable } from "./file-table.tsx";
+import { ToastCard } from "../ui/toast.tsx";
+import { useFileDrop } from "../ui/use-file-drop.ts";
+import { Browser } from "./browser.tsx";
 import { Top } from "./top.tsx";
-import { UsageMeter } from "./usage-meter.tsx";
 
-/** Files may have come or gone elsewhere while the page was in the background for this long. */
+/** Things may have come or gone elsewhere while the page was in the background for this long. */
 const STALE_MS = 20_000;
 
-export function Drive({ services }: { services: Services }) {
-  const { files, notices, upload } = services;
-  const { t, format } = useText();
-  const state = useStore(files);
-  const picker = useRef<HTMLInputElement>(null);
-  const openPicker = useCallback(() => picker.current?.click(), []);
-  const takeDrop = useCallback(
-    (dropped: Dropped) => {
-      if (dropped.folders > 0) notices.show((text) => text.t.files.noFolders);
-      if (dropped.files.length > 0) upload(dropped.files);
-    },
-    [notices, upload],
-  );
-  const [deleted, setDeleted] = useState<string | null>(null);
-  const isDropping = useFileDrop(takeDrop);
+export function Drive({ services, user }: { services: Services; user: User }) {
+  const { files, toasts, navigation, uploadDropped } = services;
+  const place = useStore(navigation);
+  const [fileInput, folderInput] = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null)];
+  const choose = useCallback(() => fileInput.current?.click(), [fileInput]);
+  const isDropping = useFileDrop(uploadDropped);
   useRefreshOnReturn(files.refresh);
 
-  const { items, prefix, isLoaded, isLoading, failure } = state;
   return (
     <div className="drive">
-      <Top services={services} onUpload={openPicker} />
-      <input
-        ref={picker}
-        type="file"
-        multiple
-        hidden
-        onChange={({ target }) => {
-          upload([...(target.files ?? [])]);
-          target.value = "";
-        }}
+      <Top
+        services={services}
+        user={user}
+        onUpload={choose}
+        onUploadFolder={() => folderInput.current?.click()}
       />
-      <main className="drive-main">
-        <div className="drive-head">
-          <h1>{t.files.title}</h1>
-          <UsageMeter usage={services.usage} />
-        </div>
-        <NoticeList notices={notices} />
-        {failure !== null && (
-          <p className="notice" role="alert">
-            <Icon name="alert" />
-            <span>{t.files.listFailed(t.explain(failure, format))}</span>
-            <button type="button" className="button small" onClick={() => void files.refresh()}>
-              {t.files.tryAgain}
-            </button>
-          </p>
+      <Picker inputRef={fileInput} services={services} />
+      <Picker inputRef={folderInput} services={services} isFolder />
+      <div className="drive-body">
+        <Side services={services} />
+        {place.kind === "account" ? (
+          <Account services={services} user={user} />
+        ) : (
+          <Browser services={services} onChoose={choose} />
         )}
-        <output className="loading-line" data-on={isLoading}>
-          {isLoading && <span className="visually-hidden">{t.files.loading}</span>}
-        </output>
-        <output className="visually-hidden">{deleted !== null && t.files.deleted(deleted)}</output>
-        {items.length > 0 && <FileTable services={services} state={state} onDeleted={setDeleted} />}
-        {isLoaded && items.length === 0 && prefix !== "" && <NoMatch prefix={prefix} />}
-        {isLoaded && items.length === 0 && prefix === "" && <EmptyDrive onChoose={openPicker} />}
-      </main>
-      {isDropping && (
-        <div className="drop-cover">
-          <div className="drop-card">
-            <Icon name="upload" />
-            {t.files.dropHere}
-          </div>
-        </div>
-      )}
+      </div>
+      <ToastCard toasts={toasts} />
+      {isDropping && <DropCover services={services} />}
+    </div>
+  );
+}
+
+interface PickerProps {
+  inputRef: React.RefObject<HTMLInputElement | null>;
+  services: Services;
+  isFolder?: boolean;
+}
+
+function Picker({ inputRef, services, isFolder = false }: PickerProps) {
+  return (
+    <input
+      ref={inputRef}
+      type="file"
+      multiple
+      hidden
+      {...(isFolder ? { webkitdirectory: "" } : {})}
+      onChange={({ target }) => {
+        services.upload([...(target.files ?? [])]);
+        target.value = "";
+      }}
+    />
+  );
+}
+
+function DropCover({ services }: { services: Services }) {
+  const { t } = useText();
+  const { folder } = useStore(services.files);
+  const isRoot = folder === null || folder.path.length === 0;
+  return (
+    <div className="drop-cover">
+      <div className="drop-card">
+        <Icon name="upload" />
+        {isRoot ? t.files.dropHere : t.files.dropInto(folder.name)}
+      </div>
     </div>
   );
 }

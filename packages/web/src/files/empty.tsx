@@ -1,8 +1,41 @@
+import { rootPlace } from "../places/place.ts";
+import type { Services } from "../services.ts";
 import { useText } from "../text/text.tsx";
 import { Icon } from "../ui/icon.tsx";
+import type { NodeListState } from "./node-list.ts";
 
-export function EmptyDrive({ onChoose }: { onChoose: () => void }) {
+interface EmptyProps {
+  services: Services;
+  state: NodeListState;
+  onChoose: () => void;
+}
+
+/** A place without anything says what it is for; a folder takes files. */
+export function Empty({ services, state: { place, folder }, onChoose }: EmptyProps) {
   const { t } = useText();
+  switch (place.kind) {
+    case "search":
+      return <output className="no-match">{t.files.noMatch(place.text)}</output>;
+    case "trash":
+      return <p className="no-match">{t.files.noTrash}</p>;
+    case "starred":
+      return <p className="no-match">{t.files.noStarred}</p>;
+    case "recent":
+      return <p className="no-match">{t.files.noRecent}</p>;
+    case "account":
+      return null;
+    case "folder":
+  }
+  if (folder === null || folder.trashedAt !== null) {
+    return (
+      <div className="no-match">
+        <p>{t.files.gone}</p>
+        <button type="button" className="button" onClick={() => services.navigation.go(rootPlace)}>
+          {t.files.toRoot}
+        </button>
+      </div>
+    );
+  }
   return (
     <div className="empty">
       <Icon name="upload" />
@@ -13,9 +46,4 @@ export function EmptyDrive({ onChoose }: { onChoose: () => void }) {
       </button>
     </div>
   );
-}
-
-export function NoMatch({ prefix }: { prefix: string }) {
-  const { t } = useText();
-  return <output className="no-match">{t.files.noMatch(prefix)}</output>;
 }

@@ -1,6 +1,6 @@
 import type { Client, LiveEvent } from "@sampan/sdk";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { createFollowChanges } from "./follow-changes.ts";
+import { createFollowChanges, type Change } from "./follow-changes.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -15,7 +15,7 @@ const eventOf = (kind: string, subjectId: string, more: Partial<LiveEvent> = {})
   ...more,
 });
 
-function setUp(shown: string[] = []) {
+function setUp() {
   const asked: (number | undefined)[] = [];
   let tell: (event: LiveEvent) => void = () => undefined;
   const events: Client["events"] = async function* (options) {
@@ -28,9 +28,8 @@ function setUp(shown: string[] = []) {
       });
     }
   };
-  const onChange = vi.fn<() => void>();
-  const isShown = (id: string) => shown.includes(id);
-  const changes = createFollowChanges({ client: { events }, isShown, onChange });
+  const onChanges = vi.fn<(changes: readonly Change[]) => void>();
+  const changes = createFollowChanges({ client: { events }, onChanges });
   const hear = async (...heard: LiveEvent[]) => {
     for (const event of heard) {
       tell(event);
@@ -38,52 +37,64 @@ function setUp(shown: string[] = []) {
     }
   };
   changes.follow();
-  return { changes, onChange, asked, hear };
+  return { changes, onChanges, asked, hear };
 }
 
-it("says once that files were stored, replaced or removed elsewhere", async () => {
-  const { onChange, hear } = setUp(["gone"]);
+it("says once what happened elsewhere, and to which folders", async () => {
+  const { onChanges, hear } = setUp();
   await hear(
-    eventOf("file.stored", "a"),
+    eventOf("node.created", "a", { data: { parentId: "p" } }),
     eventOf("upload.completed", "u", { data: { fileId: "b" } }),
-    eventOf("file.removed", "gone"),
+    eventOf("node.moved", "c", { data: { parentId: "p", fromParentId: "q" } }),
+    eventOf("node.trashed", "d", { data: { parentId: "p" } }),
+    eventOf("upload.progress", "u", { id: null }),
+    eventOf("of another day", "e"),
   );
-  expect(onChange).not.toHaveBeenCalled();
+  expect(onChanges).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(onChange).toHaveBeenCalledTimes(1);
+  expect(onChanges.mock.calls).toEqual([
+    [
+      [
+        { kind: "stored", nodeId: "a", folderIds: ["p"] },
+        { kind: "stored", nodeId: "b", folderIds: [] },
+        { kind: "changed", nodeId: "c", folderIds: ["p", "q"] },
+        { kind: "removed", nodeId: "d", folderIds: ["p"] },
+      ],
+    ],
+  ]);
 });
 
-it("does not refresh for what the page did itself, whichever it hears of first", async () => {
-  const { changes, onChange, hear } = setUp();
+it("keeps quiet about what the page stored itself, whichever it hears of first, but not about what comes after", async () => {
+  const { changes, onChanges, hear } = setUp();
   changes.noteOwn("a");
   await hear(
     eventOf("file.stored", "a"),
+    eventOf("node.created", "a", { data: { parentId: "p" } }),
     eventOf("upload.completed", "u", { data: { fileId: "b" } }),
-    eventOf("file.removed", "deleted here"),
-    eventOf("upload.created", "u"),
-    eventOf("upload.progress", "u", { id: null }),
   );
   changes.noteOwn("b");
   await vi.advanceTimersByTimeAsync(2_000);
-  expect(onChange).not.toHaveBeenCalled();
-  // The same file again is a replacement by somebody else.
-  await hear(eventOf("file.stored", "a"));
+  expect(onChanges).not.toHaveBeenCalled();
+  await hear(eventOf("node.renamed", "a"));
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(onChanges).toHaveBeenCalledTimes(1);
+  await hear(eventOf("node.replaced", "a"));
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(onChange).toHaveBeenCalledTimes(1);
+  expect(onChanges).toHaveBeenCalledTimes(2);
 });
 
 it("goes on where it was after a pause, and forgets everything when somebody leaves", async () => {
-  const { changes, onChange, asked, hear } = setUp();
+  const { changes, onChanges, asked, hear } = setUp();
   await hear(eventOf("upload.created", "u", { id: 41 }));
   changes.pause();
   changes.follow();
   await hear(eventOf("file.stored", "a", { id: 42 }));
   changes.leave();
   await vi.advanceTimersByTimeAsync(2_000);
-  expect(onChange).not.toHaveBeenCalled();
+  expect(onChanges).not.toHaveBeenCalled();
   changes.follow();
   expect(asked).toEqual([undefined, 41, undefined]);
   await hear(eventOf("reset", "", { subjectId: null }));
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(onChange).toHaveBeenCalledTimes(1);
+  expect(onChanges.mock.calls).toEqual([[[{ kind: "unknown" }]]]);
 });

@@ -10,41 +10,46 @@ export interface FollowedChanges {
   leave(): void;
 }
 
-interface Change {
-  readonly kind: "stored" | "removed" | "unknown";
-  readonly fileId: string;
-}
+/** Something happened to a node; `unknown` is anything, to anything. */
+export type Change =
+  | { readonly kind: "unknown" }
+  | {
+      readonly kind: "stored" | "changed" | "removed";
+      readonly nodeId: string;
+      /** The folders whose lists changed, as far as the event says. */
+      readonly folderIds: readonly string[];
+    };
 
 /** Answers to this page's own requests come a little later than the events that they cause; and many changes are one refresh. */
 const GATHER_MS = 1_000;
-const MAX_REMEMBERED = 10_000;
+/** An event of an own file that comes later than this is about something else. */
+const OWN_MS = 15_000;
 
-/** Says when files changed elsewhere: on another device, in another tab, by a program. */
+/** Says what changed elsewhere: on another device, in another tab, by a program. */
 export function createFollowChanges({
   client,
-  isShown,
-  onChange,
+  onChanges,
 }: {
   client: Pick<Client, "events">;
-  isShown: (fileId: string) => boolean;
-  onChange: () => void;
+  onChanges: (changes: readonly Change[]) => void;
 }): FollowedChanges {
-  const own = new Set<string>();
+  const own = new Map<string, number>();
   let changes: Change[] = [];
   let following: AbortController | null = null;
   let lastId: number | undefined;
   let gathering: ReturnType<typeof setTimeout> | null = null;
 
-  const isForeign = ({ kind, fileId }: Change): boolean => {
-    if (kind === "unknown") return true;
-    return kind === "stored" ? !own.delete(fileId) : isShown(fileId);
-  };
+  const isOwn = (change: Change): boolean =>
+    change.kind === "stored" && performance.now() - (own.get(change.nodeId) ?? -Infinity) < OWN_MS;
   const settle = (): void => {
     gathering = null;
-    const gathered = changes;
+    const gathered = changes.filter((change) => !isOwn(change));
     changes = [];
-    // Each is looked at, so that own files are forgotten once they were heard of.
-    if (gathered.filter(isForeign).length > 0) onChange();
+    for (const [id, notedAtMs] of own) {
+      if (performance.now() - notedAtMs < OWN_MS) break;
+      own.delete(id);
+    }
+    if (gathered.length > 0) onChanges(gathered);
   };
   const note = (event: LiveEvent): void => {
     if (event.id !== null) lastId = event.id;
@@ -62,10 +67,7 @@ export function createFollowChanges({
     following = null;
   };
   return {
-    noteOwn(fileId) {
-      if (own.size >= MAX_REMEMBERED) own.clear();
-      own.add(fileId);
-    },
+    noteOwn: (fileId) => void own.set(fileId, performance.now()),
     follow() {
       if (following !== null) return;
       following = new AbortController();
@@ -85,18 +87,31 @@ export function createFollowChanges({
 }
 
 function changeOf({ kind, subjectId, data }: LiveEvent): Change | undefined {
-  const { fileId } = data;
+  const { fileId, parentId, fromParentId } = data;
+  const folderIds = [parentId, fromParentId].filter((id) => typeof id === "string");
+  const of = (nodeId: unknown, what: "stored" | "changed" | "removed"): Change | undefined =>
+    typeof nodeId === "string" ? { kind: what, nodeId, folderIds } : undefined;
   switch (kind) {
     case "reset":
-      return { kind: "unknown", fileId: "" };
+    case "trash.emptied":
+      return { kind: "unknown" };
     case "file.stored":
-      return { kind: "stored", fileId: subjectId ?? "" };
+    case "node.created":
+    case "node.replaced":
+      return of(subjectId, "stored");
+    case "upload.completed":
+      return of(fileId, "stored");
     case "file.removed":
     case "node.trashed":
     case "node.deleted":
-      return { kind: "removed", fileId: subjectId ?? "" };
-    case "upload.completed":
-      return typeof fileId === "string" ? { kind: "stored", fileId } : undefined;
+      return of(subjectId, "removed");
+    case "node.renamed":
+    case "node.moved":
+    case "node.restored":
+    case "node.starred":
+    case "node.unstarred":
+    case "node.tagged":
+      return of(subjectId, "changed");
     default:
       return undefined;
   }

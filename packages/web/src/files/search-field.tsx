@@ -1,25 +1,46 @@
 import { useEffect, useRef, useState } from "react";
+import type { Navigation } from "../places/navigation.ts";
+import { rootPlace, searchPlace } from "../places/place.ts";
+import { useStore } from "../state/use-store.ts";
 import { useText } from "../text/text.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { Icon } from "../ui/icon.tsx";
-import type { FileList } from "./file-list.ts";
 
-const SETTLE_MS = 150;
+const SETTLE_MS = 180;
 
-export function SearchField({ files }: { files: FileList }) {
+export function SearchField({ navigation }: { navigation: Navigation }) {
   const { t } = useText();
-  const [typed, setTyped] = useState("");
+  const place = useStore(navigation);
+  const asked = place.kind === "search" ? place.text : "";
+  const [typed, setTyped] = useState(asked);
+  const [shown, setShown] = useState(asked);
+  // Back, forward and other links change what is searched for as well.
+  if (shown !== asked) {
+    setShown(asked);
+    setTyped(asked);
+  }
   const input = useRef<HTMLInputElement>(null);
-  const asked = useRef("");
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useSlashKey(input);
-  useEffect(() => {
-    if (typed === asked.current) return;
-    const timer = setTimeout(() => {
-      asked.current = typed;
-      void files.search(typed);
-    }, SETTLE_MS);
-    return () => clearTimeout(timer);
-  }, [typed, files]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  function search(text: string): void {
+    clearTimeout(timer.current);
+    const next = searchPlace(text);
+    const isSearching = navigation.get().kind === "search";
+    if (next.kind === "search" && isSearching) navigation.replace(next);
+    else if (next.kind === "search" || isSearching) navigation.go(next);
+  }
+  function type(text: string): void {
+    setTyped(text);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => search(text), SETTLE_MS);
+  }
+  function clear(): void {
+    clearTimeout(timer.current);
+    setTyped("");
+    if (navigation.get().kind === "search") navigation.go(rootPlace);
+  }
 
   return (
     <search className="search">
@@ -34,11 +55,12 @@ export function SearchField({ files }: { files: FileList }) {
         placeholder={t.top.search}
         maxLength={255}
         value={typed}
-        onChange={(event) => setTyped(event.target.value)}
+        onChange={(event) => type(event.target.value)}
         onKeyDown={(event) => {
+          if (event.key === "Enter") search(typed);
           if (event.key !== "Escape") return;
           if (typed === "") input.current?.blur();
-          setTyped("");
+          clear();
         }}
       />
       {typed === "" ? (
@@ -48,7 +70,7 @@ export function SearchField({ files }: { files: FileList }) {
           icon="close"
           label={t.top.clearSearch}
           onClick={() => {
-            setTyped("");
+            clear();
             input.current?.focus();
           }}
         />

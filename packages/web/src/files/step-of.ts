@@ -1,21 +1,27 @@
 interface Position {
   active: number;
   end: number;
+  /** Entries side by side. */
+  columns: number;
   /** Rows that a page key moves by. */
   page: number;
 }
 
-/** The row that a key leads to, or null for other keys. */
-export function stepOf(key: string, { active, end, page }: Position): number | null {
+/** The entry that a key leads to, or null for other keys. */
+export function stepOf(key: string, { active, end, columns, page }: Position): number | null {
   switch (key) {
     case "ArrowDown":
-      return active + 1;
+      return active + columns;
     case "ArrowUp":
-      return active - 1;
+      return active - columns;
+    case "ArrowRight":
+      return columns > 1 ? active + 1 : null;
+    case "ArrowLeft":
+      return columns > 1 ? active - 1 : null;
     case "PageDown":
-      return active + page;
+      return active + page * columns;
     case "PageUp":
-      return active - page;
+      return active - page * columns;
     case "Home":
       return 0;
     case "End":

@@ -1,3 +1,6 @@
+import type { User } from "@sampan/sdk";
+import { PlaceLink } from "../places/place-link.tsx";
+import { rootPlace } from "../places/place.ts";
 import type { Services } from "../services.ts";
 import { useText } from "../text/text.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
@@ -6,26 +9,42 @@ import { LanguageSwitch } from "../ui/language-switch.tsx";
 import { Logo } from "../ui/logo.tsx";
 import { SearchField } from "./search-field.tsx";
 
-export function Top({ services, onUpload }: { services: Services; onUpload: () => void }) {
+interface TopProps {
+  services: Services;
+  user: User;
+  onUpload: () => void;
+  onUploadFolder: () => void;
+}
+
+export function Top({ services, user, onUpload, onUploadFolder }: TopProps) {
   const { t } = useText();
+  const { navigation } = services;
   return (
     <header className="top">
-      <div className="brand">
+      <PlaceLink className="brand" place={rootPlace} navigation={navigation}>
         <Logo />
         <span>Sampan</span>
+      </PlaceLink>
+      <SearchField navigation={navigation} />
+      <div className="top-upload">
+        <button type="button" className="button primary" onClick={onUpload}>
+          <Icon name="upload" />
+          {t.top.upload}
+        </button>
+        <IconButton icon="folderUp" label={t.top.uploadFolder} onClick={onUploadFolder} />
       </div>
-      <SearchField files={services.files} />
-      <button type="button" className="button primary top-upload" onClick={onUpload}>
-        <Icon name="upload" />
-        {t.top.upload}
-      </button>
       <div className="top-rest">
         <LanguageSwitch />
-        <IconButton
-          icon="signOut"
-          label={t.top.signOut}
-          onClick={() => services.session.signOut()}
-        />
+        <PlaceLink
+          className="icon-button"
+          place={{ kind: "account" }}
+          navigation={navigation}
+          aria-label={t.top.account(user.name)}
+          title={t.top.account(user.name)}
+        >
+          <Icon name="person" />
+        </PlaceLink>
+        <IconButton icon="signOut" label={t.top.signOut} onClick={() => void services.signOut()} />
       </div>
     </header>
   );

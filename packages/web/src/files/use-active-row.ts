@@ -1,5 +1,5 @@
-import type { StoredFile } from "@sampan/sdk";
 import { useCallback, useMemo, useState } from "react";
+import type { Item } from "./item.ts";
 
 interface Active {
   id: string;
@@ -8,7 +8,7 @@ interface Active {
 }
 
 /** The row that the keyboard is on. It follows its file while others come and go around it. */
-export function useActiveRow(items: readonly StoredFile[]) {
+export function useActiveRow(items: readonly Item[]) {
   const [active, setActive] = useState<Active>({ id: "", index: 0 });
   const index = useMemo(() => findActive(items, active), [items, active]);
   const activate = useCallback(
@@ -22,7 +22,7 @@ export function useActiveRow(items: readonly StoredFile[]) {
   return { active: index, activate };
 }
 
-function findActive(items: readonly StoredFile[], { id, index }: Active): number {
+function findActive(items: readonly Item[], { id, index }: Active): number {
   if (items[index]?.id === id) return index;
   const found = items.findIndex((file) => file.id === id);
   return found === -1 ? Math.min(index, items.length - 1) : found;

@@ -1,14 +1,15 @@
-import type { StoredFile } from "@sampan/sdk";
 import { useLayoutEffect, useRef, type RefObject } from "react";
+import type { Item } from "./item.ts";
 
 interface SteadyScroll {
   scroller: RefObject<HTMLElement | null>;
-  items: readonly StoredFile[];
+  items: readonly Item[];
   rowHeight: number;
+  columns: number;
 }
 
 /** Keeps the rows that somebody looks at where they are while others come and go above them. */
-export function useSteadyScroll({ scroller, items, rowHeight }: SteadyScroll): void {
+export function useSteadyScroll({ scroller, items, rowHeight, columns }: SteadyScroll): void {
   const before = useRef(items);
   useLayoutEffect(() => {
     const earlier = before.current;
@@ -16,10 +17,11 @@ export function useSteadyScroll({ scroller, items, rowHeight }: SteadyScroll): v
     const element = scroller.current;
     if (element === null || earlier === items) return;
     // At the top the list shows its beginning, whatever that is.
-    const top = Math.floor(element.scrollTop / rowHeight);
+    const top = Math.floor(element.scrollTop / rowHeight) * columns;
     const anchor = earlier[top]?.id;
     if (top === 0 || anchor === undefined || items[top]?.id === anchor) return;
     const now = items.findIndex(({ id }) => id === anchor);
-    if (now !== -1) element.scrollBy({ top: (now - top) * rowHeight });
-  }, [scroller, items, rowHeight]);
+    if (now !== -1)
+      element.scrollBy({ top: (Math.floor(now / columns) - top / columns) * rowHeight });
+  }, [scroller, items, rowHeight, columns]);
 }

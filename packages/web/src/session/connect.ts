@@ -1,4 +1,11 @@
-import { createClient, hasCode, type Client, type Transport } from "@sampan/sdk";
+import {
+  createClient,
+  hasCode,
+  withRetry,
+  createRetryBudget,
+  type Client,
+  type Transport,
+} from "@sampan/sdk";
 import { createXhrTransport } from "@sampan/sdk/browser";
 import type { Session } from "./session.ts";
 
@@ -7,29 +14,45 @@ export interface Server {
   readonly transport: Transport;
 }
 
-/** The server this page came from, spoken to in the name of whoever is signed in. */
+/** The server this page came from. The browser adds the session's cookies, and keeps those that the server renews. */
 export function connect(session: Session): Server {
   const viaXhr = createXhrTransport();
   const transport: Transport = async (request) => {
+    const { visit } = session;
     const response = await viaXhr(request);
-    if (response.status === 401) {
-      session.noteRefused((request.headers["Authorization"] ?? "").replace(/^Bearer /, ""));
-    }
+    // A wrong password is a 401 as well, and ends nothing.
+    const isOver = response.status === 401 && (await codeOf(response)) === "unauthenticated";
+    const isOurs = visit === session.visit && session.get().kind === "signed-in";
+    if (isOver && isOurs) session.leave({ wasRefused: true });
     return response;
   };
-  const client = createClient({ url: location.origin, token: session.token, transport });
-  return { client, transport };
+  return { client: createClient({ url: location.origin, transport }), transport };
 }
 
-/** Whether the server accepts this token. Rejects when the server cannot be asked. */
-export async function isTokenAccepted(token: string): Promise<boolean> {
-  // Other characters cannot travel in a header, and no token has them.
-  if (!/^[\x21-\x7e]+$/.test(token)) return false;
+/** Asks whose session this is, for as long as it takes to reach the server. */
+export async function findSession(
+  session: Session,
+  { client, retryForMs = Infinity }: { client: Pick<Client, "getMe">; retryForMs?: number },
+): Promise<void> {
+  const { visit } = session;
+  const budget = createRetryBudget({ retryForMs, onRetry: () => session.noteLate() });
   try {
-    await createClient({ url: location.origin, token }).getServerInfo();
-    return true;
+    const user = await withRetry(() => client.getMe(), { budget });
+    if (visit !== session.visit) return;
+    const state = session.get();
+    if (state.kind !== "signed-in" || state.user.id !== user.id) session.enter(user);
   } catch (error) {
-    if (hasCode(error, "unauthenticated")) return false;
+    if (!hasCode(error, "unauthenticated")) throw error;
+    if (visit === session.visit) session.leave({ wasRefused: false });
+  }
+}
+
+async function codeOf(response: Response): Promise<unknown> {
+  try {
+    return ((await response.clone().json()) as { code?: unknown } | null)?.code;
+  } catch (error) {
+    // A proxy's page, or a cut: no answer of ours.
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;
   }
 }

@@ -1,56 +1,45 @@
-import type { Keep } from "../state/keep.ts";
+import type { User } from "@sampan/sdk";
 import { createStore, type Store } from "../state/store.ts";
 
 /**
- * Who is signed in.
+ * Who is signed in. The session itself is in cookies that no script sees; the server says whose it is.
  *
- *   signed-out → signed-in   a token that the server accepted
- *   signed-in → signed-out   by the person, or because the server refuses the token (`wasRefused`)
+ *   asking → signed-in | signed-out   the server's answer; `isLate` while it cannot be reached
+ *   signed-out → signed-in            by a form, a link or a provider
+ *   signed-in → signed-out            by the person, or because the server knows the session no more (`wasRefused`)
+ *   signed-in → signed-in             another account, signed in to in another tab
  */
 export type SessionState =
+  | { readonly kind: "asking"; readonly isLate: boolean }
   | { readonly kind: "signed-out"; readonly wasRefused: boolean }
-  | { readonly kind: "signed-in"; readonly token: string };
+  | { readonly kind: "signed-in"; readonly user: User };
 
 export interface Session extends Store<SessionState> {
-  /** Empty while nobody is signed in. */
-  token(): string;
-  signIn(token: string, options: { keep: boolean }): void;
-  signOut(): void;
-  /** The server answered 401 to this token. */
-  noteRefused(token: string): void;
+  enter(user: User): void;
+  leave(options: { wasRefused: boolean }): void;
+  noteLate(): void;
+  /** Changes whenever somebody comes or goes: an answer to an earlier visit's request says nothing about this one. */
+  readonly visit: number;
 }
 
-const KEY = "sampan.token";
-
-/** `tab` forgets with the tab, `device` keeps. */
-export function createSession({ tab, device }: { tab: Keep; device: Keep }): Session {
-  const kept = tab.read(KEY) ?? device.read(KEY);
-  const store = createStore<SessionState>(
-    kept === null ? { kind: "signed-out", wasRefused: false } : { kind: "signed-in", token: kept },
-  );
-
-  function token(): string {
-    const state = store.get();
-    return state.kind === "signed-in" ? state.token : "";
-  }
-  function leave(wasRefused: boolean): void {
-    tab.write(KEY, null);
-    device.write(KEY, null);
-    store.set({ kind: "signed-out", wasRefused });
-  }
-
+export function createSession(): Session {
+  const store = createStore<SessionState>({ kind: "asking", isLate: false });
+  let visit = 0;
   return {
     ...store,
-    token,
-    signIn(next, { keep }) {
-      tab.write(KEY, keep ? null : next);
-      device.write(KEY, keep ? next : null);
-      store.set({ kind: "signed-in", token: next });
+    get visit() {
+      return visit;
     },
-    signOut: () => leave(false),
-    // A late answer to an earlier token says nothing about the present one.
-    noteRefused(refused) {
-      if (refused !== "" && refused === token()) leave(true);
+    enter(user) {
+      visit += 1;
+      store.set({ kind: "signed-in", user });
+    },
+    leave({ wasRefused }) {
+      visit += 1;
+      store.set({ kind: "signed-out", wasRefused });
+    },
+    noteLate() {
+      if (store.get().kind === "asking") store.set({ kind: "asking", isLate: true });
     },
   };
 }

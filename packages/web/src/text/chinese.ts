@@ -1,29 +1,74 @@
-import type { Failure } from "../transfers/failure.ts";
 import type { Dictionary } from "./english.ts";
-import type { Format } from "./format.ts";
+import { explainInChinese } from "./explain-chinese.ts";
+
+/** A single one by its name. */
+const one = (count: number, name: string): string => (count === 1 ? `“${name}”` : `${count} 项`);
 
 export const chinese: Dictionary = {
-  otherLanguage: "English",
-  switchLanguage: "Switch to English",
-  signIn: {
+  language: "语言",
+  asking: "无法连接服务器，正在重试…",
+  entry: {
     lead: "你的文件，在你自己的服务器上。",
-    token: "所有者令牌",
+    isReset: "密码已修改，请用新密码登录。",
+    name: "用户名",
+    nameHint: "2 到 64 个字母、数字或 . _ @ + -",
+    password: "密码",
+    newPassword: "新密码",
+    passwordHint: (min) => `至少 ${min} 个字符`,
+    code: "两步验证",
+    codeHint: "验证器应用中的六位数字，或一个恢复码",
     show: "显示",
     hide: "隐藏",
-    help: "在服务器上查看：",
-    keep: "在此设备上保持登录",
-    submit: "登录",
-    wrong: "服务器不接受这个令牌。",
-    empty: "请先输入令牌。",
-    refused: "你的令牌已失效。",
+    showPassword: "显示密码",
+    hidePassword: "隐藏密码",
+    logIn: "登录",
+    signUp: "注册账户",
+    noAccount: "还没有账户？",
+    haveAccount: "已经有账户？",
+    or: "或",
+    continueWith: (provider) => `使用 ${provider} 继续`,
     docs: "API 文档",
+    setUp: {
+      title: "欢迎使用",
+      lead: "请设置你作为所有者登录时使用的用户名和密码。",
+      submit: "开始使用",
+    },
+    join: {
+      title: "你收到了邀请",
+      lead: "请为你的账户设置用户名和密码。",
+      submit: "创建账户",
+    },
+    new: {
+      title: "注册账户",
+      lead: "请设置用户名和密码。",
+      submit: "创建账户",
+    },
+    reset: {
+      title: "设置新密码",
+      lead: "修改后，所有设备都将退出登录。",
+      submit: "修改密码",
+    },
   },
   top: {
-    search: "名称开头是…",
-    searchLabel: "按名称开头查找文件",
-    clearSearch: "清除查找",
+    search: "搜索",
+    searchLabel: "按名称搜索所有文件和文件夹",
+    clearSearch: "清除搜索",
     upload: "上传",
+    uploadFolder: "上传文件夹",
+    newFolder: "新建文件夹",
     signOut: "退出登录",
+    signOutFailed: "无法连接服务器，你仍处于登录状态。",
+    account: (name) => `${name} 的账户`,
+  },
+  places: {
+    label: "位置",
+    root: "我的文件",
+    recent: "最近",
+    starred: "星标",
+    trash: "回收站",
+    account: "账户",
+    path: "文件夹路径",
+    results: (text) => `搜索“${text}”`,
   },
   usage: {
     used: (used) => `已用 ${used}`,
@@ -31,29 +76,103 @@ export const chinese: Dictionary = {
     label: "已用空间",
   },
   files: {
-    title: "文件",
+    label: "文件和文件夹",
     name: "名称",
     size: "大小",
     modified: "修改时间",
+    deletedAt: "删除时间",
     actions: "操作",
+    folder: "文件夹",
     loading: "正在加载…",
+    select: (name) => `选择 ${name}`,
+    selectAll: "全选",
+    selected: (count) => `已选择 ${count} 项`,
+    clearSelection: "取消选择",
+    newFolder: "新建文件夹",
+    open: (name) => `打开 ${name}`,
+    showInFolder: (name) => `打开 ${name} 所在的文件夹`,
     download: (name) => `下载 ${name}`,
-    delete: (name) => `删除 ${name}`,
-    confirmDelete: (name) => `永久删除“${name}”？`,
-    confirm: "删除",
+    delete: (name) => `将 ${name} 移到回收站`,
+    restore: (name) => `还原 ${name}`,
+    starOne: (name) => `为 ${name} 加星标`,
+    unstarOne: (name) => `取消 ${name} 的星标`,
+    downloadAll: "下载",
+    rename: "重命名",
+    renameLabel: (name) => `${name} 的新名称`,
+    cut: "剪切",
+    copy: "复制",
+    paste: (count) => `粘贴 ${count} 项`,
+    trashAll: "移到回收站",
+    restoreAll: "还原",
+    deleteForGood: "永久删除",
+    emptyTrash: "清空回收站",
+    confirmDelete: (count) => `永久删除 ${count} 项？`,
+    confirmEmpty: "永久删除回收站中的所有内容？",
     keep: "保留",
-    deleted: (name) => `已删除 ${name}`,
-    deleteFailed: (name, reason) => `“${name}”未能删除。${reason}`,
-    downloadFailed: (name, reason) => `“${name}”无法下载。${reason}`,
+    undo: "撤销",
+    star: "加星标",
+    unstar: "取消星标",
+    list: "列表视图",
+    grid: "网格视图",
+    sortBy: "排序方式",
+    trashed: (count, name) => `${one(count, name)}已移到回收站`,
+    restored: (count, name) => `${one(count, name)}已还原`,
+    moved: (count, name) => `${one(count, name)}已移到此处`,
+    copied: (count, name) => `${one(count, name)}已复制到此处`,
+    renamed: (name) => `已重命名为“${name}”`,
+    taken: (count) => `已选取 ${count} 项，请打开文件夹并粘贴。`,
+    trashFailed: (count, name, reason) => `${one(count, name)}未能移到回收站。${reason}`,
+    restoreFailed: (count, name, reason) => `${one(count, name)}未能还原。${reason}`,
+    deleteFailed: (count, name, reason) => `${one(count, name)}未能删除。${reason}`,
+    moveFailed: (count, name, reason) => `${one(count, name)}未能移动。${reason}`,
+    copyFailed: (count, name, reason) => `${one(count, name)}未能复制。${reason}`,
+    downloadFailed: (count, name, reason) => `${one(count, name)}无法下载。${reason}`,
+    renameFailed: (name, reason) => `“${name}”未能重命名。${reason}`,
+    makeFolderFailed: (reason) => `未能新建文件夹。${reason}`,
+    starFailed: (reason) => `未能更改星标。${reason}`,
+    emptyFailed: (reason) => `未能清空回收站。${reason}`,
+    folderFailed: (path, reason) => `文件夹“${path}”未能上传。${reason}`,
+    dropFailed: (reason) => `有内容无法读取。${reason}`,
+    dropElsewhere: "无法放在这里，请先打开一个文件夹。",
     listFailed: (reason) => `无法加载列表。${reason}`,
     tryAgain: "重试",
-    emptyTitle: "把第一批文件拖到这里",
+    emptyTitle: "把文件和文件夹拖到这里",
     emptyText: "大文件也没问题：断线或刷新页面后可以继续上传。",
     choose: "选择文件",
-    noMatch: (prefix) => `没有以“${prefix}”开头的文件。`,
+    noMatch: (text) => `没有名称包含“${text}”的内容。`,
+    noTrash: "回收站是空的。",
+    noStarred: "还没有加星标的内容。",
+    noRecent: "还没有文件。",
+    gone: "此文件夹已不存在。",
+    toRoot: "回到我的文件",
     dropHere: "松开即可上传",
-    noFolders: "暂不支持上传文件夹。请打开文件夹，拖入其中的文件。",
+    dropInto: (name) => `松开即可上传到“${name}”`,
     dismiss: "关闭",
+  },
+  account: {
+    title: "账户",
+    signedInAs: (name) => `当前用户：${name}`,
+    password: "密码",
+    currentPassword: "当前密码",
+    newPassword: "新密码",
+    changePassword: "修改密码",
+    passwordChanged: "密码已修改，其他设备已退出登录。",
+    sessions: "已登录的设备",
+    thisDevice: "此浏览器",
+    unknownDevice: "未知设备",
+    lastUsed: (when, address) => `${when}，来自 ${address}`,
+    end: "退出",
+    endOne: (device) => `退出 ${device}`,
+    endOthers: "退出其他所有设备",
+    totp: "两步验证",
+    totpOn: "登录时需要验证器应用中的验证码。",
+    totpOff: "登录时要求输入验证器应用中的验证码。",
+    totpBegin: "设置",
+    totpScan: "将此密钥添加到验证器应用，然后输入显示的六位数字。",
+    totpLink: "在验证器应用中打开",
+    totpConfirm: "启用",
+    totpDisable: "停用",
+    recoveryCodes: "请妥善保存这些恢复码。每个只能使用一次，且仅在此显示。",
   },
   dock: {
     title: "传输",
@@ -109,42 +228,3 @@ export const chinese: Dictionary = {
   },
   explain: explainInChinese,
 };
-
-function explainInChinese({ code, facts }: Failure, format: Format): string {
-  const bytes = (fact: string): string => format.bytes(Number(facts[fact] ?? 0));
-  switch (code) {
-    case "name-taken":
-      return "已有同名的其他文件。";
-    case "name-refused":
-      return "并非所有系统都允许这个名称。请重命名后再添加。";
-    case "file-too-large":
-      return `服务器只接受不超过 ${bytes("limitBytes")} 的文件。`;
-    case "quota-exceeded":
-      return `超出了 ${bytes("quotaBytes")} 的配额，请先删除一些文件。`;
-    case "disk-full":
-      return "服务器磁盘已满。";
-    case "too-many-uploads":
-      return "未完成的上传太多，请先完成或取消一些。";
-    case "writes-stopped":
-      return "服务器暂时不接收文件。";
-    case "upload-aborted":
-    case "upload-expired":
-    case "upload-failed":
-    case "upload-not-found":
-      return "服务器已不再保留这次上传，重试将重新开始。";
-    case "digest-mismatch":
-      return "收到的内容与文件不一致，因此没有存储。请重试。";
-    case "source-changed":
-      return "文件在发送过程中被修改，请重新添加。";
-    case "unreadable":
-      return "浏览器无法读取此文件，请重新添加。";
-    case "file-not-found":
-      return "服务器上已没有此文件。";
-    case "unauthenticated":
-      return "请重新登录后继续。";
-    case "connection-lost":
-      return "无法连接服务器。请检查网络后重试。";
-    default:
-      return `发生意外情况（${code}），请重试。`;
-  }
-}

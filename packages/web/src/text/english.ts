@@ -1,30 +1,75 @@
-import type { Failure } from "../transfers/failure.ts";
-import type { Format } from "./format.ts";
+import { explainInEnglish } from "./explain-english.ts";
 
 const files = (count: number): string => (count === 1 ? "1 file" : `${count} files`);
+const items = (count: number): string => (count === 1 ? "1 item" : `${count} items`);
+/** A single one by its name. */
+const one = (count: number, name: string): string => (count === 1 ? `“${name}”` : items(count));
 
 export const english = {
-  otherLanguage: "中文",
-  switchLanguage: "切换到简体中文",
-  signIn: {
+  language: "Language",
+  asking: "The server cannot be reached. Trying again…",
+  entry: {
     lead: "Your files, on your own server.",
-    token: "Owner’s token",
+    isReset: "Your password is changed. Sign in with it.",
+    name: "Name",
+    nameHint: "2 to 64 letters, digits or . _ @ + -",
+    password: "Password",
+    newPassword: "New password",
+    passwordHint: (min: number) => `At least ${min} characters`,
+    code: "Second factor",
+    codeHint: "Six digits from your authenticator app, or a recovery code",
     show: "Show",
     hide: "Hide",
-    help: "Printed on the server by",
-    keep: "Keep me signed in on this device",
-    submit: "Sign in",
-    wrong: "The server does not accept this token.",
-    empty: "Enter the token first.",
-    refused: "Your token is no longer valid.",
+    showPassword: "Show password",
+    hidePassword: "Hide password",
+    logIn: "Sign in",
+    signUp: "Create an account",
+    noAccount: "No account yet?",
+    haveAccount: "You have an account already?",
+    or: "or",
+    continueWith: (provider: string) => `Continue with ${provider}`,
     docs: "API documentation",
+    setUp: {
+      title: "Welcome aboard",
+      lead: "Choose the name and password that you, the owner, sign in with.",
+      submit: "Begin",
+    },
+    join: {
+      title: "You are invited",
+      lead: "Choose a name and a password for your account.",
+      submit: "Create account",
+    },
+    new: {
+      title: "Create an account",
+      lead: "Choose a name and a password.",
+      submit: "Create account",
+    },
+    reset: {
+      title: "New password",
+      lead: "It signs you out on every device.",
+      submit: "Change password",
+    },
   },
   top: {
-    search: "Name begins with…",
-    searchLabel: "Find files by the beginning of their name",
+    search: "Search",
+    searchLabel: "Search all files and folders by name",
     clearSearch: "Clear search",
     upload: "Upload",
+    uploadFolder: "Upload a folder",
+    newFolder: "New folder",
     signOut: "Sign out",
+    signOutFailed: "You are still signed in: the server cannot be reached.",
+    account: (name: string) => `Account of ${name}`,
+  },
+  places: {
+    label: "Places",
+    root: "My files",
+    recent: "Recent",
+    starred: "Starred",
+    trash: "Trash",
+    account: "Account",
+    path: "Folder path",
+    results: (text: string) => `Search for “${text}”`,
   },
   usage: {
     used: (used: string) => `${used} used`,
@@ -32,29 +77,111 @@ export const english = {
     label: "Storage used",
   },
   files: {
-    title: "Files",
+    label: "Files and folders",
     name: "Name",
     size: "Size",
     modified: "Modified",
+    deletedAt: "Deleted",
     actions: "Actions",
+    folder: "Folder",
     loading: "Loading…",
+    select: (name: string) => `Select ${name}`,
+    selectAll: "Select all",
+    selected: (count: number) => `${count} selected`,
+    clearSelection: "Clear selection",
+    newFolder: "New folder",
+    open: (name: string) => `Open ${name}`,
+    showInFolder: (name: string) => `Show the folder of ${name}`,
     download: (name: string) => `Download ${name}`,
-    delete: (name: string) => `Delete ${name}`,
-    confirmDelete: (name: string) => `Delete “${name}” for good?`,
-    confirm: "Delete",
+    delete: (name: string) => `Move ${name} to the trash`,
+    restore: (name: string) => `Put ${name} back`,
+    starOne: (name: string) => `Star ${name}`,
+    unstarOne: (name: string) => `Remove the star of ${name}`,
+    downloadAll: "Download",
+    rename: "Rename",
+    renameLabel: (name: string) => `New name of ${name}`,
+    cut: "Cut",
+    copy: "Copy",
+    paste: (count: number) => (count === 1 ? "Paste 1 item" : `Paste ${count} items`),
+    trashAll: "Move to trash",
+    restoreAll: "Put back",
+    deleteForGood: "Delete for good",
+    emptyTrash: "Empty trash",
+    confirmDelete: (count: number) => `Delete ${items(count)} for good?`,
+    confirmEmpty: "Delete everything in the trash for good?",
     keep: "Keep",
-    deleted: (name: string) => `${name} is deleted`,
-    deleteFailed: (name: string, reason: string) => `“${name}” is not deleted. ${reason}`,
-    downloadFailed: (name: string, reason: string) => `“${name}” cannot be downloaded. ${reason}`,
+    undo: "Undo",
+    star: "Star",
+    unstar: "Remove star",
+    list: "List view",
+    grid: "Grid view",
+    sortBy: "Sort by",
+    trashed: (count: number, name: string) => `${one(count, name)} moved to the trash`,
+    restored: (count: number, name: string) => `${one(count, name)} put back`,
+    moved: (count: number, name: string) => `${one(count, name)} moved here`,
+    copied: (count: number, name: string) => `${one(count, name)} copied here`,
+    renamed: (name: string) => `Renamed to “${name}”`,
+    taken: (count: number) => `${items(count)} taken. Open a folder and paste.`,
+    trashFailed: (count: number, name: string, reason: string) =>
+      `${one(count, name)} cannot be moved to the trash. ${reason}`,
+    restoreFailed: (count: number, name: string, reason: string) =>
+      `${one(count, name)} cannot be put back. ${reason}`,
+    deleteFailed: (count: number, name: string, reason: string) =>
+      `${one(count, name)} cannot be deleted. ${reason}`,
+    moveFailed: (count: number, name: string, reason: string) =>
+      `${one(count, name)} cannot be moved. ${reason}`,
+    copyFailed: (count: number, name: string, reason: string) =>
+      `${one(count, name)} cannot be copied. ${reason}`,
+    downloadFailed: (count: number, name: string, reason: string) =>
+      `${one(count, name)} cannot be downloaded. ${reason}`,
+    renameFailed: (name: string, reason: string) => `“${name}” keeps its name. ${reason}`,
+    makeFolderFailed: (reason: string) => `The folder is not made. ${reason}`,
+    starFailed: (reason: string) => `The star is not changed. ${reason}`,
+    emptyFailed: (reason: string) => `The trash is not emptied. ${reason}`,
+    folderFailed: (path: string, reason: string) =>
+      `The folder “${path}” is not uploaded. ${reason}`,
+    dropFailed: (reason: string) => `Not everything could be read. ${reason}`,
+    dropElsewhere: "Nothing can be put here. Open a folder first.",
     listFailed: (reason: string) => `The list cannot be loaded. ${reason}`,
     tryAgain: "Try again",
-    emptyTitle: "Drop your first files here",
+    emptyTitle: "Drop files and folders here",
     emptyText: "Large ones too: they continue after a lost connection or a reload.",
     choose: "Choose files",
-    noMatch: (prefix: string) => `No name begins with “${prefix}”.`,
+    noMatch: (text: string) => `Nothing is named like “${text}”.`,
+    noTrash: "The trash is empty.",
+    noStarred: "Nothing has a star yet.",
+    noRecent: "No files yet.",
+    gone: "This folder is gone, or was never here.",
+    toRoot: "To my files",
     dropHere: "Drop to upload",
-    noFolders: "Folders cannot be uploaded yet. Open the folder and drop the files in it.",
+    dropInto: (name: string) => `Drop to upload into “${name}”`,
     dismiss: "Dismiss",
+  },
+  account: {
+    title: "Account",
+    signedInAs: (name: string) => `You are ${name}.`,
+    password: "Password",
+    currentPassword: "Current password",
+    newPassword: "New password",
+    changePassword: "Change password",
+    passwordChanged: "Your password is changed. Other devices are signed out.",
+    sessions: "Where you are signed in",
+    thisDevice: "This browser",
+    unknownDevice: "Unknown device",
+    lastUsed: (when: string, address: string) => `${when}, from ${address}`,
+    end: "Sign out",
+    endOne: (device: string) => `Sign out ${device}`,
+    endOthers: "Sign out everywhere else",
+    totp: "Second factor",
+    totpOn: "A code of your authenticator app is asked for when you sign in.",
+    totpOff: "Ask for a code of an authenticator app when you sign in.",
+    totpBegin: "Set up",
+    totpScan: "Add this key to your authenticator app, then enter the six digits that it shows.",
+    totpLink: "Open in the authenticator app",
+    totpConfirm: "Turn on",
+    totpDisable: "Turn off",
+    recoveryCodes:
+      "Keep these recovery codes in a safe place. Each works once, and they are shown only now.",
   },
   dock: {
     title: "Transfers",
@@ -114,43 +241,3 @@ export const english = {
 };
 
 export type Dictionary = typeof english;
-
-/** One or two plain sentences; the second says what helps. */
-function explainInEnglish({ code, facts }: Failure, format: Format): string {
-  const bytes = (fact: string): string => format.bytes(Number(facts[fact] ?? 0));
-  switch (code) {
-    case "name-taken":
-      return "Another file already has this name.";
-    case "name-refused":
-      return "Not every system allows this name. Rename the file, then add it again.";
-    case "file-too-large":
-      return `The server accepts files up to ${bytes("limitBytes")}.`;
-    case "quota-exceeded":
-      return `It does not fit into the quota of ${bytes("quotaBytes")}. Delete something first.`;
-    case "disk-full":
-      return "The server’s disk is full.";
-    case "too-many-uploads":
-      return "Too many uploads are open. Finish or cancel some first.";
-    case "writes-stopped":
-      return "The server accepts no files at the moment.";
-    case "upload-aborted":
-    case "upload-expired":
-    case "upload-failed":
-    case "upload-not-found":
-      return "The server has let go of this upload. Trying again starts over.";
-    case "digest-mismatch":
-      return "What arrived differs from the file, so nothing was stored. Try again.";
-    case "source-changed":
-      return "The file changed while it was sent. Add it again.";
-    case "unreadable":
-      return "The browser cannot read this file. Add it again.";
-    case "file-not-found":
-      return "It is no longer on the server.";
-    case "unauthenticated":
-      return "Sign in again to go on.";
-    case "connection-lost":
-      return "The server cannot be reached. Check the connection, then try again.";
-    default:
-      return `Something unexpected happened (${code}). Try again.`;
-  }
-}

@@ -3,37 +3,44 @@ import type { Keep } from "../state/keep.ts";
 import { chinese } from "./chinese.ts";
 import { english, type Dictionary } from "./english.ts";
 import { createFormat, type Format } from "./format.ts";
-
-type Language = "en" | "zh-CN";
+import { chooseLanguage, isLanguage, localeFor, type Language } from "./language.ts";
+import { traditional } from "./traditional.ts";
 
 export interface Text {
   readonly t: Dictionary;
   readonly format: Format;
-  /** The one that the switch leads to. */
-  readonly otherLanguage: Language;
-  switchLanguage(): void;
+  readonly language: Language;
+  setLanguage(language: Language): void;
 }
 
 const KEY = "sampan.language";
+const dictionaries: Readonly<Record<Language, Dictionary>> = {
+  en: english,
+  "zh-CN": chinese,
+  "zh-TW": traditional,
+};
 const TextContext = createContext<Text | null>(null);
 
 export function TextProvider({ keep, children }: { keep: Keep; children: ReactNode }) {
-  const [language, setLanguage] = useState<Language>(() => chooseLanguage(keep.read(KEY)));
+  const [language, setLanguage] = useState<Language>(() => {
+    const kept = keep.read(KEY);
+    return isLanguage(kept) ? kept : chooseLanguage(navigator.languages);
+  });
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
-  const text = useMemo(() => {
-    const otherLanguage: Language = language === "en" ? "zh-CN" : "en";
-    return {
-      t: language === "en" ? english : chinese,
-      format: createFormat(localeFor(language)),
-      otherLanguage,
-      switchLanguage() {
-        keep.write(KEY, otherLanguage);
-        setLanguage(otherLanguage);
+  const text = useMemo(
+    () => ({
+      t: dictionaries[language],
+      format: createFormat(localeFor(language, navigator.languages)),
+      language,
+      setLanguage(next: Language) {
+        keep.write(KEY, next);
+        setLanguage(next);
       },
-    };
-  }, [language, keep]);
+    }),
+    [language, keep],
+  );
   return <TextContext value={text}>{children}</TextContext>;
 }
 
@@ -41,19 +48,4 @@ export function useText(): Text {
   const text = use(TextContext);
   if (text === null) throw new Error("There is no TextProvider above");
   return text;
-}
-
-function chooseLanguage(kept: string | null): Language {
-  if (kept === "en" || kept === "zh-CN") return kept;
-  const isChinese = (language: string): boolean => /^zh\b/i.test(language);
-  const first = navigator.languages.find(
-    (language) => isChinese(language) || /^en\b/i.test(language),
-  );
-  return first !== undefined && isChinese(first) ? "zh-CN" : "en";
-}
-
-/** A British reader keeps British dates. */
-function localeFor(language: Language): string {
-  const short = language.slice(0, 2);
-  return navigator.languages.find((own) => own.toLowerCase().startsWith(short)) ?? language;
 }

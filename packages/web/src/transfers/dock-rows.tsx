@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import type { Services } from "../services.ts";
 import { useWindow } from "../ui/use-window.ts";
 import { TransferRow } from "./transfer-row.tsx";
@@ -12,7 +13,8 @@ const ROW_HEIGHT = 72;
 export function DockRows({ services, view }: { services: Services; view: TransfersView }) {
   const { transfers, unfinished } = view;
   const count = transfers.length + unfinished.length;
-  const { scrollerRef, first, end, scrollTo } = useWindow({ count, rowHeight: ROW_HEIGHT });
+  const scrollerRef = useRef<HTMLDivElement>(null);
+  const { first, end, scrollTo } = useWindow(scrollerRef, { count, rowHeight: ROW_HEIGHT });
   const firstActive = transfers.findIndex(({ state }) => state.kind === "active");
   useFollowNews({ list: scrollerRef, firstActive, failed: view.summary.failed, scrollTo });
   return (

@@ -1,5 +1,5 @@
-import type { UploadSource } from "@sampan/sdk";
 import type { Job } from "./job.ts";
+import type { PlacedSource } from "./sources.ts";
 import { isOpen, type TransferState } from "./transfer.ts";
 
 type Kind = TransferState["kind"];
@@ -36,6 +36,11 @@ export function createJobList(): JobList {
   };
 }
 
-export function keyOf({ name, resumeKey }: UploadSource): string {
-  return resumeKey ?? name;
+/** The same file into two folders is two uploads. */
+export function keyOf({
+  name,
+  resumeKey,
+  parentId,
+}: Pick<PlacedSource, "name" | "resumeKey" | "parentId">): string {
+  return `${parentId}/${resumeKey ?? name}`;
 }

@@ -1,11 +1,12 @@
-import type { OnConflict, UploadProgress, UploadSource } from "@sampan/sdk";
+import type { OnConflict, UploadProgress } from "@sampan/sdk";
 import { createSpeedMeter, type SpeedMeter } from "./speed-meter.ts";
+import type { PlacedSource } from "./sources.ts";
 import { waitingProgress, type Transfer, type TransferState } from "./transfer.ts";
 
 /** What the dock does not show of a transfer. */
 export interface Job {
   transfer: Transfer;
-  source: UploadSource;
+  source: PlacedSource;
   onConflict: OnConflict;
   /** Null unless active. Whoever finds another one than at the start was overtaken. */
   controller: AbortController | null;
@@ -15,7 +16,7 @@ export interface Job {
   run: number;
 }
 
-export function createJob(source: UploadSource, { id, run }: { id: number; run: number }): Job {
+export function createJob(source: PlacedSource, { id, run }: { id: number; run: number }): Job {
   const { name, size } = source;
   return {
     transfer: {

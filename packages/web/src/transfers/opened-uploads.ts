@@ -1,4 +1,5 @@
 import type { Client, CreateUpload, Upload } from "@sampan/sdk";
+import { keyOf } from "./job-list.ts";
 
 /** Told which upload the server opened, or found again, for a resume key. */
 export interface OnOpened {
@@ -22,6 +23,6 @@ export function tellOpenedUploads(client: Client, onOpened: OnOpened): Client {
 }
 
 /** The uploader adds the answer to a conflict to the source's own key. */
-function sourceKeyOf({ resumeKey = "" }: CreateUpload): string {
-  return resumeKey.slice(0, resumeKey.lastIndexOf(":"));
+function sourceKeyOf({ name, resumeKey = "", parentId = "root" }: CreateUpload): string {
+  return keyOf({ name, resumeKey: resumeKey.slice(0, resumeKey.lastIndexOf(":")), parentId });
 }

@@ -47,6 +47,7 @@ export function createRunner(options: RunnerOptions): Runner {
     onChange();
     const sending = upload(job.source, {
       onConflict: job.onConflict,
+      parentId: job.source.parentId,
       partSize: partSizeFor(job.source.size),
       signal: controller.signal,
       onProgress(progress) {

@@ -1,6 +1,8 @@
 import { SampanError, type UploadOptions, type UploadResult, type UploadSource } from "@sampan/sdk";
+import { keyOf } from "./job-list.ts";
 import { describe, expect, it } from "vitest";
 import { rememberUploads } from "./remembered-uploads.ts";
+import type { PlacedSource } from "./sources.ts";
 import { waitingProgress } from "./transfer.ts";
 import { createTransfers } from "./transfers.ts";
 
@@ -42,14 +44,15 @@ interface Call {
   reject(error: unknown): void;
 }
 
-const sourceOf = (name: string, size = 10 * MB): UploadSource => ({
+const sourceOf = (name: string, { size = 10 * MB, parentId = "f" } = {}): PlacedSource => ({
+  parentId,
   name,
   size,
   resumeKey: `b1:${size}:1:${name}`,
   open: () => new Blob([]),
 });
 const opened = (name: string, id: string) => ({
-  sourceKey: sourceOf(name).resumeKey ?? "",
+  sourceKey: keyOf(sourceOf(name)),
   upload: { id } as never,
 });
 const result = { status: "stored", isInstant: false, file: {} } as UploadResult;
@@ -107,6 +110,14 @@ describe("transfers", () => {
     expect(calls).toHaveLength(2);
     expect(transfers.get().transfers).toHaveLength(1);
     expect(transfers.get().summary.active).toBe(1);
+  });
+
+  it("takes the same file into two folders for two uploads", async () => {
+    const { transfers, calls, settled } = start();
+    transfers.add([sourceOf("a.bin"), sourceOf("a.bin", { parentId: "g" })]);
+    await settled();
+    expect(calls.map(({ options }) => options.parentId)).toEqual(["f", "g"]);
+    expect(transfers.get().transfers).toHaveLength(2);
   });
 
   it("cancels on the server too, also when its upload becomes known only afterwards", () => {

@@ -3,7 +3,7 @@
  * engine below remembers nothing; the server knows each upload by its source's key, so pausing is
  * stopping, and resuming is uploading again.
  */
-import type { Client, OnConflict, UploadSource } from "@sampan/sdk";
+import type { Client, OnConflict } from "@sampan/sdk";
 import { createStore, type Store } from "../state/store.ts";
 import { createThrottle } from "../state/throttle.ts";
 import type { Failure } from "./failure.ts";
@@ -12,12 +12,13 @@ import { createJobList, keyOf } from "./job-list.ts";
 import type { OnOpened } from "./opened-uploads.ts";
 import type { RememberedUploads } from "./remembered-uploads.ts";
 import { createRunner, type RunnerOptions } from "./runner.ts";
+import type { PlacedSource } from "./sources.ts";
 import { isOpen, type Unfinished } from "./transfer.ts";
 import { buildView, type TransfersView } from "./view.ts";
 
 export interface Transfers extends Store<TransfersView> {
   /** A file that is in the dock already is continued rather than added twice. */
-  add(sources: readonly UploadSource[]): void;
+  add(sources: readonly PlacedSource[]): void;
   pause(id: number): void;
   resume(id: number): void;
   cancel(id: number): void;
@@ -67,14 +68,14 @@ export function createTransfers(options: TransfersOptions): Transfers {
     return buildView({ jobs: jobs.all(), unfinished, run, bytesPerSecond, isReconnecting });
   }
 
-  function addOne(source: UploadSource, triedBefore: ReadonlyMap<string, Job>): void {
+  function addOne(source: PlacedSource, triedBefore: ReadonlyMap<string, Job>): void {
     const same = jobs.findByKey(keyOf(source));
     if (same !== undefined && isOpen(same.transfer)) {
       same.source = source;
       runner.start(same);
       return;
     }
-    const earlier = triedBefore.get(source.name);
+    const earlier = triedBefore.get(nameIn(source));
     if (earlier !== undefined) jobs.drop(earlier);
     const job = createJob(source, { id: nextId, run });
     nextId += 1;
@@ -97,7 +98,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
     add(sources) {
       if (!jobs.hasOpen()) run += 1;
       const tried = jobs.list("failed", "cancelled");
-      const triedBefore = new Map(tried.map((job) => [job.transfer.name, job]));
+      const triedBefore = new Map(tried.map((job) => [nameIn(job.source), job]));
       for (const source of sources) addOne(source, triedBefore);
     },
     pause: (id) => withJob(id, (job) => runner.stop(job, { kind: "paused" })),
@@ -156,4 +157,8 @@ export function createTransfers(options: TransfersOptions): Transfers {
       if (job !== undefined) job.uploadId = id;
     },
   };
+}
+
+function nameIn({ parentId, name }: PlacedSource): string {
+  return `${parentId}/${name}`;
 }

@@ -1,16 +1,22 @@
+import { isLanguage, languageNames } from "../text/language.ts";
 import { useText } from "../text/text.tsx";
 
 export function LanguageSwitch() {
-  const { t, otherLanguage, switchLanguage } = useText();
+  const { t, language, setLanguage } = useText();
   return (
-    <button
-      type="button"
-      className="button quiet"
-      lang={otherLanguage}
-      aria-label={t.switchLanguage}
-      onClick={switchLanguage}
+    <select
+      className="select quiet"
+      aria-label={t.language}
+      value={language}
+      onChange={({ target }) => {
+        if (isLanguage(target.value)) setLanguage(target.value);
+      }}
     >
-      {t.otherLanguage}
-    </button>
+      {Object.entries(languageNames).map(([tag, name]) => (
+        <option key={tag} value={tag} lang={tag}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }

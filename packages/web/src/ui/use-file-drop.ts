@@ -1,12 +1,12 @@
 import { useEffect, useState } from "react";
 
 export interface Dropped {
-  files: File[];
-  /** How many folders were among them; a browser lists them like files that cannot be read. */
-  folders: number;
+  readonly entries: readonly FileSystemEntry[];
+  /** What is no part of a file system, as a picture out of another page. */
+  readonly files: readonly File[];
 }
 
-/** Accepts files wherever they are dropped on the page; true while some are held over it. */
+/** Accepts files and folders wherever they are dropped on the page; true while some are held over it. */
 export function useFileDrop(onDrop: (dropped: Dropped) => void): boolean {
   const [isOver, setIsOver] = useState(false);
   useEffect(() => {
@@ -24,7 +24,7 @@ export function useFileDrop(onDrop: (dropped: Dropped) => void): boolean {
       if (!hasFiles(event)) return;
       event.preventDefault();
       setIsOver(false);
-      if (event.dataTransfer !== null) onDrop(readDrop(event.dataTransfer));
+      if (event.dataTransfer !== null) onDrop(takeDrop(event.dataTransfer));
     };
     addEventListener("dragenter", hold);
     addEventListener("dragover", hold);
@@ -44,15 +44,16 @@ function hasFiles({ dataTransfer }: DragEvent): boolean {
   return dataTransfer?.types.includes("Files") === true;
 }
 
-function readDrop({ items }: DataTransfer): Dropped {
-  const dropped: Dropped = { files: [], folders: 0 };
+/** They are there only as long as the event is. */
+function takeDrop({ items }: DataTransfer): Dropped {
+  const entries: FileSystemEntry[] = [];
+  const files: File[] = [];
   for (const item of items) {
     if (item.kind !== "file") continue;
-    if (item.webkitGetAsEntry()?.isDirectory === true) dropped.folders += 1;
-    else {
-      const file = item.getAsFile();
-      if (file !== null) dropped.files.push(file);
-    }
+    const entry = item.webkitGetAsEntry();
+    const file = entry === null ? item.getAsFile() : null;
+    if (entry !== null) entries.push(entry);
+    if (file !== null) files.push(file);
   }
-  return dropped;
+  return { entries, files };
 }

@@ -1,7 +1,6 @@
-import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from "react";
+import { useCallback, useLayoutEffect, useState, type RefObject } from "react";
 
 export interface RowWindow {
-  scrollerRef: RefObject<HTMLDivElement | null>;
   /** The rows to render: `first` is included, `end` is not. */
   first: number;
   end: number;
@@ -12,8 +11,10 @@ export interface RowWindow {
 const SPARE_ROWS = 8;
 
 /** Which rows of a long list of equally high ones need to exist. */
-export function useWindow({ count, rowHeight }: { count: number; rowHeight: number }): RowWindow {
-  const scrollerRef = useRef<HTMLDivElement>(null);
+export function useWindow(
+  scrollerRef: RefObject<HTMLElement | null>,
+  { count, rowHeight }: { count: number; rowHeight: number },
+): RowWindow {
   const [range, setRange] = useState({ first: 0, end: 0 });
 
   useLayoutEffect(() => {
@@ -34,7 +35,7 @@ export function useWindow({ count, rowHeight }: { count: number; rowHeight: numb
       observer.disconnect();
       scroller.removeEventListener("scroll", measure);
     };
-  }, [rowHeight]);
+  }, [scrollerRef, rowHeight]);
 
   const scrollTo = useCallback(
     (index: number) => {
@@ -45,9 +46,9 @@ export function useWindow({ count, rowHeight }: { count: number; rowHeight: numb
       if (scroller.scrollTop > top) scroller.scrollTop = top;
       else if (scroller.scrollTop < lowest) scroller.scrollTop = lowest;
     },
-    [rowHeight],
+    [scrollerRef, rowHeight],
   );
 
   const first = Math.min(range.first, Math.max(0, count - 1));
-  return { scrollerRef, first, end: Math.min(range.end, count), scrollTo };
+  return { first, end: Math.min(range.end, count), scrollTo };
 }

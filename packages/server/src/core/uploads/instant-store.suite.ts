@@ -212,6 +212,7 @@ export function describeInstantStore(name: string, open: OpenStores): void {
       const linkOwn = (name: string, onConflict: "fail" | "keep-both" | "replace" = "fail") =>
         store().linkOwn({
           ownerId: world.owner,
+          parentId: world.owner,
           digests: { sha256 },
           name,
           mediaType: null,

@@ -36,6 +36,8 @@ export interface LinkUpload {
 
 export interface LinkOwnFile extends NamedContent {
   readonly ownerId: string;
+  /** Throws `node-not-found`, `node-trashed` when it is not the owner's, or not there. */
+  readonly parentId: string;
   readonly name: string;
   readonly mediaType: string | null;
   readonly onConflict: ConflictPolicy;

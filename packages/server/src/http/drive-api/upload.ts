@@ -29,12 +29,14 @@ export async function uploadFile(
   }
   if (!head) throw new CoreError("invalid-request", { field: "file", reason: "missing" });
   const name = lastSegment(head.filename ?? "");
+  const ownerId = accountOf(request).id;
   const length = Number(request.headers["content-length"] ?? Number.NaN);
   const stored = await dependencies.admission.chunk(request, () =>
     storeWholeFile(dependencies, {
       request,
+      ownerId,
       dialect: "drive-api",
-      parentId: accountOf(request).id,
+      parentId: ownerId,
       name,
       mediaType: mediaTypeOf(head.mediaType, name),
       claimed: {},

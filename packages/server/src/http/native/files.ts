@@ -16,12 +16,12 @@ import { sendContent } from "../shared/content-response.ts";
 import { parseDigestHeader, single } from "../shared/headers.ts";
 import { mediaTypeOf } from "../shared/media-type.ts";
 import { memberOf } from "../shared/member.ts";
+import { openPlace } from "../shared/target.ts";
 import {
   smallFileBytes,
   storeWholeFile,
   type WholeFileDependencies,
 } from "../shared/whole-file.ts";
-import { openTarget } from "./place.ts";
 import { deleteQuery } from "./node-schemas.ts";
 import { formatFile } from "./codec.ts";
 import {
@@ -43,6 +43,8 @@ export interface FileRoutes extends WholeFileDependencies {
   readonly changeTree: ChangeTree;
 }
 
+export type PutFileRoutes = Pick<FileRoutes, keyof WholeFileDependencies | "body">;
+
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
 const tags = ["Files"];
 
@@ -50,11 +52,7 @@ export function registerFiles(instance: FastifyInstance, routes: FileRoutes): vo
   const app = instance.withTypeProvider<ZodTypeProvider>();
   const { files, access, changeTree, readContent } = routes;
 
-  const own = async (request: FastifyRequest, id: string): Promise<FileEntry> => {
-    const file = isId(id) ? await files.find(id) : undefined;
-    if (file?.ownerId !== accountOf(request).id) throw new CoreError("file-not-found", { id });
-    return file;
-  };
+  const own = (request: FastifyRequest, id: string) => openFile(routes, { request, id });
 
   app.get(
     "/files",
@@ -69,8 +67,7 @@ export function registerFiles(instance: FastifyInstance, routes: FileRoutes): vo
     async (request) => {
       const { limit, cursor, prefix, name, parentId } = request.query;
       const page = await files.list({
-        ownerId: accountOf(request).id,
-        parentId: await openTarget(access, { request, id: parentId }),
+        ...(await openPlace(access, { request, id: parentId, right: "view" })),
         limit,
         ...(cursor === undefined ? {} : { cursor }),
         ...(prefix === undefined ? {} : { prefix }),
@@ -161,10 +158,16 @@ export function registerFileBytes(instance: FastifyInstance, routes: FileRoutes)
       },
     },
     async (request, reply) => {
-      const file = await putFile(routes, {
+      const { access } = routes;
+      const { parentId: id } = request.query;
+      const place = await openPlace(access, { request, id });
+      const isShared = place.ownerId !== accountOf(request).id;
+      // The body may have taken long: a share that was revoked meanwhile receives nothing.
+      const stillOpen = async () => void (await openPlace(access, { request, id }));
+      const file = await putFile(isShared ? checkBeforeStoring(routes, stillOpen) : routes, {
         request,
+        ...place,
         name: request.params.name,
-        parentId: await openTarget(routes.access, { request, id: request.query.parentId }),
         onConflict: request.query.onConflict ?? "fail",
       });
       return reply.code(201).header("location", `/api/v1/files/${file.id}`).send(formatFile(file));
@@ -172,14 +175,56 @@ export function registerFileBytes(instance: FastifyInstance, routes: FileRoutes)
   );
 }
 
-function putFile(
-  routes: FileRoutes,
+/** A live file of one's own, or in what is shared with one. Throws `file-not-found`. */
+export async function openFile(
+  { files, access }: Pick<FileRoutes, "files" | "access">,
+  { request, id }: { request: FastifyRequest; id: string },
+): Promise<FileEntry> {
+  const accountId = accountOf(request).id;
+  const file = isId(id) ? await files.find(id) : undefined;
+  if (file === undefined) throw new CoreError("file-not-found", { id });
+  if (file.ownerId === accountId) return file;
+  await access.open({ accountId, id, right: "view" }).catch((error: unknown) => {
+    if (isCoreError(error, "node-not-found")) throw new CoreError("file-not-found", { id });
+    throw error;
+  });
+  return file;
+}
+
+/** Asks once more when every byte is there, before anything becomes a file. */
+export function checkBeforeStoring<R extends WholeFileDependencies>(
+  routes: R,
+  check: () => Promise<void>,
+): R {
+  return {
+    ...routes,
+    async storeSmallFile(input: Parameters<WholeFileDependencies["storeSmallFile"]>[0]) {
+      await check();
+      return routes.storeSmallFile(input);
+    },
+    async completeUpload(input: Parameters<WholeFileDependencies["completeUpload"]>[0]) {
+      await check();
+      return routes.completeUpload(input);
+    },
+  };
+}
+
+/** Into the drive of `ownerId`, whoever sends it. */
+export function putFile(
+  routes: PutFileRoutes,
   {
     request,
+    ownerId,
     name,
     parentId,
     onConflict,
-  }: { request: FastifyRequest; name: string; parentId: string; onConflict: ConflictPolicy },
+  }: {
+    request: FastifyRequest;
+    ownerId: string;
+    name: string;
+    parentId: string;
+    onConflict: ConflictPolicy;
+  },
 ): Promise<FileEntry> {
   const claimed: Digests = {
     ...parseDigestHeader(single(request.headers["repr-digest"], "Repr-Digest"), "Repr-Digest"),
@@ -192,6 +237,7 @@ function putFile(
   const { declaredLength } = source;
   return storeWholeFile(routes, {
     request,
+    ownerId,
     dialect: "native",
     parentId,
     name,

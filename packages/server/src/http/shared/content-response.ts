@@ -15,8 +15,15 @@ export function sendContent(
     file,
     readContent,
     inline,
+    begin,
     isPostRead = false,
-  }: { file: FileEntry; readContent: ReadContent; inline: boolean; isPostRead?: boolean },
+  }: {
+    file: FileEntry;
+    readContent: ReadContent;
+    inline: boolean;
+    begin?: (() => Promise<void>) | undefined;
+    isPostRead?: boolean;
+  },
 ): Promise<FastifyReply | void> {
   const mediaType = file.mediaType ?? "application/octet-stream";
   return sendRepresentation(exchange, {
@@ -27,6 +34,7 @@ export function sendContent(
     validators: { etag: `"${file.blobId}"`, modifiedAt: file.modifiedAt },
     disposition: inline && inlineTypes.test(mediaType) ? "inline" : "attachment",
     digest: formatDigestHeader(file.digests),
+    begin,
     isPostRead,
     read: (range) => readContent(file.blobId, range),
   });

@@ -12,7 +12,6 @@ import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
 import type { ReceiveBytes } from "../../core/uploads/receive.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
 import { actorOf } from "./actor.ts";
-import { accountOf } from "./authenticate.ts";
 import { collectBody } from "./collect.ts";
 
 /** Files up to this size go through the small-file lane. */
@@ -30,6 +29,8 @@ export interface WholeFileDependencies {
 
 export interface WholeFile {
   readonly request: FastifyRequest;
+  /** In whose drive it will be, whoever sends it. */
+  readonly ownerId: string;
   readonly dialect: string;
   readonly parentId: string;
   readonly name: string;
@@ -48,22 +49,24 @@ export async function storeWholeFile(
   file: WholeFile,
 ): Promise<FileEntry> {
   if (!file.isSmall) return storeByUpload(dependencies, file);
-  const { request, parentId, name, mediaType, claimed, onConflict, source } = file;
+  const { request, ownerId, parentId, name, mediaType, claimed, onConflict, source } = file;
   const bytes = await collectBody(source, smallFileBytes);
   const sha256 = hash("sha256", bytes, "hex");
   assertDigests(digestsOf(bytes, { sha256, claimed }), claimed);
-  const place = { ownerId: accountOf(request).id, parentId, name, onConflict };
+  const place = { ownerId, parentId, name, onConflict };
   const actor = actorOf(request);
   return dependencies.storeSmallFile({ ...place, actor, mediaType, bytes, sha256 });
 }
 
 async function storeByUpload(
   { files, createUpload, receiveBytes, completeUpload, lifecycle, limits }: WholeFileDependencies,
-  { request, source, dialect, parentId, name, mediaType, claimed, onConflict }: WholeFile,
+  file: WholeFile,
 ): Promise<FileEntry> {
+  const { request, ownerId, source, dialect, parentId, name, mediaType, claimed, onConflict } =
+    file;
   const actor = actorOf(request);
   const { upload } = await createUpload({
-    ownerId: accountOf(request).id,
+    ownerId,
     actor,
     dialect,
     parentId,
@@ -86,9 +89,9 @@ async function storeByUpload(
       }),
     });
     const { fileId } = await completeUpload({ id, actor });
-    const file = fileId === null ? undefined : await files.find(fileId);
-    if (!file) throw new CoreError("file-not-found", { id: fileId ?? "" });
-    return file;
+    const stored = fileId === null ? undefined : await files.find(fileId);
+    if (!stored) throw new CoreError("file-not-found", { id: fileId ?? "" });
+    return stored;
   } catch (error) {
     // One request, one outcome: nobody knows this upload's id, so nobody could resume it.
     await lifecycle.abort(id, actor).catch((failure: unknown) => {

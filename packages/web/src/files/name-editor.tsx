@@ -1,0 +1,47 @@
+import { useEffect, useRef } from "react";
+import { useText } from "../text/text.tsx";
+import { isFolder, type Item } from "./item.ts";
+
+interface NameEditorProps {
+  item: Item;
+  /** Null when nothing is to change. */
+  onDone: (name: string | null) => void;
+}
+
+/** In the place of the name: Enter or leaving keeps what is typed, Escape what was. */
+export function NameEditor({ item, onDone }: NameEditorProps) {
+  const { t } = useText();
+  const input = useRef<HTMLInputElement>(null);
+  const isOver = useRef(false);
+  useEffect(() => {
+    const dot = isFolder(item) ? -1 : item.name.lastIndexOf(".");
+    input.current?.focus({ preventScroll: true });
+    input.current?.setSelectionRange(0, dot > 0 ? dot : item.name.length);
+  }, [item]);
+
+  function finish(name: string | null): void {
+    // Ending takes the field away, which blurs it.
+    if (isOver.current) return;
+    isOver.current = true;
+    onDone(name === null || name.trim() === "" ? null : name.trim());
+  }
+  return (
+    <input
+      ref={input}
+      className="name-editor"
+      aria-label={t.files.renameLabel(item.name)}
+      defaultValue={item.name}
+      maxLength={255}
+      spellCheck={false}
+      autoComplete="off"
+      onBlur={({ target }) => finish(target.value)}
+      onDoubleClick={(event) => event.stopPropagation()}
+      onClick={(event) => event.stopPropagation()}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (event.key === "Enter") finish(event.currentTarget.value);
+        else if (event.key === "Escape") finish(null);
+      }}
+    />
+  );
+}

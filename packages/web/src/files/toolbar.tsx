@@ -1,0 +1,148 @@
+import { useState } from "react";
+import type { Services } from "../services.ts";
+import { useStore } from "../state/use-store.ts";
+import { useText } from "../text/text.tsx";
+import { Confirm } from "../ui/confirm.tsx";
+import { IconButton } from "../ui/icon-button.tsx";
+import { Icon, type IconName } from "../ui/icon.tsx";
+import type { NodeListState } from "./node-list.ts";
+import type { Selection } from "./use-selection.ts";
+
+interface ToolbarProps {
+  services: Services;
+  state: NodeListState;
+  selection: Selection;
+  isGrid: boolean;
+  onToggleView: () => void;
+  onRename: (id: string) => void;
+  onNewFolder: () => void;
+}
+
+/** What can be done here; with something selected, what can be done to that. */
+export function Toolbar(props: ToolbarProps) {
+  const { t } = useText();
+  const { selection, isGrid, onToggleView } = props;
+  const count = selection.items.length;
+  return (
+    <div className="toolbar" role="toolbar" aria-label={t.files.actions}>
+      {count > 0 ? <SelectionTools {...props} /> : <PlaceTools {...props} />}
+      <span className="toolbar-gap" />
+      <IconButton
+        icon={isGrid ? "list" : "grid"}
+        label={isGrid ? t.files.list : t.files.grid}
+        onClick={onToggleView}
+      />
+    </div>
+  );
+}
+
+function PlaceTools({ services, state, onNewFolder }: ToolbarProps) {
+  const { t } = useText();
+  const { actions } = services;
+  const clipboard = useStore(actions.clipboard);
+  const [isAsking, setIsAsking] = useState(false);
+  const { place, items } = state;
+  if (place.kind === "trash") {
+    if (items.length === 0) return null;
+    if (!isAsking) {
+      return <Tool icon="trash" label={t.files.emptyTrash} act={() => setIsAsking(true)} />;
+    }
+    return (
+      <Confirm
+        question={t.files.confirmEmpty}
+        yes={t.files.emptyTrash}
+        no={t.files.keep}
+        onAnswer={(isYes) => {
+          setIsAsking(false);
+          if (isYes) void actions.emptyTrash();
+        }}
+      />
+    );
+  }
+  if (place.kind !== "folder") return null;
+  return (
+    <>
+      <Tool icon="folderPlus" label={t.files.newFolder} act={onNewFolder} />
+      {clipboard !== null && (
+        <Tool
+          icon="paste"
+          label={t.files.paste(clipboard.items.length)}
+          act={() => void actions.paste()}
+        />
+      )}
+    </>
+  );
+}
+
+function SelectionTools({ services, state, selection, onRename }: ToolbarProps) {
+  const { t } = useText();
+  const { actions } = services;
+  const [isAsking, setIsAsking] = useState(false);
+  const { items } = selection;
+  const [only] = items;
+  const isInTrash = state.place.kind === "trash";
+  const isAllStarred = items.every(({ starred }) => starred);
+  if (isInTrash && isAsking) {
+    return (
+      <Confirm
+        question={t.files.confirmDelete(items.length)}
+        yes={t.files.deleteForGood}
+        no={t.files.keep}
+        onAnswer={(isYes) => {
+          setIsAsking(false);
+          if (isYes) void actions.deleteForGood(items);
+        }}
+      />
+    );
+  }
+  return (
+    <>
+      <IconButton icon="close" label={t.files.clearSelection} onClick={selection.clear} />
+      <span className="toolbar-count" role="status">
+        {t.files.selected(items.length)}
+      </span>
+      {isInTrash ? (
+        <>
+          <Tool icon="restore" label={t.files.restoreAll} act={() => void actions.restore(items)} />
+          <Tool icon="trash" label={t.files.deleteForGood} act={() => setIsAsking(true)} />
+        </>
+      ) : (
+        <>
+          <Tool
+            icon="download"
+            label={t.files.downloadAll}
+            act={() => void actions.download(items)}
+          />
+          {items.length === 1 && only !== undefined && (
+            <Tool icon="pencil" label={t.files.rename} act={() => onRename(only.id)} />
+          )}
+          {items.length === 1 && only !== undefined && state.place.kind !== "folder" && (
+            <Tool
+              icon="folder"
+              label={t.files.showInFolder(only.name)}
+              act={() => actions.openFolderOf(only)}
+            />
+          )}
+          <Tool icon="cut" label={t.files.cut} act={() => actions.take("cut", items)} />
+          <Tool icon="copy" label={t.files.copy} act={() => actions.take("copy", items)} />
+          <Tool
+            icon="star"
+            label={isAllStarred ? t.files.unstar : t.files.star}
+            act={() => void actions.star(items, !isAllStarred)}
+          />
+          <Tool icon="trash" label={t.files.trashAll} act={() => void actions.trash(items)} />
+        </>
+      )}
+    </>
+  );
+}
+
+/** Its label hides where there is no room for it. */
+function Tool({ icon, label, act }: { icon: IconName; label: string; act: () => void }) {
+  return (
+    <button type="button" className="tool" title={label} onClick={act}>
+      <Icon name={icon} />
+      <span>{label}</span>
+    </button>
+  );
+}

@@ -1,0 +1,24 @@
+import type { ComponentProps } from "react";
+import type { Navigation } from "./navigation.ts";
+import { formatPlace, type Place } from "./place.ts";
+
+interface PlaceLinkProps extends Omit<ComponentProps<"a">, "href" | "onClick"> {
+  place: Place;
+  navigation: Navigation;
+}
+
+/** A real link: it opens in another tab like any other. */
+export function PlaceLink({ place, navigation, ...rest }: PlaceLinkProps) {
+  return (
+    <a
+      {...rest}
+      href={formatPlace(place)}
+      onClick={(event) => {
+        const isForBrowser = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+        if (isForBrowser || event.button !== 0) return;
+        event.preventDefault();
+        navigation.go(place);
+      }}
+    />
+  );
+}
