@@ -29,6 +29,7 @@ import { createMemoryBudget } from "../http/shared/chunks/spooled-body.ts";
 import { registerDriveApi } from "../http/drive-api/routes.ts";
 import type { DriveDependencies } from "../http/drive-api/dependencies.ts";
 import { registerMultipartApi } from "../http/multipart-api/routes.ts";
+import { registerNetdisk } from "../http/netdisk/routes.ts";
 import { registerGoUploader, type UploaderDependencies } from "../http/go-uploader/routes.ts";
 import { registerTaskApi } from "../http/task-api/routes.ts";
 import type { FamilyMetrics } from "../operations/family-metrics.ts";
@@ -109,6 +110,7 @@ export async function composeDialects(
     const { admission } = family;
     const addChecksums = createAddChecksums(parts);
     registerDriveApi(http, { ...parts, admission, addChecksums });
+    registerNetdisk(http, { ...parts, ...family, files: parts.files });
     registerMultipartApi(http, {
       ...family,
       authenticate,
@@ -151,6 +153,7 @@ const dialectsByPath: readonly [prefix: string, dialect: string][] = [
   ["/file/mpupload/", "multipart-api"],
   ["/file/", "drive-api"],
   ["/user/", "drive-api"],
+  ["/netdisk/", "netdisk"],
   ["/files", "tus"],
 ];
 

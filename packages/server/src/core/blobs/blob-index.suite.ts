@@ -220,6 +220,17 @@ export function describeBlobIndex(name: string, open: OpenStores): void {
         expect(await stores.blobs.count()).toEqual({ blobs: 6, bytes: 71 });
       });
 
+      it("keeps equal content under its name the one file that it is, where that is asked for", async () => {
+        const onConflict = "keep-distinct" as const;
+        const files = ["1", "1", "2"].map((text) => small(text, { name: "a", onConflict }));
+        const outcomes = await publish(files);
+        const ids = outcomes.map((one) => (one.kind === "published" ? one.fileId : one.kind));
+        expect(ids).toEqual([files[0]!.fileId, files[0]!.fileId, files[2]!.fileId]);
+        const { items } = await stores.files.list({ ownerId: owner, limit: 9 });
+        expect(items.map((file) => file.name)).toEqual(["a", "a (2)"]);
+        expect(await held()).toBe(20);
+      });
+
       it("numbers a thousand equal names without gaps", async () => {
         const files = Array.from({ length: 1000 }, () =>
           small("x", { name: "n", onConflict: "keep-both", size: 0 }),

@@ -32,6 +32,23 @@ export function describeFileStore(name: string, open: OpenStores): void {
       expect(await names({})).toEqual(["a", "b", "C", "\u00e9", "\uff5e", "\u{1f600}"]);
     });
 
+    it("finds a live file by any digest of its content, the newest or the one named, of its owner only", async () => {
+      const [first, second] = [await put("one", "same"), await put("two", "same")];
+      const { digests } = (await stores.files.find(first.fileId!))!;
+      await stores.blobs.addDigests({ blobId: first.blobId!, digests: { sha1: "5".repeat(40) } });
+      const find = async (input: object, ownerId = owner) =>
+        (await stores.files.findByDigests({ ownerId, digests, ...input }))?.name;
+      expect(await find({})).toBe("two");
+      expect(await find({ name: "one" })).toBe("one");
+      expect(await find({ name: "three" })).toBeUndefined();
+      expect(await find({ digests: { sha1: "5".repeat(40) } })).toBe("two");
+      expect(await find({ digests: {} })).toBeUndefined();
+      expect(await find({}, await newOwner(stores))).toBeUndefined();
+      const trash = { ids: [second.fileId!], ownerId: owner, actor: systemActor, now: NOW };
+      await stores.nodes.trashNodes(trash);
+      expect(await find({})).toBe("one");
+    });
+
     it("lists in pages that inserts and deletes do not shift", async () => {
       const files = [];
       for (const file of ["a", "b", "c", "d", "e"]) files.push(await put(file));

@@ -1,0 +1,150 @@
+/** Uploads in chunks of 100 MiB, asked for by SHA-1: what the user has already needs none. */
+import type { FastifyRequest } from "fastify";
+import type { FileEntry } from "../../core/drive/file-store.ts";
+import { parseName } from "../../core/drive/name.ts";
+import { CoreError } from "../../core/errors.ts";
+import { missingParts } from "../../core/uploads/ranges.ts";
+import { assertReceiving, isOpen, type Upload } from "../../core/uploads/upload.ts";
+import { actorOf } from "../shared/actor.ts";
+import { accountOf } from "../shared/authenticate.ts";
+import { createBodySource } from "../shared/body-source.ts";
+import { parseHexDigest, parseIndex } from "../shared/chunks/parse-digest.ts";
+import { need, pick, readFields, readQuery } from "../shared/fields.ts";
+import { parseBytes } from "../shared/headers.ts";
+import { mediaTypeOf } from "../shared/media-type.ts";
+import { findOwnUpload } from "../shared/uploads.ts";
+import type { NetdiskDependencies } from "./dependencies.ts";
+
+const dialect = "netdisk";
+const mebibyte = 1024 * 1024;
+const usualChunkBytes = 100 * mebibyte;
+
+type SizedUpload = Upload & { size: number };
+
+export async function beginUpload(
+  dependencies: NetdiskDependencies,
+  request: FastifyRequest,
+): Promise<object> {
+  const { linkOwnContent, tasks, uploads, createUpload, clock, limits, chunkBodies } = dependencies;
+  const fields = await readFields(request, chunkBodies);
+  const name = parseName(need(fields, ["name"]));
+  const size = parseBytes(need(fields, ["size"]), "size");
+  const digests = parseHexDigest(need(fields, ["sha1"]), "sha1");
+  const ownerId = accountOf(request).id;
+  const actor = actorOf(request);
+  const file = {
+    name,
+    mediaType: mediaTypeOf(undefined, name),
+    onConflict: "keep-distinct",
+  } as const;
+  const linked = await linkOwnContent({ ownerId, actor, digests, size, ...file });
+  if (linked) return { instant: true, file: describeFile(linked) };
+  const key = JSON.stringify([digests, size, name]);
+  const known = await tasks.findByKey({ ownerId, dialect, key });
+  const open = known && (await uploads.find(known.uploadId));
+  if (open && isOpen(open) && open.expiresAt > clock.now())
+    return { instant: false, ...(await describeUpload(dependencies, { ...open, size })) };
+  const asked = pick(fields, ["chunk_size"]);
+  const least = Math.ceil(size / limits.maxParts / mebibyte) * mebibyte;
+  const partSize =
+    asked === undefined ? Math.max(usualChunkBytes, least) : parseBytes(asked, "chunk_size");
+  if (partSize < 1 || partSize > chunkBodies.maxChunkBytes) {
+    const reason = `from 1 to ${chunkBodies.maxChunkBytes}`;
+    throw new CoreError("invalid-request", { field: "chunk_size", reason });
+  }
+  const wanted = { ownerId, actor, dialect, size, partSize, claimed: digests, ...file };
+  const { upload } = await createUpload(wanted);
+  const task = { uploadId: upload.id, ownerId, dialect, key, totalChunks: null, chunkSize: null };
+  await tasks.put({ task, chunkHashes: null, now: clock.now() });
+  return { instant: false, ...(await describeUpload(dependencies, { ...upload, size })) };
+}
+
+export async function showUpload(
+  dependencies: NetdiskDependencies,
+  request: FastifyRequest,
+): Promise<object> {
+  return describeUpload(dependencies, await findSized(dependencies, request));
+}
+
+/** `PUT …/chunks/<from 0>?sha1=`: the raw bytes. */
+export async function receiveChunk(
+  dependencies: NetdiskDependencies,
+  request: FastifyRequest,
+): Promise<null> {
+  const upload = await findSized(dependencies, request);
+  assertReceiving(upload);
+  const { index = "" } = request.params as { index?: string };
+  const number = parseIndex(index, "index");
+  const parts = chunkCount(upload);
+  if (number < 0 || number >= parts) throw new CoreError("part-out-of-range", { number, parts });
+  const { size, partSize } = upload;
+  const start = number * partSize;
+  const range = { start, end: Math.min(size, start + partSize) };
+  const source = createBodySource(request.raw, dependencies.chunkBodies.body);
+  const { declaredLength } = source;
+  const wanted = range.end - start;
+  if (declaredLength === null)
+    throw new CoreError("invalid-request", { field: "Content-Length", reason: "missing" });
+  if (declaredLength > wanted) throw new CoreError("body-too-long", { limitBytes: wanted });
+  if (declaredLength < wanted)
+    throw new CoreError("part-misaligned", { partSize: wanted, length: declaredLength });
+  const digest = pick(readQuery(request), ["sha1"]);
+  const claimed = digest === undefined ? {} : parseHexDigest(digest, "sha1");
+  const isSuspect = (await dependencies.tasks.find(upload.id))?.isSuspect ?? false;
+  await dependencies.admission.chunk(request, () =>
+    dependencies.chunkBodies.receiveChunk({ upload, range, source, claimed, isSuspect }),
+  );
+  return null;
+}
+
+export async function completeUpload(
+  { finishTask, files }: NetdiskDependencies,
+  request: FastifyRequest,
+): Promise<object> {
+  const { id } = request.params as { id: string };
+  const ownerId = accountOf(request).id;
+  const { fileId } = await finishTask({ id, ownerId, actor: actorOf(request) });
+  const file = fileId === null ? undefined : await files.find(fileId);
+  if (!file) throw new CoreError("file-not-found", { id });
+  return describeFile(file);
+}
+
+export async function abortUpload(
+  dependencies: NetdiskDependencies,
+  request: FastifyRequest,
+): Promise<null> {
+  const { id } = await findSized(dependencies, request);
+  await dependencies.lifecycle.abort(id, actorOf(request));
+  return null;
+}
+
+async function findSized(
+  { uploads }: NetdiskDependencies,
+  request: FastifyRequest,
+): Promise<SizedUpload> {
+  const { id } = request.params as { id: string };
+  const upload = await findOwnUpload(uploads, { id, ownerId: accountOf(request).id });
+  if (upload.size === null) throw new CoreError("upload-not-found", { id });
+  return { ...upload, size: upload.size };
+}
+
+function chunkCount({ size, partSize }: SizedUpload): number {
+  return Math.max(1, Math.ceil(size / partSize));
+}
+
+/** `flags` has a 1 for each chunk that is held, in order. */
+async function describeUpload({ uploads }: NetdiskDependencies, upload: SizedUpload) {
+  const { id, name, size, partSize, state } = upload;
+  const chunks = chunkCount(upload);
+  const flags = Array.from({ length: chunks }, () => "1");
+  if (state !== "complete") {
+    const held = await uploads.ranges(id);
+    for (const number of missingParts(held, { size, partSize })) flags[number] = "0";
+  }
+  return { upload_id: id, name, size, state, chunk_size: partSize, chunks, flags: flags.join("") };
+}
+
+function describeFile({ id, name, size, digests }: FileEntry) {
+  const sha1 = digests.sha1 ?? null;
+  return { id, name, size, sha1, sha256: digests.sha256 ?? null };
+}
