@@ -22,9 +22,10 @@ interface BrowserProps {
 
 /** Each place begins anew, with nothing selected. After the first one, whoever opens one wants to be in it. */
 export function Browser({ services, onChoose }: BrowserProps) {
-  const address = formatPlace(useStore(services.files).place);
-  const [firstAddress] = useState(address);
-  const takesFocus = address !== firstAddress;
+  const { place, isLoaded } = useStore(services.files);
+  const address = formatPlace(place);
+  const [firstAddress] = useState(() => formatPlace(services.navigation.get()));
+  const takesFocus = isLoaded && address !== firstAddress;
   return <PlaceView key={address} {...{ services, onChoose, takesFocus }} />;
 }
 
