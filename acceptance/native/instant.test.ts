@@ -146,7 +146,7 @@ describe.skipIf(isRemote)("instant upload", () => {
       expect(await accountNow()).toMatchObject({ usedBytes: bytes.length, reservedBytes: 0 });
       expect((await client.listUploads()).items).toEqual([]);
       // The next round has to prove again: what is one's own needs no proof.
-      await client.deleteFile(result.file.id);
+      await client.deleteFile(result.file.id, { permanent: true });
     }
   }, 180_000);
 });

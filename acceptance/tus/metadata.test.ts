@@ -140,3 +140,60 @@ describe("tus metadata onConflict", () => {
     expect(answer.text).toMatch(/^name-taken: /);
   });
 });
+
+describe("tus Upload-Metadata: where the file goes", () => {
+  const pathOf = async (path: string) => {
+    const answer = await fetch(`${server.url}/api/v1/nodes?path=${encodeURIComponent(path)}`, {
+      headers: { authorization: `Bearer ${server.token}` },
+    });
+    return { status: answer.status, node: (await answer.json()) as { id: string; kind: string } };
+  };
+  const tops = () => freshName().replaceAll(".", "-");
+
+  it("relativePath makes the folders of a dropped folder", async () => {
+    const top = tops();
+    for (const name of ["a.txt", "b.txt"]) {
+      const relativePath = `${top}/2029/${name}`;
+      const metadata = metadataOf({ filename: name, relativePath });
+      const path = await tus.created({ "upload-length": "1", "upload-metadata": metadata });
+      await tus.patch(path, { offset: 0, bytes: "x" });
+      expect((await pathOf(relativePath)).node).toMatchObject({ kind: "file" });
+    }
+  });
+
+  it("parentId is the folder, and paths go below it", async () => {
+    const top = tops();
+    const make = metadataOf({ filename: "first", relativePath: `${top}/first` });
+    await tus.created({ "upload-length": "0", "upload-metadata": make });
+    const { node } = await pathOf(top);
+    const below = { filename: "c.txt", parentId: node.id, relativePath: "sub/c.txt" };
+    await tus.created({ "upload-length": "0", "upload-metadata": metadataOf(below) });
+    expect((await pathOf(`${top}/sub/c.txt`)).status).toBe(200);
+  });
+
+  it("a final upload goes there, its partials nowhere", async () => {
+    const top = tops();
+    const relativePath = `${top}/joined.txt`;
+    const metadata = metadataOf({ filename: "joined.txt", relativePath });
+    const partial = await tus.created({
+      "upload-length": "1",
+      "upload-concat": "partial",
+      "upload-metadata": metadata,
+    });
+    await tus.patch(partial, { offset: 0, bytes: "x" });
+    expect((await pathOf(top)).status).toBe(404);
+    await tus.created({ "upload-concat": `final;${partial}`, "upload-metadata": metadata });
+    expect((await pathOf(relativePath)).node).toMatchObject({ kind: "file" });
+  });
+
+  it.each([
+    [{ relativePath: "../../etc/passwd" }, 400, "name-refused"],
+    [{ relativePath: "a//b" }, 400, "name-refused"],
+    [{ parentId: "else" }, 404, "node-not-found"],
+    [{ parentId: "00000000-0000-7000-8000-00000000ffff" }, 404, "node-not-found"],
+  ])("refuses %j", async (place, status, code) => {
+    const metadata = metadataOf({ filename: "x", ...place });
+    const answer = await tus.create({ "upload-length": "1", "upload-metadata": metadata });
+    expect([answer.status, answer.text.split(":")[0]]).toEqual([status, code]);
+  });
+});

@@ -4,7 +4,8 @@ export const HELP = `Usage: sampan COMMAND [options]
 
   put PATH… [--to /FOLDER]
                           send files and folders; an interrupted put is continued by the next
-  get NAME|ID [-o PATH]   fetch a file, verified
+  get PATH|NAME|ID [-o PATH]
+                          fetch a file or a folder, verified; --zip as one zip
   ls [PATH]               list a folder
   mkdir PATH…             make folders
   mv PATH… TARGET         move or rename

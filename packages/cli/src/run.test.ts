@@ -29,7 +29,7 @@ test.each([
     ["put", "--retry-for", "soon", "x"],
     'sampan: --retry-for is a time such as 90, 90s, 2m or 0, not "soon"\n',
   ],
-  [["get"], "sampan: get needs one NAME or ID\n"],
+  [["get"], "sampan: get needs one PATH, NAME or ID\n"],
   [["uploads", "eat"], 'sampan: uploads knows list, resume, pause and abort, not "eat"\n'],
   [["uploads", "abort"], "sampan: uploads abort needs at least one ID or NAME\n"],
   [["admin", "users"], "sampan: admin knows one thing: token\n"],

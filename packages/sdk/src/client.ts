@@ -27,6 +27,7 @@ export function createClient(connection: Connection): Client {
   return {
     ...createUploadCalls(call),
     ...createFileCalls(call),
+    ...createArchiveCalls(call),
     ...createDriveCalls(call),
     ...createFetchCalls(call),
     ...createOperationCalls(call),
@@ -34,6 +35,5 @@ export function createClient(connection: Connection): Client {
     ...createAccountCalls(call),
     ...createBrowserSessionCalls(call),
     ...createOwnAccountCalls(call),
-    ...createArchiveCalls(call),
   };
 }

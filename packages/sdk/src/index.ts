@@ -1,22 +1,21 @@
 export { createClient, type Client } from "./client.ts";
 export type { Call, CallOptions, CallRequest, Connection } from "./call.ts";
 export type { Clock } from "./clock.ts";
+export type { ArchiveAddress, ArchiveSelection } from "./client/archives.ts";
 export type { ListFetches } from "./client/fetches.ts";
-export type {
-  BatchResult,
-  ContentInfo,
-  GetContent,
-  GetPreview,
-  ListFiles,
-  PutBatch,
-  PutFile,
-} from "./client/files.ts";
+export type { ContentInfo, GetContent } from "./client/content.ts";
+export type { BatchResult, GetPreview, ListFiles, PutBatch, PutFile } from "./client/files.ts";
 export type { SignInInput } from "./client/accounts.ts";
 export type { NewPerson } from "./client/browser-session.ts";
 export type { ListChildren, ListPage } from "./client/drive.ts";
 export type { AppendUpload, ListUploads, PutPart, UploadOffset } from "./client/uploads.ts";
 export type { CreateHasher, Hasher } from "./digest.ts";
-export { downloadFile, type DownloadOptions, type DownloadResult } from "./download/download.ts";
+export {
+  downloadArchive,
+  downloadFile,
+  type DownloadOptions,
+  type DownloadResult,
+} from "./download/download.ts";
 export type { DownloadProgress } from "./download/progress.ts";
 export type { DownloadSink, HeldContent } from "./download/sink.ts";
 export { hasCode, isRetryable, SampanError, type SampanErrorInit } from "./errors.ts";

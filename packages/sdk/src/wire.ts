@@ -83,6 +83,7 @@ export interface Fetch {
   url: string;
   /** Null until the remote has answered. */
   name: string | null;
+  /** Null is the root, also for a file whose folder was gone when it was complete. */
   parentId: string | null;
   state: FetchState;
   /** Bytes durably held. */
@@ -98,11 +99,24 @@ export interface Fetch {
   updatedAt: string;
 }
 
+/** A kept selection of files and folders, as one ZIP. */
+export interface Archive {
+  id: string;
+  url: string;
+  /** What to save it as. */
+  name: string;
+  entries: number;
+  size: number;
+  expiresAt: string;
+}
+
 export interface CreateFetch {
   /** http or https. */
   url: string;
   /** Default: what the remote calls it. */
   name?: string;
+  /** The folder; the root unless said. */
+  parentId?: string | null;
 }
 
 /** Whose content may become a file without its bytes being sent again. */
@@ -299,13 +313,4 @@ export interface TotpSecret {
   secret: string;
   /** `otpauth://…`, for a QR code. */
   uri: string;
-}
-
-export interface KeptArchive {
-  id: string;
-  url: string;
-  name: string;
-  entries: number;
-  size: number;
-  expiresAt: string;
 }

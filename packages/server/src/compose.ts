@@ -9,6 +9,7 @@ import { createDrive, driveJobs, driveTasks, startIndexing } from "./compose/dri
 import { startFetches, type Fetches, type NetworkSeam } from "./compose/fetches.ts";
 import { composePeople } from "./compose/people.ts";
 import { startPreviews, type RunningPreviews } from "./compose/previews.ts";
+import { composeSharing } from "./compose/sharing.ts";
 import { composeInstant } from "./compose/instant.ts";
 import type { Settings } from "./config/settings.ts";
 import { findByToken, issueToken } from "./core/accounts/token.ts";
@@ -100,7 +101,7 @@ export async function compose(options: ComposeOptions): Promise<Server> {
   const previewing = opened.use(startPreviews({ ...adapters, ...engine, logger, clock }));
   const warmed = { ...engine, ...warming(engine, previewing) };
   const fetching = opened.use(
-    startFetches({ ...adapters, ...warmed, settings, logger, clock, ownerId, network }),
+    startFetches({ ...adapters, ...warmed, settings, logger, clock, network }),
   );
   const { chores } = community;
   startBackground(options, { ...adapters, ...engine, opened, fetching, chores });
@@ -166,12 +167,12 @@ async function openAdapters(
   const reserveBytes = await blobs.reserveBytes(settings.diskReserveBytes);
   const capacity = createCapacity({ freeBytes: () => blobs.freeBytes(), reserveBytes });
   const spool = await openLocalSpool(root);
-  const { files, nodes, search, archive, instant, fetches, derived, tasks } = metadata;
+  const { files, nodes, search, archive, instant, fetches, derived, tasks, shares } = metadata;
   const { accounts, people, jobs, events, feed, blobs: index } = metadata;
   const notices = createLiveNotices();
   const uploads = announceProgress(metadata.uploads, notices);
   const live = { events, feed, notices };
-  const drive = { files, nodes, search, archive, instant, fetches, derived, tasks };
+  const drive = { files, nodes, search, archive, instant, fetches, derived, tasks, shares };
   const stores = { uploads, ...drive, accounts, people, jobs, index };
   return { dataFolder, ...stores, blobs, spool, hasher, capacity, metrics, diskUse, ...live };
 }
@@ -191,7 +192,7 @@ function createEngine(options: ComposeOptions, adapters: Adapters) {
   return {
     limits,
     active,
-    ...createDrive({ nodes: adapters.nodes, clock }),
+    ...createDrive({ ...adapters, clock }),
     readContent,
     ...composeInstant(options, { ...adapters, active, readContent, clock, onCleanUpError }),
     createUpload: createCreateUpload({ uploads, files, blobs, capacity, clock, limits }),
@@ -336,6 +337,7 @@ async function createHttp(
   const shared = {
     ...parts,
     ...community,
+    ...composeSharing({ ...parts, clock }),
     ...composeArchive({
       ...parts,
       clock,

@@ -3,17 +3,20 @@ import { connect, connectionOptions } from "../connection.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { describeError, explain } from "../explain.ts";
 import { complain, printJson, printLine, type CommandContext, type Output } from "../output.ts";
+import { makeFolder } from "../find-path.ts";
 import { parseFlags } from "../parse.ts";
 import { sleep } from "../sleep.ts";
 import { formatBytes, printable } from "../terminal/format.ts";
 
-export const offlineHelp = `Usage: sampan offline URL… [--name NAME] [--wait] [--json]
+export const offlineHelp = `Usage: sampan offline URL… [--to FOLDER] [--name NAME] [--wait] [--json]
        sampan offline [list] [--json]
        sampan offline cancel|retry|forget ID…
 
 Has the server fetch http(s) URLs into the drive. It goes on without this machine; --wait stays
 until it has ended, and exits 1 when it failed. Cancelling frees what was received; forgetting
-leaves the file.`;
+leaves the file.
+
+  --to FOLDER          where the file goes, made if needed; the root if it is gone by then`;
 
 const ACTIONS = ["cancel", "retry", "forget"] as const;
 type Action = (typeof ACTIONS)[number];
@@ -21,6 +24,7 @@ type Action = (typeof ACTIONS)[number];
 const options = {
   ...connectionOptions,
   name: { type: "string" },
+  to: { type: "string" },
   wait: { type: "boolean" },
 } as const;
 
@@ -39,17 +43,21 @@ export async function offline(context: CommandContext): Promise<number> {
     return EXIT.ok;
   }
   const action = ACTIONS.find((known) => known === word);
-  if (action !== undefined && rest.length === 0)
-    throw new UsageError(`offline ${action} needs at least one ID`);
   const targets = action === undefined ? positionals : rest;
-  if (values.name !== undefined && (action !== undefined || targets.length > 1))
-    throw new UsageError("--name goes with one URL");
+  checkUse({ action, targets, values });
+  const { to } = values;
+  const parentId = to === undefined ? undefined : await makeFolder(client, { path: to, signal });
   const perform = async (target: string): Promise<Fetch | null> => {
     if (action !== undefined) return await act(client, { action, id: target, signal });
     const { name, wait } = values;
     const json = { url: target, ...(name === undefined ? {} : { name }) };
-    const fetch = await client.createFetch(json, { signal });
-    return wait === true ? await waitForEnd(client, fetch, signal) : fetch;
+    const place = parentId === undefined ? {} : { parentId };
+    const fetch = await client.createFetch({ ...json, ...place }, { signal });
+    if (wait !== true) return fetch;
+    const ended = await waitForEnd(client, fetch, signal);
+    if (ended.state === "complete" && ended.parentId !== fetch.parentId)
+      complain(output, `${printable(target)}: the folder is gone: the file is in the root`);
+    return ended;
   };
   let exitCode: number = EXIT.ok;
   for (const target of targets) {
@@ -106,4 +114,20 @@ function printFetch(output: Output, fetch: Fetch, isJson: boolean): void {
   const reason = failure === undefined ? [] : [`(${printable(failure.detail)})`];
   const columns = [id, state.padEnd(9), share.padStart(4), bytes.padStart(9)];
   printLine(output, [...columns, printable(name ?? url), ...reason].join("  "));
+}
+
+function checkUse({
+  action,
+  targets,
+  values,
+}: {
+  action: string | undefined;
+  targets: readonly string[];
+  values: { name?: string | undefined; to?: string | undefined };
+}): void {
+  if (action !== undefined && targets.length === 0)
+    throw new UsageError(`offline ${action} needs at least one ID`);
+  if (values.name !== undefined && (action !== undefined || targets.length > 1))
+    throw new UsageError("--name goes with one URL");
+  if (values.to !== undefined && action !== undefined) throw new UsageError("--to goes with URLs");
 }

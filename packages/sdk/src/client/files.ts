@@ -1,10 +1,10 @@
 import { callEmpty, callJson, type Call, type CallOptions } from "../call.ts";
-import { formatDigestHeader, parseDigestHeader } from "../digest.ts";
+import { formatDigestHeader } from "../digest.ts";
 import type { SampanError } from "../errors.ts";
 import { errorFromProblem, isRecord } from "../errors.ts";
 import type { RequestBody } from "../transport.ts";
 import type { OnConflict, Page, StoredFile } from "../wire.ts";
-import { parseBytes } from "./uploads.ts";
+import { rangeHeaders, readContentInfo, type ContentInfo, type GetContent } from "./content.ts";
 
 export interface PutFile extends CallOptions {
   name: string;
@@ -38,25 +38,9 @@ export interface ListFiles extends CallOptions {
   name?: string | undefined;
 }
 
-export interface GetContent extends CallOptions {
-  /** First and last byte, both included, as HTTP counts. */
-  range?: { first: number; last: number } | undefined;
-  /** A strong ETag: other content is then answered whole, with 200. */
-  ifRange?: string | undefined;
-  ifNoneMatch?: string | undefined;
-}
-
 export interface GetPreview extends CallOptions {
   /** The file's version: with the current one the answer may be kept for good. */
   version?: number | undefined;
-}
-
-export interface ContentInfo {
-  size: number;
-  etag: string | null;
-  /** Hex, from `Repr-Digest`. */
-  sha256: string | null;
-  mediaType: string | null;
 }
 
 export type FileCalls = ReturnType<typeof createFileCalls>;
@@ -146,13 +130,7 @@ export function createFileCalls(call: Call) {
 
     async headContent(id: string, options: CallOptions = {}): Promise<ContentInfo> {
       const path = `${filePath(id)}/content`;
-      const { headers } = await callEmpty(call, { ...options, method: "HEAD", path });
-      return {
-        size: parseBytes(headers.get("content-length")),
-        etag: headers.get("etag"),
-        sha256: parseDigestHeader(headers.get("repr-digest")),
-        mediaType: headers.get("content-type"),
-      };
+      return readContentInfo(await callEmpty(call, { ...options, method: "HEAD", path }));
     },
 
     /** WebP, as the raw answer; null while it is being made. Throws `no-preview` where there will be none. */
@@ -167,17 +145,9 @@ export function createFileCalls(call: Call) {
 
     /** The raw answer: 206 for a range, 200 for the whole, its body not yet read. */
     getContent(id: string, options: GetContent = {}): Promise<Response> {
-      const { range, ifRange, ifNoneMatch, signal } = options;
-      return call({
-        method: "GET",
-        path: `${filePath(id)}/content`,
-        headers: {
-          Range: range === undefined ? undefined : `bytes=${range.first}-${range.last}`,
-          "If-Range": ifRange,
-          "If-None-Match": ifNoneMatch,
-        },
-        signal,
-      });
+      const { signal, ...wanted } = options;
+      const path = `${filePath(id)}/content`;
+      return call({ method: "GET", path, headers: rangeHeaders(wanted), signal });
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Client } from "../client.ts";
+import type { ArchiveSelection } from "../client/archives.ts";
 import { digestMismatch } from "../digest.ts";
 import { hasCode, SampanError } from "../errors.ts";
 import { createLink, type Link } from "../link.ts";
@@ -6,6 +7,7 @@ import { createRetryBudget, withRetry, type RetryBudget, type RetryOptions } fro
 import type { DownloadProgress } from "./progress.ts";
 import { countBytes, normalizeRanges } from "./ranges.ts";
 import { receiveRanges } from "./receive-ranges.ts";
+import { archiveContent, fileContent, type RemoteContent } from "./remote-content.ts";
 import type { DownloadSink, HeldContent } from "./sink.ts";
 
 export interface DownloadOptions {
@@ -36,17 +38,29 @@ const MAX_FRESH_STARTS = 2;
  * Fetches one file's content into a sink: parallel ranges of exactly one version, verified against
  * the server's SHA-256 before the sink publishes it. Closes the sink in every case.
  */
-export async function downloadFile(
-  fileId: string,
+export function downloadFile(fileId: string, options: DownloadOptions): Promise<DownloadResult> {
+  return download(fileContent(options.client, fileId), options);
+}
+
+/**
+ * As `downloadFile`, for files and folders as one ZIP, and as resumable: its version changes with what is in it. The server knows no
+ * digest of a whole archive, so `isVerified` is false; each entry carries its own checksum.
+ */
+export function downloadArchive(
+  selection: ArchiveSelection,
   options: DownloadOptions,
 ): Promise<DownloadResult> {
+  return download(archiveContent(options.client, selection), options);
+}
+
+async function download(remote: RemoteContent, options: DownloadOptions): Promise<DownloadResult> {
   const { sink, retry = {} } = options;
   const link = options.link ?? createLink();
   const budget = createRetryBudget(retry);
   try {
     for (let starts = 0; ; starts += 1) {
       try {
-        return await downloadOnce(fileId, { ...options, link, budget });
+        return await downloadOnce(remote, { ...options, link, budget });
       } catch (error) {
         if (!hasCode(error, "content-changed", "digest-mismatch")) throw error;
         await sink.discard();
@@ -63,9 +77,9 @@ interface Session extends DownloadOptions {
   budget: RetryBudget;
 }
 
-async function downloadOnce(fileId: string, session: Session): Promise<DownloadResult> {
-  const { client, sink, budget, signal, onProgress } = session;
-  const head = (): ReturnType<Client["headContent"]> => client.headContent(fileId, { signal });
+async function downloadOnce(remote: RemoteContent, session: Session): Promise<DownloadResult> {
+  const { sink, budget, signal, onProgress } = session;
+  const head = () => remote.head({ signal });
   const info = await withRetry(head, { budget, signal });
   const content: HeldContent = { etag: requireStrongEtag(info.etag), size: info.size };
   const held = normalizeRanges(await sink.open(content));
@@ -77,7 +91,7 @@ async function downloadOnce(fileId: string, session: Session): Promise<DownloadR
   tell({ phase: "receiving", heldBytes: resumedBytes, hashedBytes: 0 });
   const onHeld = (heldBytes: number): void =>
     tell({ phase: "receiving", heldBytes, hashedBytes: 0 });
-  await receiveRanges({ ...session, fileId, content, onHeld }, held);
+  await receiveRanges({ ...session, remote, content, onHeld }, held);
 
   const sha256 = await sink.sha256({
     signal,

@@ -2,7 +2,6 @@
  * Fetches what is missing of a content in parallel ranges over a shared link. A cut range keeps
  * what arrived and goes on behind it. Held bytes become durable every few seconds.
  */
-import type { Client } from "../client.ts";
 import { connectionLost, SampanError } from "../errors.ts";
 import type { Link, Slot } from "../link.ts";
 import type { RetryBudget } from "../retry.ts";
@@ -10,11 +9,11 @@ import type { ByteRange } from "../source.ts";
 import { readChunks } from "../transport.ts";
 import { createCheckpoints, type Checkpoints } from "./checkpoints.ts";
 import { countBytes, invertRanges } from "./ranges.ts";
+import type { RemoteContent } from "./remote-content.ts";
 import type { DownloadSink, HeldContent } from "./sink.ts";
 
 export interface ReceiveJob {
-  client: Client;
-  fileId: string;
+  remote: RemoteContent;
   content: HeldContent;
   sink: DownloadSink;
   link: Link;
@@ -118,9 +117,9 @@ async function receiveOnce(
   range: ByteRange,
   onWritten: (position: number) => void,
 ): Promise<void> {
-  const { client, fileId, content, sink, signal } = job;
+  const { remote, content, sink, signal } = job;
   const asked = { first: range.start, last: range.end - 1 };
-  const response = await client.getContent(fileId, { range: asked, ifRange: content.etag, signal });
+  const response = await remote.get({ range: asked, ifRange: content.etag, signal });
   await requireRange(response, range, content);
   let position = range.start;
   let chunks: Uint8Array[] = [];

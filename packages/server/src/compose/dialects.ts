@@ -8,7 +8,9 @@ import type { ContentHasher } from "../core/blobs/content-hasher.ts";
 import { assertMayBegin, type DiskUse } from "../core/blobs/disk-use.ts";
 import type { Spool } from "../core/blobs/spool.ts";
 import type { Clock } from "../core/clock.ts";
+import type { FileStore } from "../core/drive/file-store.ts";
 import type { BlobIndex } from "../core/blobs/blob-index.ts";
+import { createAddChecksums } from "../core/blobs/add-checksums.ts";
 import { createAssembleUpload } from "../core/dialects/assemble-upload.ts";
 import { createAdoptContent, type AdoptContent } from "../core/dialects/adopt-content.ts";
 import { createReceiveChunk, type ReceiveChunk } from "../core/dialects/receive-chunk.ts";
@@ -24,6 +26,8 @@ import type { BodyOptions } from "../http/shared/body-source.ts";
 import type { FamilyDependencies } from "../http/shared/chunks/family.ts";
 import { createFinishTask } from "../http/shared/chunks/finish-task.ts";
 import { createMemoryBudget } from "../http/shared/chunks/spooled-body.ts";
+import { registerDriveApi } from "../http/drive-api/routes.ts";
+import type { DriveDependencies } from "../http/drive-api/dependencies.ts";
 import { registerMultipartApi } from "../http/multipart-api/routes.ts";
 import { registerGoUploader, type UploaderDependencies } from "../http/go-uploader/routes.ts";
 import { registerTaskApi } from "../http/task-api/routes.ts";
@@ -38,7 +42,9 @@ type Given = Omit<
   "finishTask" | "admission" | "chunkBodies" | "authenticateOrInbox" | "maxOpenTasks"
 >;
 
-export interface DialectParts extends Given {
+export interface DialectParts
+  extends Omit<Given, "files">, Omit<DriveDependencies, "addChecksums" | "admission" | "files"> {
+  readonly files: FileStore;
   readonly settings: Settings;
   readonly logger: FastifyBaseLogger;
   readonly uploads: UploadStore;
@@ -100,10 +106,14 @@ export async function composeDialects(
     countRequests(http, metrics);
     registerTaskApi(http, family);
     registerGoUploader(http, { ...family, health: parts.health, diskUse: parts.diskUse, metrics });
+    const { admission } = family;
+    const addChecksums = createAddChecksums(parts);
+    registerDriveApi(http, { ...parts, admission, addChecksums });
     registerMultipartApi(http, {
       ...family,
       authenticate,
       assembleUpload,
+      instant: parts.instant,
       isInstantOn: settings.instant !== "off",
     });
   };
@@ -139,6 +149,8 @@ const dialectsByPath: readonly [prefix: string, dialect: string][] = [
   ["/uploads/", "task-api"],
   ["/go-uploader/", "go-uploader"],
   ["/file/mpupload/", "multipart-api"],
+  ["/file/", "drive-api"],
+  ["/user/", "drive-api"],
   ["/files", "tus"],
 ];
 

@@ -4,11 +4,20 @@ import { createChangeTree } from "../core/drive/change-tree.ts";
 import type { NameSearch, NodeStore } from "../core/drive/node-store.ts";
 import { createRunTreeJob } from "../core/drive/run-tree-job.ts";
 import { treeJobKind } from "../core/drive/tree-job.ts";
+import type { ShareStore } from "../core/sharing/share-store.ts";
 import type { Clock } from "../core/clock.ts";
 import { startMaintenance } from "../operations/maintenance.ts";
 
-export function createDrive({ nodes, clock }: { nodes: NodeStore; clock: Clock }) {
-  const access = createDriveAccess({ nodes });
+export function createDrive({
+  nodes,
+  shares,
+  clock,
+}: {
+  nodes: NodeStore;
+  shares: ShareStore;
+  clock: Clock;
+}) {
+  const access = createDriveAccess({ nodes, shares, clock });
   return { access, changeTree: createChangeTree({ nodes, access, clock }) };
 }
 

@@ -1,6 +1,7 @@
 /** Offline downloads: the network, the rules and the runner of their jobs. */
 import type { FastifyBaseLogger } from "fastify";
 import type { Settings } from "../config/settings.ts";
+import type { Account, AccountStore } from "../core/accounts/account-store.ts";
 import type { Clock } from "../core/clock.ts";
 import type { FetchStore } from "../core/fetches/fetch-store.ts";
 import { fetchUrlJob, type FetchTicket } from "../core/fetches/fetch.ts";
@@ -8,6 +9,7 @@ import { createManageFetches } from "../core/fetches/manage.ts";
 import { createRunFetch, type RunFetchDependencies } from "../core/fetches/run-fetch.ts";
 import type { Remote } from "../core/fetches/remote.ts";
 import { createRunningFetches } from "../core/fetches/running.ts";
+import { mayFetch } from "../core/fetches/who-may-fetch.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { FetchRoutes } from "../http/native/fetches.ts";
 import { startJobRunner } from "../queue/database/job-runner.ts";
@@ -26,7 +28,7 @@ export interface FetchParts extends Pick<
   readonly clock: Clock;
   readonly fetches: FetchStore;
   readonly jobs: JobQueue;
-  readonly ownerId: string;
+  readonly accounts: AccountStore;
   readonly network: NetworkSeam;
 }
 
@@ -41,7 +43,7 @@ const keptMs = 90 * 24 * 3_600_000;
 
 /** Begins to work on what is queued. Dispose of it to stop: what has arrived is kept, and goes on at the next start. */
 export function startFetches(parts: FetchParts): Fetches {
-  const { settings, logger, clock, fetches, jobs, ownerId } = parts;
+  const { settings, logger, clock, fetches, jobs, accounts } = parts;
   const running = createRunningFetches();
   const remote = createLazyRemote(parts.network);
   const limits = {
@@ -50,12 +52,13 @@ export function startFetches(parts: FetchParts): Fetches {
     maxAdmitted: Math.ceil(settings.maxFetches / 2),
     maxBytes: Math.min(settings.maxFetchBytes, settings.maxFileBytes),
   };
-  const mayFetch = (accountId: string): boolean =>
-    settings.offlineDownloads === "everyone" ||
-    (settings.offlineDownloads === "owner" && accountId === ownerId);
+  const isAllowed = (account: Account): boolean => mayFetch(account, settings.offlineDownloads);
   const runFetch = createRunFetch({
     ...parts,
-    mayFetch,
+    async mayFetch(id) {
+      const account = await accounts.find(id);
+      return account !== undefined && isAllowed(account);
+    },
     remote,
     running,
     limits,
@@ -76,7 +79,7 @@ export function startFetches(parts: FetchParts): Fetches {
   return {
     fetches,
     manageFetches: createManageFetches({ ...parts, remote, running, limits, wake }),
-    mayFetch: ({ id }) => mayFetch(id),
+    mayFetch: isAllowed,
     fetchSetting: settings.offlineDownloads,
     purge: () => fetches.purge({ before: clock.now() - keptMs, limit: 1_000 }),
     [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),

@@ -1,4 +1,5 @@
 /** Where the ports of people meet their adapters. */
+import { createHmac } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import type { Settings } from "../config/settings.ts";
 import type { AccountStore } from "../core/accounts/account-store.ts";
@@ -15,6 +16,7 @@ import { createTokenUse } from "../core/accounts/token-use.ts";
 import { createUsers } from "../core/accounts/users.ts";
 import type { Clock } from "../core/clock.ts";
 import { createAuthenticate } from "../http/shared/authenticate.ts";
+import { baseUrlOf } from "../http/shared/base-url.ts";
 import { createSessionCookies } from "../http/shared/session-cookies.ts";
 import { createArgon2Hasher } from "../identity/argon2-hasher.ts";
 import { createJwtAccessTokens } from "../identity/jwt-access-tokens.ts";
@@ -81,6 +83,8 @@ export async function composePeople(options: ComposePeople) {
   });
   return {
     people,
+    /** A secret of its own for each use, the same for the life of the data folder. */
+    deriveKey: (use: string) => createHmac("sha256", keys.refreshKey()).update(use).digest(),
     sessions,
     passwordHasher: hasher,
     attemptLimiter: limiter,
@@ -101,7 +105,7 @@ export async function composePeople(options: ComposePeople) {
     cookies,
     publicOrigin,
     authenticate,
-    baseUrl: (request: FastifyRequest) => publicUrl ?? `${request.protocol}://${request.host}`,
+    baseUrl: (request: FastifyRequest) => baseUrlOf(request, publicUrl),
     offerSetUp: () => signUp.offerSetUp(ownerId),
     chores: {
       rotateKeys: keys.rotate,

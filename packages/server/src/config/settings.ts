@@ -140,9 +140,9 @@ export const settingsSchema = z.strictObject({
   minBytesPerSecond: wholeNumber(0).default(16).describe("A slower sender is cut (408)"),
   minRateWindowMs: wholeNumber(100).default(60_000).describe("Time over which that is measured"),
   offlineDownloads: z
-    .enum(["owner", "everyone", "off"])
+    .enum(["owner", "admins", "everyone", "off"])
     .default("owner")
-    .describe("Who may let the server fetch a URL into their drive"),
+    .describe("Who may let the server fetch a URL into their drive; guests never"),
   maxFetchBytes: wholeNumber(1)
     .default(100 * 1024 ** 3)
     .describe("Largest offline download; maxFileBytes holds too"),

@@ -50,6 +50,17 @@ export interface ErrorFacts {
   "too-many-fetches": { limit: number };
   "url-refused": { reason: string };
   "no-preview": { reason: string };
+  /** Of the owner's, by id. */
+  "share-not-found": { id: string };
+  /** Unknown, expired, revoked, or its owner may no longer: one refusal, which does not repeat the token. */
+  "shared-link-not-found": Record<string, never>;
+  "share-locked": { isWrong: boolean };
+  "downloads-spent": { limit: number };
+  /** No fact says how much room its owner has. */
+  "request-full": { limitBytes: number | null };
+  "preview-only": Record<string, never>;
+  /** What somebody may see, and not change. */
+  "share-right-missing": { needed: string };
   unauthenticated: Record<string, never>;
   /** `needed`: the scope that the role or the token does not have. */
   forbidden: { needed: string };

@@ -73,6 +73,13 @@ export type EventKind =
   | "node.unstarred"
   | "node.tagged"
   | "version.deleted"
+  | "share.created"
+  | "share.changed"
+  | "share.revoked"
+  | "share.opened"
+  | "share.unlock-failed"
+  | "share.downloaded"
+  | "share.uploaded"
   | "trash.emptied";
 
 export interface BusinessEvent {

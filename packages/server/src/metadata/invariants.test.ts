@@ -273,6 +273,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     .map((input): Step => async ({ metadata, owners, files, now }) => {
       const file = await metadata.instant.linkOwn({
         ownerId: pick(owners, input.owner)!,
+        parentId: pick(owners, input.owner)!,
         digests: { sha256: sha256Of(input.content) },
         name: input.name,
         mediaType: null,

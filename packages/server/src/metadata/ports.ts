@@ -8,7 +8,9 @@ import type { NameSearch, NodeStore } from "../core/drive/node-store.ts";
 import type { FetchStore } from "../core/fetches/fetch-store.ts";
 import type { JobQueue } from "../core/jobs/job-queue.ts";
 import type { DerivedStore } from "../core/previews/derived-store.ts";
+import type { ShareStore } from "../core/sharing/share-store.ts";
 import type { UploadStore } from "../core/uploads/upload-store.ts";
+import { createShareStore } from "./ports/sharing.ts";
 import { createDerivedStore } from "./ports/derived.ts";
 import { createFetchStore } from "./ports/fetches.ts";
 import type { TaskStore } from "../core/dialects/task-store.ts";
@@ -24,6 +26,7 @@ import { createInstantStore } from "./ports/instant.ts";
 import * as accounts from "./stores/account-reads.ts";
 import * as blobs from "./stores/blob-reads.ts";
 import * as files from "./stores/file-reads.ts";
+import { findOwnFile } from "./stores/own-content.ts";
 import * as jobs from "./stores/job-reads.ts";
 import * as uploads from "./stores/upload-reads.ts";
 
@@ -42,6 +45,7 @@ export interface Ports {
   readonly instant: InstantStore;
   readonly events: EventLog;
   readonly archive: ArchiveIndex;
+  readonly shares: ShareStore;
 }
 
 export function createPorts(backend: Backend): Ports {
@@ -60,6 +64,7 @@ export function createPorts(backend: Backend): Ports {
     instant: createInstantStore(backend),
     events: createEventLog(backend),
     archive: createArchiveIndex(backend),
+    shares: createShareStore(backend),
   };
 }
 
@@ -108,6 +113,7 @@ function createFileStore({ reader, write }: Backend): FileStore {
     find: (id) => files.findFile(reader, id),
     findMany: (ids) => files.findFiles(reader, ids),
     list: (input) => files.listFiles(reader, input),
+    findByDigests: (input) => findOwnFile(reader, input),
     assertNameFree: (input) => files.assertNameFree(reader, input),
     remove: (input) => write("removeFile", input),
   };

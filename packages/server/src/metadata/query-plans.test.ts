@@ -301,7 +301,7 @@ async function exercise(stores: Stores): Promise<void> {
   await tasks.countOpen({ ownerId: owner, dialect: "t", now: NOW });
   await tasks.countByState(owner);
   for (const digests of [{ sha256: "a" }, { sha1: "b" }, { md5: "c" }])
-    await tasks.findOwnContent({ ownerId: owner, size: 1, digests, name: "n" });
+    await stores.files.findByDigests({ ownerId: owner, digests, name: "n" });
   await uploads.dropRange({ id: uploadId, range: { start: 0, end: 1 }, now: NOW });
   await tasks.removeEnded({ ownerId: owner, states: ["expired", "failed"] });
 
@@ -375,10 +375,10 @@ async function exerciseInstant(stores: Stores, ownerId: string): Promise<void> {
   await instant.take({ uploadId: upload.id, nonce, now: NOW });
   await instant.purge({ before: NOW + 9, limit: 9 });
   for (const digests of [{ sha256 }, { sha1: "2" }, { md5: "1" }])
-    await instant.holdsOwn({ ownerId, digests });
+    await instant.findOwn({ ownerId, digests });
   const file = { fileId: newId(), actor: systemActor, now: NOW };
   const names = { name: "linked", mediaType: null, onConflict: "keep-both" as const };
-  await instant.linkOwn({ ownerId, digests: { sha256 }, ...names, ...file });
+  await instant.linkOwn({ ownerId, parentId: ownerId, digests: { sha256 }, ...names, ...file });
   const link = { uploadId: upload.id, sha256, size: upload.size!, ownOnly: true };
   await instant.link({ ...link, ...file, fileId: newId() });
   await uploads.transition({

@@ -21,6 +21,7 @@ import type { PeopleSchema } from "./schema/people.ts";
 import type { DerivedSchema } from "./schema/derived.ts";
 import type { FetchesSchema } from "./schema/fetches.ts";
 import type { InstantSchema } from "./schema/instant.ts";
+import type { SharingSchema } from "./schema/sharing.ts";
 
 export interface AccountsTable {
   id: string;
@@ -156,7 +157,7 @@ export interface EventsTable {
 }
 
 export interface Schema
-  extends PeopleSchema, DriveSchema, InstantSchema, FetchesSchema, DerivedSchema {
+  extends PeopleSchema, DriveSchema, SharingSchema, InstantSchema, FetchesSchema, DerivedSchema {
   accounts: AccountsTable;
   tokens: TokensTable;
   uploads: UploadsTable;

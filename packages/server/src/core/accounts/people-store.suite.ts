@@ -87,9 +87,13 @@ export function describePeopleStore(name: string, open: OpenStores): void {
 
     describe("links", () => {
       const hash = sha256Of("secret");
+      const createOwner = async () => {
+        const owner = { id: newId(), name: "owner", quotaBytes: null, now: NOW };
+        return (await stores.accounts.ensureOwner(owner)).id;
+      };
 
       it("make one account, with the role and quota that they carry", async () => {
-        const link = newLink();
+        const link = newLink({ createdBy: await createOwner() });
         await people.createLink({ link, hash, actor });
         expect(await people.findLink(hash)).toEqual(link);
         expect(await people.listInvitations({ now: NOW })).toEqual([link]);
@@ -98,6 +102,31 @@ export function describePeopleStore(name: string, open: OpenStores): void {
         expect(await sign()).toMatchObject({ role: "guest", quotaBytes: 7 });
         await expect(sign()).rejects.toEqual(refusal("link-invalid"));
         expect(await people.listInvitations({ now: NOW })).toEqual([]);
+      });
+
+      it("end with the power of whoever gave them", async () => {
+        const { id: createdBy } = await create({ name: "admin", role: "admin" });
+        const { id: accountId } = await create({ name: "member" });
+        await people.createLink({ link: newLink({ createdBy }), hash, actor });
+        const link = newLink({ kind: "reset", accountId, createdBy });
+        await people.createLink({ link, hash: sha256Of("reset"), actor });
+        const use = () =>
+          people.resetPassword({ link: sha256Of("reset"), passwordHash: "x", actor, now: NOW });
+        const sign = () =>
+          people.createAccount({ account: newAccount(), invitation: hash, actor, now: NOW });
+        for (const [during, after] of [
+          [{ isDisabled: true }, { isDisabled: false }],
+          [{ role: "member" }, { role: "admin" }],
+        ] as const) {
+          await people.changeUser({ id: createdBy, ...during, actor, now: NOW });
+          await expect(use()).rejects.toEqual(refusal("link-invalid"));
+          await expect(sign()).rejects.toEqual(refusal("link-invalid"));
+          await people.changeUser({ id: createdBy, ...after, actor, now: NOW });
+        }
+        // Whom an admin may not reset now, a link of theirs does not reset either.
+        await people.changeUser({ id: accountId, role: "admin", actor, now: NOW });
+        await expect(use()).rejects.toEqual(refusal("link-invalid"));
+        expect(await sign()).toMatchObject({ role: "guest" });
       });
 
       it("stay good when the account that they would make is refused", async () => {
@@ -140,7 +169,8 @@ export function describePeopleStore(name: string, open: OpenStores): void {
 
       it("replace the earlier reset link of the account", async () => {
         const { id: accountId } = await create();
-        const link = () => newLink({ kind: "reset", accountId });
+        const createdBy = await createOwner();
+        const link = () => newLink({ kind: "reset", accountId, createdBy });
         await people.createLink({ link: link(), hash, actor });
         await people.createLink({ link: link(), hash: sha256Of("second"), actor });
         expect(await people.findLink(hash)).toBeUndefined();

@@ -10,7 +10,6 @@ import { newId } from "../ids.ts";
 import type { ActiveUploads } from "../uploads/active.ts";
 import type { InstantStore } from "../uploads/instant-store.ts";
 import type { Upload } from "../uploads/upload.ts";
-import type { TaskStore } from "./task-store.ts";
 
 /** The completed upload; undefined when its owner has no such content, or bytes have come. */
 export type AdoptContent = (request: {
@@ -20,15 +19,13 @@ export type AdoptContent = (request: {
 
 export function createAdoptContent({
   instant,
-  tasks,
   blobs,
   active,
   capacity,
   clock,
   onCleanUpError,
 }: {
-  instant: Pick<InstantStore, "link">;
-  tasks: Pick<TaskStore, "findOwnContent">;
+  instant: Pick<InstantStore, "findOwn" | "link">;
   blobs: Pick<BlobStore, "staging">;
   active: Pick<ActiveUploads, "interrupt" | "forget">;
   capacity: Pick<Capacity, "release">;
@@ -36,16 +33,15 @@ export function createAdoptContent({
   onCleanUpError: (error: unknown) => void;
 }): AdoptContent {
   return async ({ upload, actor }) => {
-    const { id, ownerId, size, name, claimed, state, receivedBytes, purpose } = upload;
+    const { id, ownerId, size, claimed, state, receivedBytes, purpose } = upload;
     if (state !== "receiving" || receivedBytes > 0 || size === null || purpose !== "file")
       return undefined;
-    const file = await tasks.findOwnContent({ ownerId, size, digests: claimed, name });
-    const sha256 = file?.digests.sha256;
-    if (sha256 === undefined) return undefined;
+    const own = await instant.findOwn({ ownerId, size, digests: claimed });
+    if (!own) return undefined;
     await active.interrupt(id);
     const now = clock.now();
     const fileId = newId(now);
-    const link = { uploadId: id, sha256, size, ownOnly: true, fileId, actor, now };
+    const link = { uploadId: id, sha256: own.sha256, size, ownOnly: true, fileId, actor, now };
     const outcome = await instant.link(link);
     if (outcome.kind === "bytes-needed") return undefined;
     active.forget(id);

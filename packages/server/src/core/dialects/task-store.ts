@@ -2,8 +2,6 @@
  * The persistence port of what other families' clients say about an upload and the engine has no use for: their own name for it, how
  * many chunks there are, which digest each must have. An upload without a task is one that another dialect began.
  */
-import type { Digests } from "../blobs/digest.ts";
-import type { FileEntry } from "../drive/file-store.ts";
 import type { Upload, UploadState } from "../uploads/upload.ts";
 
 export interface Task {
@@ -47,11 +45,4 @@ export interface TaskStore {
     ownerId: string;
     states: readonly Extract<UploadState, "expired" | "failed">[];
   }): Promise<{ upload: Upload; key: string | null }[]>;
-  /** A file of this owner with such content; one of this name if there is one. */
-  findOwnContent(input: {
-    ownerId: string;
-    size: number;
-    digests: Digests;
-    name: string;
-  }): Promise<FileEntry | undefined>;
 }

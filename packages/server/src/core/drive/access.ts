@@ -1,43 +1,80 @@
 /**
  * Who may do what in whose drive: the one place that is asked before anything in a tree is read or changed. What somebody may not see is
- * answered as what does not exist. The store then acts in the drive that this named, so sharing has to teach only this file.
+ * answered as what does not exist; what they may see and not change, as `share-right-missing`. The store then acts in the drive that this named.
+ *
+ * Everybody may do everything in their own drive. What is shared with an account it may reach through the chain of parents' ids, while it is live:
+ *
+ * - `view`: read it. `edit`: put things into it, and give a file new content, where it was shared for editing;
+ * - `arrange`: rename, move, trash it: where a folder above it was shared for editing, never what was shared itself;
+ * - `own`: delete for good, restore, share, mark: the owner alone.
  */
+import type { Clock } from "../clock.ts";
 import { CoreError } from "../errors.ts";
 import { isId } from "../ids.ts";
+import type { ShareStore } from "../sharing/share-store.ts";
 import type { DriveNode } from "./node.ts";
-import type { NodeStore } from "./node-store.ts";
+import type { NodeStore, Trail } from "./node-store.ts";
 
-export type Right = "view" | "edit";
+export type Right = "view" | "edit" | "arrange" | "own";
 
 /** What clients call the root folder of whoever asks. */
 const rootAlias = "root";
 
+interface Asker {
+  readonly accountId: string;
+  readonly right: Right;
+}
+
 export interface DriveAccess {
-  /** Throws `node-not-found`. */
-  open(input: { accountId: string; id: string; right: Right }): Promise<DriveNode>;
+  /** Throws `node-not-found`, `share-right-missing`. */
+  open(input: Asker & { id: string }): Promise<DriveNode>;
   /** As `open`, and all in one drive, each once and in the order asked for. */
-  openAll(input: {
-    accountId: string;
-    ids: readonly string[];
-    right: Right;
-  }): Promise<{ ownerId: string; nodes: DriveNode[] }>;
+  openAll(
+    input: Asker & { ids: readonly string[] },
+  ): Promise<{ ownerId: string; nodes: DriveNode[] }>;
+  /** The folders above a node as far up as an account may see: to the root, or to what was shared. */
+  foldersSeen(input: { accountId: string; trail: Trail }): Promise<readonly DriveNode[]>;
 }
 
 export function createDriveAccess({
   nodes,
+  shares,
+  clock,
 }: {
-  nodes: Pick<NodeStore, "find" | "findMany">;
+  nodes: Pick<NodeStore, "find" | "findMany" | "trail">;
+  shares: Pick<ShareStore, "grantsOn">;
+  clock: Clock;
 }): DriveAccess {
-  /** Everybody may do everything in their own drive, and nothing elsewhere. */
-  const isAllowed = (node: DriveNode, { accountId }: { accountId: string; right: Right }) =>
-    node.ownerId === accountId;
+  const grantsAlong = async (accountId: string, { node, folders }: Trail) => {
+    const nodeIds = [...folders, node].map(({ id }) => id);
+    const grants = await shares.grantsOn({ accountId, nodeIds, now: clock.now() });
+    return grants.filter((grant) => grant.ownerId === node.ownerId);
+  };
+
+  const rightsThroughShares = async (accountId: string, id: string): Promise<Set<Right>> => {
+    const trail = await nodes.trail(id);
+    const grants = trail?.isLive ? await grantsAlong(accountId, trail) : [];
+    const editing = grants.filter(({ right }) => right === "edit");
+    const rights = new Set<Right>(grants.length > 0 ? ["view"] : []);
+    if (editing.length > 0) rights.add("edit");
+    if (editing.some(({ nodeId }) => nodeId !== id)) rights.add("arrange");
+    return rights;
+  };
+
+  const assertAllowed = async (
+    node: DriveNode | undefined,
+    { accountId, right, asked }: Asker & { asked: string },
+  ): Promise<DriveNode> => {
+    if (node?.ownerId === accountId) return node;
+    const rights = node && (await rightsThroughShares(accountId, node.id));
+    if (!node || !rights?.has("view")) throw new CoreError("node-not-found", { id: asked });
+    if (!rights.has(right)) throw new CoreError("share-right-missing", { needed: right });
+    return node;
+  };
 
   const open: DriveAccess["open"] = async ({ id: asked, ...asker }) => {
     const id = asked === rootAlias ? asker.accountId : asked;
-    const node = isId(id) ? await nodes.find(id) : undefined;
-    if (node === undefined || !isAllowed(node, asker))
-      throw new CoreError("node-not-found", { id: asked });
-    return node;
+    return assertAllowed(isId(id) ? await nodes.find(id) : undefined, { ...asker, asked });
   };
 
   return {
@@ -48,12 +85,21 @@ export function createDriveAccess({
       const opened: DriveNode[] = [];
       for (const id of distinct) {
         const node = found.get(id);
-        opened.push(node && isAllowed(node, asker) ? node : await open({ ...asker, id }));
+        opened.push(
+          node ? await assertAllowed(node, { ...asker, asked: id }) : await open({ ...asker, id }),
+        );
       }
       const ownerId = opened[0]?.ownerId ?? asker.accountId;
       const elsewhere = opened.find((node) => node.ownerId !== ownerId);
       if (elsewhere) throw new CoreError("node-not-found", { id: elsewhere.id });
       return { ownerId, nodes: opened };
+    },
+    async foldersSeen({ accountId, trail }) {
+      const { node, folders } = trail;
+      if (node.ownerId === accountId) return folders;
+      const granted = new Set((await grantsAlong(accountId, trail)).map(({ nodeId }) => nodeId));
+      const first = folders.findIndex(({ id }) => granted.has(id));
+      return first < 0 ? [] : folders.slice(first);
     },
   };
 }

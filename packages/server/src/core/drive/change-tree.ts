@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { CoreError } from "../errors.ts";
 import type { Actor } from "../events.ts";
 import type { ConflictPolicy } from "../uploads/upload.ts";
-import type { DriveAccess } from "./access.ts";
+import type { DriveAccess, Right } from "./access.ts";
 import { isRoot, type DriveNode } from "./node.ts";
 import { parseName } from "./name.ts";
 import type { NodeStore, TreeOutcome } from "./node-store.ts";
@@ -62,14 +62,14 @@ export function createChangeTree({
     actor: { accountId: by.accountId, address: by.address },
     now: clock.now(),
   });
-  const openAll = async (by: Member, ids: readonly string[]) => {
-    const opened = await access.openAll({ accountId: by.accountId, ids, right: "edit" });
+  const openAll = async (by: Member, { ids, right }: { ids: readonly string[]; right: Right }) => {
+    const opened = await access.openAll({ accountId: by.accountId, ids, right });
     const root = opened.nodes.find(isRoot);
     if (root) throw new CoreError("invalid-request", { field: "ids", reason: "the root stays" });
     return { ...opened, ids: opened.nodes.map((node) => node.id) };
   };
-  const open = (by: Member, id: string) =>
-    access.open({ accountId: by.accountId, id, right: "edit" });
+  const open = (by: Member, id: string, right: Right = "edit") =>
+    access.open({ accountId: by.accountId, id, right });
 
   return {
     async makeFolder(by, { parentId, names, onConflict = "fail" }) {
@@ -83,7 +83,7 @@ export function createChangeTree({
         ids,
         ownerId,
         nodes: [first],
-      } = await openAll(by, asked.ids);
+      } = await openAll(by, { ids: asked.ids, right: "arrange" });
       const place = parentId === undefined ? first?.parentId : (await open(by, parentId)).id;
       // Without a folder to go to, something in the trash cannot be renamed either.
       if (place === null) throw new CoreError("node-trashed", { id: ids[0] ?? "" });
@@ -106,37 +106,37 @@ export function createChangeTree({
       return nodes.copy({ ...change(by, ownerId), ids, parentId: id, onConflict, ...renamed });
     },
     async trash(by, asked) {
-      const { ids, ownerId } = await openAll(by, asked);
+      const { ids, ownerId } = await openAll(by, { ids: asked, right: "arrange" });
       await nodes.trashNodes({ ...change(by, ownerId), ids });
     },
     async restore(by, { parentId, onConflict = "keep-both", ...asked }) {
-      const { ids, ownerId } = await openAll(by, asked.ids);
+      const { ids, ownerId } = await openAll(by, { ids: asked.ids, right: "own" });
       const place = parentId === undefined ? {} : { parentId: (await open(by, parentId)).id };
       return nodes.restore({ ...change(by, ownerId), ids, onConflict, ...place });
     },
     async remove(by, asked) {
-      const { ids, ownerId } = await openAll(by, asked);
+      const { ids, ownerId } = await openAll(by, { ids: asked, right: "own" });
       return nodes.remove({ ...change(by, ownerId), ids });
     },
     emptyTrash: (by) => nodes.emptyTrash(change(by, by.accountId)),
     async restoreVersion(by, { id, number }) {
-      const { ownerId } = await open(by, id);
+      const { ownerId } = await open(by, id, "own");
       return nodes.restoreVersion({ ...change(by, ownerId), id, number });
     },
     async removeVersion(by, { id, number }) {
-      const { ownerId } = await open(by, id);
+      const { ownerId } = await open(by, id, "own");
       await nodes.removeVersion({ ...change(by, ownerId), id, number });
     },
     async star(by, { starred, ...asked }) {
       const { accountId } = by;
-      const opened = await access.openAll({ accountId, ids: asked.ids, right: "view" });
+      const opened = await access.openAll({ accountId, ids: asked.ids, right: "own" });
       const ids = opened.nodes.map((node) => node.id);
       const { actor, now } = change(by, accountId);
       await nodes.setStar({ accountId, ids, starred, actor, now });
     },
     async tag(by, { id, tags }) {
       const { accountId } = by;
-      const node = await access.open({ accountId, id, right: "view" });
+      const node = await access.open({ accountId, id, right: "own" });
       const { actor, now } = change(by, accountId);
       await nodes.setTags({ accountId, id: node.id, tags, actor, now });
     },

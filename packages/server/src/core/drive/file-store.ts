@@ -1,4 +1,5 @@
 /** The persistence port of files as the engine and the flat routes see them: live ones, in any folder unless it says otherwise. */
+import type { Digests } from "../blobs/digest.ts";
 import type { FileNode } from "./node.ts";
 import type { Actor } from "../events.ts";
 
@@ -23,6 +24,12 @@ export interface FileStore {
     limit: number;
     cursor?: string;
   }): Promise<FilePage>;
+  /** A live file of the owner whose content has this digest (the strongest of them): of this name if one is said, else the one that changed last. */
+  findByDigests(input: {
+    ownerId: string;
+    digests: Digests;
+    name?: string;
+  }): Promise<FileEntry | undefined>;
   /**
    * Throws `name-taken` when the folder (below `parentId`, through `folders`) has a node of the same name key. An early, advisory check: publish
    * decides.

@@ -16,8 +16,8 @@ export function fetchCancelled(happening: Happening): BusinessEvent {
 }
 
 export function fetchCompleted(happening: Happening): BusinessEvent {
-  const { fileId, receivedBytes: size } = happening.fetch;
-  return eventOf("fetch.completed", { ...happening, more: { fileId, size } });
+  const { fileId, parentId, receivedBytes: size } = happening.fetch;
+  return eventOf("fetch.completed", { ...happening, more: { fileId, parentId, size } });
 }
 
 export function fetchFailed(happening: Happening): BusinessEvent {

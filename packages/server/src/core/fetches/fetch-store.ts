@@ -13,7 +13,13 @@ export interface FetchLimits {
 }
 
 export type FetchEnding =
-  | { readonly state: "complete"; readonly fileId: string | null; readonly receivedBytes: number }
+  | {
+      readonly state: "complete";
+      readonly fileId: string | null;
+      /** Where it is; null is the root. */
+      readonly parentId: string | null;
+      readonly receivedBytes: number;
+    }
   | { readonly state: "failed"; readonly failure: FetchFailure; readonly attempts: number };
 
 export interface FetchStore {

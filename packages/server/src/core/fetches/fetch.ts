@@ -47,7 +47,7 @@ export interface Fetch {
   readonly url: string;
   /** As asked for, or as found out once the remote has answered. */
   readonly name: string | null;
-  /** The folder that receives the file; null is the root. */
+  /** The folder that is to receive the file, or received it; null is the root, also when the folder was gone by then. */
   readonly parentId: string | null;
   readonly state: FetchState;
   readonly run: number;

@@ -45,7 +45,7 @@ describe("one try at a fetch", () => {
       remote: createRemote({ userAgent: "test", ...localNetwork }),
       running: createRunningFetches(),
       limits,
-      mayFetch: (id) => id === ownerId,
+      mayFetch: async (id) => id === ownerId,
       onFault: ({ error }) => {
         throw error;
       },
@@ -126,7 +126,7 @@ describe("one try at a fetch", () => {
       remote: createRemote({ userAgent: "test", ...localNetwork }),
       running: createRunningFetches(),
       limits,
-      mayFetch: (id) => id === ownerId,
+      mayFetch: async (id) => id === ownerId,
       onFault: () => undefined,
     });
     void run(ticket, never);

@@ -18,8 +18,8 @@ export interface RunFetchDependencies extends TransferDependencies {
   readonly lifecycle: UploadLifecycle;
   readonly limits: FetchLimits & { readonly maxBytes: number };
   readonly clock: Clock;
-  /** Asked again at each try: the setting may have changed since it was queued. */
-  readonly mayFetch: (accountId: string) => boolean;
+  /** Asked again at each try: the setting or the role may have changed since it was queued. */
+  readonly mayFetch: (accountId: string) => Promise<boolean>;
   /** What no rule foresees: written down as `internal`, and reported here. */
   readonly onFault: (facts: { fetchId: string; error: unknown }) => void;
 }
@@ -37,13 +37,18 @@ export function createRunFetch(dependencies: RunFetchDependencies): RunFetch {
   return async (ticket, stop) => {
     const fetch = await fetches.begin({ ...ticket, now: clock.now() });
     if (!fetch) return;
-    if (!dependencies.mayFetch(fetch.ownerId)) return refuse(fetch);
+    if (!(await dependencies.mayFetch(fetch.ownerId))) return refuse(fetch);
     const work = running.enter(fetch.id, stop);
     try {
       const upload = await transfer(fetch, work);
       await fetches.end({
         ...ticket,
-        ending: { state: "complete", fileId: upload.fileId, receivedBytes: upload.receivedBytes },
+        ending: {
+          state: "complete",
+          fileId: upload.fileId,
+          parentId: upload.parentId === fetch.ownerId ? null : upload.parentId,
+          receivedBytes: upload.receivedBytes,
+        },
         limits,
         now: clock.now(),
       });

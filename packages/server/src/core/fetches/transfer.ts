@@ -50,10 +50,8 @@ export function createTransfer(dependencies: TransferDependencies): Transfer {
     const held = await findHeld(fetch);
     // A crash may have come between the file and the row that says so.
     if (held?.state === "complete") return held;
-    if (held?.state === "completing")
-      return completeUpload({ id: held.id, actor: actorFor(fetch) });
-    if (held && held.size !== null && held.offset === held.size)
-      return completeUpload({ id: held.id, actor: actorFor(fetch) });
+    if (held?.state === "completing") return finish(fetch, held);
+    if (held && held.size !== null && held.offset === held.size) return finish(fetch, held);
 
     const { validator } = fetch;
     await using content = await remote.open({
@@ -68,7 +66,7 @@ export function createTransfer(dependencies: TransferDependencies): Transfer {
       });
     const upload = await uploadFor(fetch, { held, content });
     await receive(upload, content);
-    return await completeUpload({ id: upload.id, actor: actorFor(fetch) });
+    return await finish(fetch, upload);
   };
 
   /** Undefined: begin anew. */
@@ -105,7 +103,7 @@ export function createTransfer(dependencies: TransferDependencies): Transfer {
   }
 
   async function begin(fetch: Fetch, content: RemoteContent): Promise<Upload> {
-    const { upload } = await createUpload({
+    const begun = {
       ownerId: fetch.ownerId,
       dialect: "offline",
       name: fetch.name ?? chooseRemoteName(content.names),
@@ -115,8 +113,27 @@ export function createTransfer(dependencies: TransferDependencies): Transfer {
       // A crash before the fetch knows of it: the next try finds it by this.
       resumeKey: `fetch:${fetch.id}`,
       actor: actorFor(fetch),
-    });
-    return upload;
+    } as const;
+    const { parentId, ownerId } = fetch;
+    try {
+      return (await createUpload({ ...begun, parentId: parentId ?? ownerId })).upload;
+    } catch (error) {
+      if (!isCoreError(error, "node-not-found", "node-trashed")) throw error;
+      return (await createUpload(begun)).upload;
+    }
+  }
+
+  /**
+   * Nobody watches: a folder that is gone by now (or in the trash) is no reason to lose what came, so it goes to the root, and the row of the fetch says so.
+   */
+  async function finish(fetch: Fetch, { id }: Upload): Promise<Upload> {
+    const actor = actorFor(fetch);
+    try {
+      return await completeUpload({ id, actor });
+    } catch (error) {
+      if (!isCoreError(error, "parent-gone")) throw error;
+      return await completeUpload({ id, actor, target: { parentId: fetch.ownerId } });
+    }
   }
 
   async function receive({ id }: Upload, content: RemoteContent): Promise<void> {

@@ -100,8 +100,9 @@ export function describeInstantStore(name: string, open: OpenStores): void {
       const foreign = await putForeign();
       const md5 = "5".repeat(32);
       await world.stores.blobs.addDigests({ blobId: foreign.blobId!, digests: { md5 } });
-      const holds = (ownerId: string, named: object) =>
-        store().holdsOwn({ ownerId, digests: { sha256 }, ...named });
+      const holds = async (ownerId: string, named: object) =>
+        (await store().findOwn({ ownerId, digests: { sha256 }, ...named }))?.blobId ===
+        foreign.blobId;
       const { ownerId } = foreign;
       expect(await holds(ownerId, {})).toBe(true);
       expect(await holds(ownerId, { size })).toBe(true);
@@ -211,6 +212,7 @@ export function describeInstantStore(name: string, open: OpenStores): void {
       const linkOwn = (name: string, onConflict: "fail" | "keep-both" | "replace" = "fail") =>
         store().linkOwn({
           ownerId: world.owner,
+          parentId: world.owner,
           digests: { sha256 },
           name,
           mediaType: null,

@@ -12,6 +12,12 @@ export interface NamedContent {
   readonly size?: number;
 }
 
+export interface OwnContent {
+  readonly blobId: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
 export type LinkOutcome =
   | { readonly kind: "linked"; readonly upload: Upload }
   /** There is no such content (any more), or it does not bear out what the upload claimed at its creation. */
@@ -30,6 +36,8 @@ export interface LinkUpload {
 
 export interface LinkOwnFile extends NamedContent {
   readonly ownerId: string;
+  /** Throws `node-not-found`, `node-trashed` when it is not the owner's, or not there. */
+  readonly parentId: string;
   readonly name: string;
   readonly mediaType: string | null;
   readonly onConflict: ConflictPolicy;
@@ -39,8 +47,11 @@ export interface LinkOwnFile extends NamedContent {
 }
 
 export interface InstantStore {
-  /** Whether a file of this owner has this content. Takes equally long whether or not others have it. */
-  holdsOwn(input: { ownerId: string } & NamedContent): Promise<boolean>;
+  /**
+   * Content that a file of this owner has, in the trash too; undefined when none has it, or its SHA-256 is not known yet. Takes equally long
+   * whether or not others have it.
+   */
+  findOwn(input: { ownerId: string } & NamedContent): Promise<OwnContent | undefined>;
   /** Keeps a challenge, in the place of an earlier one of the same upload that was not answered. */
   issue(challenge: Challenge): Promise<void>;
   /**

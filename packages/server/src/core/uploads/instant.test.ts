@@ -378,6 +378,9 @@ describe("instant upload", () => {
     await machine.metadata.blobs.addDigests({ blobId: blobId!, digests: { md5 } });
     expect(await linkOwn("a", { md5 })).toMatchObject({ name: "a", digests: { sha256 } });
     expect(await outcomeOf(linkOwn("a/b", { md5 }))).toBe("name-refused");
+    // In another's folder it is as if there were none.
+    const elsewhere = { ownerId: user, parentId: newId(), name: "x", digests: { md5 }, actor };
+    expect(await outcomeOf(engine.linkOwnContent(elsewhere))).toBe("node-not-found");
   });
 
   it("keeps to an owner's own content in scope user, and refuses in scope off", async () => {

@@ -104,7 +104,7 @@ export function createInstantUpload(dependencies: InstantDependencies): InstantU
           actual: sha256,
         });
       const { ownerId } = upload;
-      if (await instant.holdsOwn({ ownerId, digests: { sha256 }, size })) {
+      if (await instant.findOwn({ ownerId, digests: { sha256 }, size })) {
         const outcome = await link(upload, { sha256, ownOnly: true, actor });
         if (outcome.kind === "linked") return { upload: outcome.upload, challenge: null };
       }

@@ -14,6 +14,8 @@ import type { ConflictPolicy } from "./upload.ts";
 
 export interface LinkOwnContent {
   readonly ownerId: string;
+  /** The folder that is to receive the file; the owner's root unless said. */
+  readonly parentId?: string;
   readonly name: string;
   readonly mediaType?: string | null;
   /** All of them must be known of the content and equal; at least one. MD5 and SHA-1 are look-up keys, never identity. */
@@ -45,8 +47,15 @@ export function createLinkOwnContent({
     const isNamed = Object.values(digests).some((digest) => digest !== undefined);
     if (scope === "off" || !isNamed) return undefined;
     const known = { ownerId, digests, ...(size === undefined ? {} : { size }) };
-    if (!(await instant.holdsOwn(known))) return undefined;
+    if (!(await instant.findOwn(known))) return undefined;
     const now = clock.now();
-    return instant.linkOwn({ ...content, mediaType, onConflict, fileId: newId(now), now });
+    return instant.linkOwn({
+      parentId: ownerId,
+      ...content,
+      mediaType,
+      onConflict,
+      fileId: newId(now),
+      now,
+    });
   };
 }

@@ -128,6 +128,8 @@ export interface UploadStore {
   join(input: {
     upload: NewUpload;
     partialIds: string[];
+    /** Below the upload's folder, made where they are not there. */
+    folders?: readonly string[];
     blobId: string;
     fileId: string;
     now: number;

@@ -69,7 +69,7 @@ function registerUploading(app: FastifyInstance, dependencies: UploaderDependenc
     succeed(await admission.chunk(request, () => receiveChunk(request))),
   );
   app.post("/merge_chunks", { schema }, async (request) => {
-    const fields = await readFields(request, chunkBodies.body);
+    const fields = await readFields(request, chunkBodies);
     return succeed(await mergeUploaderChunks(dependencies, { ...callOf(request), fields }));
   });
   app.get("/upload_status", { schema }, async (request) => {

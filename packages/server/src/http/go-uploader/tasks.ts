@@ -21,14 +21,14 @@ const states = [
 ] as const satisfies UploadState[];
 
 /** What others of this family call them. */
-const aliases: Record<string, readonly UploadState[]> = {
-  uploading: ["receiving"],
-  active: ["receiving", "paused", "completing"],
-  merging: ["completing"],
-  completed: ["complete"],
-  cancelled: ["aborted"],
-  canceled: ["aborted"],
-};
+const aliases = new Map<string, readonly UploadState[]>([
+  ["uploading", ["receiving"]],
+  ["active", ["receiving", "paused", "completing"]],
+  ["merging", ["completing"]],
+  ["completed", ["complete"]],
+  ["cancelled", ["aborted"]],
+  ["canceled", ["aborted"]],
+]);
 
 const pageSchema = z.object({
   page: z.coerce.number().int().min(1).max(10_000).default(1),
@@ -90,7 +90,7 @@ function parseStates(text: string | undefined): readonly UploadState[] {
   if (text === undefined || text === "" || text === "all") return states;
   const found = text.split(",").flatMap((name) => {
     const state = states.find((known) => known === name);
-    return state ? [state] : (aliases[name] ?? []);
+    return state ? [state] : (aliases.get(name) ?? []);
   });
   if (found.length === 0)
     throw new CoreError("invalid-request", {

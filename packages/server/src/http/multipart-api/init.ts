@@ -31,7 +31,7 @@ export type InitUpload = (call: {
 }) => Promise<InitData>;
 
 export function createInitUpload(dependencies: PartsDependencies): InitUpload {
-  const { tasks } = dependencies;
+  const { findOwn } = dependencies.instant;
   const inTurn = createTurns();
   return async ({ ownerId, actor, fields }) => {
     const hash = need(fields, ["filehash"]).toLowerCase();
@@ -41,12 +41,9 @@ export function createInitUpload(dependencies: PartsDependencies): InitUpload {
       findOrCreate(dependencies, { ownerId, actor, hash, size }),
     );
     const data = await describe(dependencies, main);
-    const own = await tasks.findOwnContent({ ownerId, size, digests, name: hash });
+    const own = dependencies.isInstantOn && (await findOwn({ ownerId, size, digests }));
     const isInstant =
-      dependencies.isInstantOn &&
-      own !== undefined &&
-      main.state === "receiving" &&
-      main.receivedBytes === 0;
+      own !== false && own !== undefined && main.state === "receiving" && main.receivedBytes === 0;
     const all = Array.from({ length: data.ChunkCount }, (_, i) => i + 1);
     return isInstant ? { ...data, ChunkExists: all, Instant: true } : data;
   };

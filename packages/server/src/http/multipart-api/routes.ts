@@ -3,13 +3,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Actor } from "../../core/events.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
 import { actorOf } from "../shared/actor.ts";
+import { signIn } from "../shared/credentials.ts";
 import { need, readFields, readQuery, type Fields } from "../shared/fields.ts";
+import { handleNumbered, succeed } from "../shared/numbered-envelope.ts";
 import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding, findOwnUpload } from "../shared/uploads.ts";
 import { completeParts } from "./complete.ts";
-import { signIn } from "./credentials.ts";
 import type { PartsDependencies } from "./dependencies.ts";
-import { handlePartsError, succeed } from "./envelope.ts";
 import { createInitUpload, describe } from "./init.ts";
 import { annexDialect, findSized } from "./lookup.ts";
 import { createReceivePart } from "./part.ts";
@@ -25,7 +25,7 @@ export function registerMultipartApi(app: FastifyInstance, dependencies: PartsDe
   const call =
     (serve: (call: Call) => Promise<object | null>) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<object> => {
-      const fields = await readFields(request, chunkBodies.body);
+      const fields = await readFields(request, chunkBodies);
       const ownerId = await signIn(dependencies, { request, reply, fields });
       return succeed(await serve({ ownerId, actor: actorOf(request), fields }));
     };
@@ -33,7 +33,7 @@ export function registerMultipartApi(app: FastifyInstance, dependencies: PartsDe
   void app.register(
     async (parts) => {
       acceptRawBodies(parts);
-      parts.setErrorHandler(handlePartsError);
+      parts.setErrorHandler(handleNumbered);
       parts.addHook("onRequest", (request) => admission.byAddress(request));
       parts.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
       parts.post("/init", { schema }, call(initUpload));

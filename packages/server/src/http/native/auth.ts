@@ -9,10 +9,11 @@ import type { SignIn } from "../../core/accounts/sign-in.ts";
 import type { SignUp, SignUpRules } from "../../core/accounts/sign-up.ts";
 import { CoreError } from "../../core/errors.ts";
 import { actorOf } from "../shared/actor.ts";
+import { deviceOf } from "../shared/device.ts";
 import type { Authenticate } from "../shared/authenticate.ts";
 import { refuseCrossSite } from "../shared/cross-site.ts";
 import type { SessionCookies } from "../shared/session-cookies.ts";
-import { answerSignedIn, deviceOf } from "./people-codec.ts";
+import { answerSignedIn } from "./people-codec.ts";
 import {
   authOptionsSchema,
   refreshBody,

@@ -16,14 +16,15 @@ import { CoreError } from "../../core/errors.ts";
 import type { Actor } from "../../core/events.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
 import { actorOf } from "../shared/actor.ts";
-import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import { collectBody } from "../shared/collect.ts";
 import { createGate } from "../shared/gate.ts";
+import { mediaTypeOf } from "../shared/media-type.ts";
 import { problemOf, logFailure } from "../shared/problem.ts";
-import { openTarget, splitPlace } from "./place.ts";
+import { openPlace } from "../shared/target.ts";
+import { smallFileBytes } from "../shared/whole-file.ts";
+import { splitPlace } from "./place.ts";
 import { formatFile } from "./codec.ts";
-import { mediaTypeOf, smallFileBytes } from "./files.ts";
 import { batchSchema, placeQuery, problemSchema } from "./schemas.ts";
 
 export const batchLimits = { maxFiles: 1_000, maxBytes: 32 * 1024 * 1024 };
@@ -80,11 +81,10 @@ export function registerBatch(
     },
     async (request) => {
       if (request.headers["content-type"] !== batchMediaType) throw new WrongBatchType();
-      const ownerId = accountOf(request).id;
       const { onConflict = "fail" } = request.query;
-      const parentId = await openTarget(access, { request, id: request.query.parentId });
+      const place = await openPlace(access, { request, id: request.query.parentId });
       // One object for all: it crosses to the writer once.
-      const common = { ownerId, parentId, actor: actorOf(request), onConflict };
+      const common = { ...place, actor: actorOf(request), onConflict };
       const isLarge = Number(request.headers["content-length"] ?? Infinity) > smallFileBytes;
       const source = createBodySource(request.raw, isLarge ? { ...body, rate: largeRate } : body);
       // What is no larger than a single small file waits for nobody, as that does not.

@@ -6,7 +6,11 @@ const bytes = z.int().min(0);
 export const createFetchBody = z.strictObject({
   url: z.string().min(1).max(8_192).describe("http or https, without credentials"),
   name: z.string().max(1_024).optional().describe("Default: what the remote calls it"),
-  parentId: z.null().optional().describe("The folder that receives the file; null: the root"),
+  parentId: z
+    .string()
+    .max(100)
+    .nullish()
+    .describe("The folder that receives the file; null: the root"),
 });
 
 export const listFetchesQuery = z.strictObject({
@@ -19,7 +23,10 @@ export const fetchSchema = z
     id: z.string(),
     url: z.string(),
     name: z.string().nullable().describe("Null until the remote has answered"),
-    parentId: z.string().nullable(),
+    parentId: z
+      .string()
+      .nullable()
+      .describe("Null is the root, also for a file whose folder was gone"),
     state: z.enum(["queued", "fetching", "complete", "failed", "cancelled"]),
     receivedBytes: bytes.describe("Bytes durably held"),
     totalBytes: bytes.nullable(),

@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Settings } from "../../config/settings.ts";
 import { localNetwork, serveFile, startOrigin, type Origin } from "../../workers/testing/origin.ts";
+import { signUpInvited } from "../testing/people.ts";
 import { startServer, type TestServer } from "../testing/server.ts";
 
 let origin: Origin;
@@ -231,6 +232,84 @@ describe("offline downloads", () => {
   });
 });
 
+describe("offline downloads into a folder", () => {
+  const makeFolder = async (path: string): Promise<string> => {
+    const answer = await server.ask({ method: "POST", path: "/folders", json: { path } });
+    return answer.json()["id"] as string;
+  };
+  const remove = async (id: string, permanent: boolean) => {
+    const path = `/nodes/${id}${permanent ? "?permanent=1" : ""}`;
+    expect((await server.ask({ method: "DELETE", path })).status).toBe(204);
+  };
+  const placeOf = async (fetch: Record<string, unknown>) =>
+    (await get(`/files/${fetch["fileId"] as string}`))["parentId"];
+  const rootId = async () => (await get("/nodes/root"))["id"];
+
+  it("puts the file there", async () => {
+    await start();
+    origin.answer = serveFile(Buffer.from("x"));
+    const parentId = await makeFolder("films/old");
+    const fetch = await until(await create({ url: origin.url("/a.txt"), parentId }), "complete");
+    expect(fetch).toMatchObject({ parentId });
+    expect(await placeOf(fetch)).toBe(parentId);
+    const inRoot = await until(
+      await create({ url: origin.url("/a.txt"), parentId: "root" }),
+      "complete",
+    );
+    expect(inRoot).toMatchObject({ name: "a.txt", parentId: null });
+  });
+
+  it.each([true, false])(
+    "uses the root when the folder goes meanwhile (for good: %s)",
+    async (permanent) => {
+      await start();
+      const held: ServerResponse[] = [];
+      origin.answer = (_request, response) => {
+        response.writeHead(200, { "content-length": 200_000 }).write(Buffer.alloc(100_000));
+        held.push(response);
+      };
+      const parentId = await makeFolder("films");
+      const id = await create({ url: origin.url("/a.bin"), parentId });
+      await expect.poll(async () => (await uploadsOf()).length).toBe(1);
+      expect((await uploadsOf())[0]).toMatchObject({ parentId });
+      await remove(parentId, permanent);
+      held[0]!.end(Buffer.alloc(100_000));
+      const fetch = await until(id, "complete");
+      expect(fetch).toMatchObject({ parentId: null });
+      expect(await placeOf(fetch)).toBe(await rootId());
+      expect(origin.requests.length).toBe(1);
+    },
+  );
+
+  it("uses the root when the folder goes before its turn", async () => {
+    await start({ maxFetches: 1 });
+    const held: ServerResponse[] = [];
+    origin.answer = (_request, response) => void held.push(response);
+    await create({ url: origin.url("/first") });
+    const parentId = await makeFolder("films");
+    const id = await create({ url: origin.url("/a.bin"), parentId });
+    await remove(parentId, true);
+    await expect.poll(() => held.length).toBe(1);
+    held[0]!.end("1");
+    await expect.poll(() => held.length).toBe(2);
+    held[1]!.end("2");
+    expect(await until(id, "complete")).toMatchObject({ parentId: null });
+  });
+
+  it("refuses what is no folder of one's own", async () => {
+    await start();
+    const url = origin.url("/a");
+    const put = await server.ask({ method: "PUT", path: "/files/x.txt", body: "x" });
+    const answer = await post({ url, parentId: put.json()["id"] });
+    expect([answer.status, answer.json()["code"]]).toEqual([409, "not-a-folder"]);
+    const member = await signUpInvited(server, { name: "mia" });
+    const foreign = (await member.ask({ path: "/nodes/root" })).json()["id"];
+    for (const parentId of [foreign, "else", "00000000-0000-7000-8000-00000000ffff"])
+      expect((await post({ url, parentId })).json()["code"]).toBe("node-not-found");
+    expect((await get("/fetches"))["items"]).toEqual([]);
+  });
+});
+
 describe("hostile URLs", () => {
   beforeEach(async () => void (server = await startServer()));
 
@@ -262,7 +341,7 @@ describe("hostile URLs", () => {
     expect((await get("/fetches"))["items"]).toEqual([]);
   });
 
-  it.each([{ name: "../x" }, { name: "a/b" }, { name: "" }, { parentId: "else" }, { extra: 1 }])(
+  it.each([{ name: "../x" }, { name: "a/b" }, { name: "" }, { parentId: 7 }, { extra: 1 }])(
     "answers 400 to %j",
     async (json) => {
       expect((await post({ url: origin.url("/"), ...json })).status).toBe(400);
@@ -334,6 +413,41 @@ describe("who may fetch", () => {
     expect(answer.status).toBe(403);
     expect(answer.json()).toMatchObject({ code: "fetches-not-allowed", setting: "off" });
     expect((await get("/fetches"))["items"]).toEqual([]);
+  });
+
+  it.each([
+    ["owner", { owner: 201, admin: 403, member: 403, guest: 403 }],
+    ["admins", { owner: 201, admin: 201, member: 403, guest: 403 }],
+    ["everyone", { owner: 201, admin: 201, member: 201, guest: 403 }],
+  ] as const)("goes by the role where the setting says %s", async (offlineDownloads, expected) => {
+    await start({ offlineDownloads });
+    origin.answer = serveFile(Buffer.from("x"));
+    const json = { url: origin.url("/") };
+    const statuses: Record<string, number> = { owner: (await post(json)).status };
+    for (const role of ["admin", "member", "guest"] as const) {
+      const person = await signUpInvited(server, { name: `the-${role}`, role });
+      statuses[role] = (await person.ask({ method: "POST", path: "/fetches", json })).status;
+    }
+    expect(statuses).toEqual(expected);
+  });
+
+  it("is asked again at each try: whoever is a guest by then fetches nothing", async () => {
+    await start({ offlineDownloads: "everyone", maxFetches: 1 });
+    const held: ServerResponse[] = [];
+    origin.answer = (_request, response) => void held.push(response);
+    const member = await signUpInvited(server, { name: "mia" });
+    const json = { url: origin.url("/") };
+    await post(json);
+    await expect.poll(() => held.length).toBe(1);
+    const queued = (await member.ask({ method: "POST", path: "/fetches", json })).json();
+    const path = `/admin/users/${member.id}`;
+    expect((await server.ask({ method: "PATCH", path, json: { role: "guest" } })).status).toBe(200);
+    held[0]!.end("1");
+    const state = async () =>
+      (await member.ask({ path: `/fetches/${queued["id"] as string}` })).json();
+    await expect.poll(async () => (await state())["state"]).toBe("failed");
+    expect((await state())["failure"]).toMatchObject({ code: "not-allowed" });
+    expect(origin.requests.length).toBe(1);
   });
 
   it("is nobody without a token", async () => {

@@ -2,6 +2,8 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import type { Account } from "../../core/accounts/account-store.ts";
+import type { DriveAccess } from "../../core/drive/access.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { FetchStore } from "../../core/fetches/fetch-store.ts";
 import type { Fetch } from "../../core/fetches/fetch.ts";
@@ -15,13 +17,14 @@ import {
   fetchSchema,
   listFetchesQuery,
 } from "./fetch-schemas.ts";
+import { openTarget } from "../shared/target.ts";
 import { idParams, problemSchema } from "./schemas.ts";
 
 export interface FetchRoutes {
   readonly fetches: FetchStore;
   readonly manageFetches: ManageFetches;
   /** Whether this account may ask for new ones. */
-  readonly mayFetch: (account: { id: string }) => boolean;
+  readonly mayFetch: (account: Account) => boolean;
   /** The setting that says so. */
   readonly fetchSetting: string;
 }
@@ -29,9 +32,12 @@ export interface FetchRoutes {
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
 const tags = ["Offline downloads"];
 
-export function registerFetches(instance: FastifyInstance, routes: FetchRoutes): void {
+export function registerFetches(
+  instance: FastifyInstance,
+  routes: FetchRoutes & { readonly access: DriveAccess },
+): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { fetches, manageFetches } = routes;
+  const { fetches, manageFetches, access } = routes;
 
   /** Someone else's is answered as one that does not exist. */
   const own = async (request: FastifyRequest, id: string): Promise<Fetch> => {
@@ -52,13 +58,15 @@ export function registerFetches(instance: FastifyInstance, routes: FetchRoutes):
     },
     async (request, reply) => {
       assertMayFetch(routes, request);
-      const { url, name, parentId } = request.body;
+      const { url, name, parentId: id } = request.body;
+      const ownerId = accountOf(request).id;
+      const folderId = await openTarget(access, { request, id: id ?? undefined });
       const fetch = await manageFetches.create(
         {
-          ownerId: accountOf(request).id,
+          ownerId,
           url,
           ...(name === undefined ? {} : { name }),
-          ...(parentId === undefined ? {} : { parentId }),
+          parentId: folderId === ownerId ? null : folderId,
         },
         actorOf(request),
       );

@@ -1,30 +1,27 @@
 /** `/files`: what is stored, its content, and a whole file in one request. */
-import { hash } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import mime from "mime";
 import { z } from "zod";
 import type { ReadContent } from "../../core/blobs/content.ts";
-import { assertDigests, type Digests } from "../../core/blobs/digest.ts";
-import type { StoreSmallFile } from "../../core/blobs/small-files.ts";
+import type { Digests } from "../../core/blobs/digest.ts";
 import type { DriveAccess } from "../../core/drive/access.ts";
 import type { ChangeTree } from "../../core/drive/change-tree.ts";
 import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
 import { CoreError, isCoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
-import type { CompleteUpload } from "../../core/uploads/complete.ts";
-import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/uploads/create.ts";
-import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
-import type { ReceiveBytes } from "../../core/uploads/receive.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
-import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
-import { collectBody } from "../shared/collect.ts";
 import { sendContent } from "../shared/content-response.ts";
 import { parseDigestHeader, single } from "../shared/headers.ts";
+import { mediaTypeOf } from "../shared/media-type.ts";
 import { memberOf } from "../shared/member.ts";
-import { openTarget } from "./place.ts";
+import { openPlace } from "../shared/target.ts";
+import {
+  smallFileBytes,
+  storeWholeFile,
+  type WholeFileDependencies,
+} from "../shared/whole-file.ts";
 import { deleteQuery } from "./node-schemas.ts";
 import { formatFile } from "./codec.ts";
 import {
@@ -34,27 +31,19 @@ import {
   fileSchema,
   idParams,
   listFilesQuery,
-  mediaTypePattern,
   nameParams,
   problemSchema,
 } from "./schemas.ts";
 
-/** Files up to this size go through the small-file lane. */
-export const smallFileBytes = 1024 * 1024;
-
-export interface FileRoutes {
+export interface FileRoutes extends WholeFileDependencies {
   readonly files: FileStore;
   readonly readContent: ReadContent;
-  readonly storeSmallFile: StoreSmallFile;
-  readonly createUpload: (input: CreateUpload) => Promise<CreateUploadResult>;
-  readonly receiveBytes: ReceiveBytes;
-  readonly completeUpload: CompleteUpload;
-  readonly lifecycle: UploadLifecycle;
   readonly body: BodyOptions;
-  readonly limits: UploadLimits;
   readonly access: DriveAccess;
   readonly changeTree: ChangeTree;
 }
+
+export type PutFileRoutes = Pick<FileRoutes, keyof WholeFileDependencies | "body">;
 
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
 const tags = ["Files"];
@@ -63,11 +52,7 @@ export function registerFiles(instance: FastifyInstance, routes: FileRoutes): vo
   const app = instance.withTypeProvider<ZodTypeProvider>();
   const { files, access, changeTree, readContent } = routes;
 
-  const own = async (request: FastifyRequest, id: string): Promise<FileEntry> => {
-    const file = isId(id) ? await files.find(id) : undefined;
-    if (file?.ownerId !== accountOf(request).id) throw new CoreError("file-not-found", { id });
-    return file;
-  };
+  const own = (request: FastifyRequest, id: string) => openFile(routes, { request, id });
 
   app.get(
     "/files",
@@ -82,8 +67,7 @@ export function registerFiles(instance: FastifyInstance, routes: FileRoutes): vo
     async (request) => {
       const { limit, cursor, prefix, name, parentId } = request.query;
       const page = await files.list({
-        ownerId: accountOf(request).id,
-        parentId: await openTarget(access, { request, id: parentId }),
+        ...(await openPlace(access, { request, id: parentId, right: "view" })),
         limit,
         ...(cursor === undefined ? {} : { cursor }),
         ...(prefix === undefined ? {} : { prefix }),
@@ -174,10 +158,16 @@ export function registerFileBytes(instance: FastifyInstance, routes: FileRoutes)
       },
     },
     async (request, reply) => {
-      const file = await putFile(routes, {
+      const { access } = routes;
+      const { parentId: id } = request.query;
+      const place = await openPlace(access, { request, id });
+      const isShared = place.ownerId !== accountOf(request).id;
+      // The body may have taken long: a share that was revoked meanwhile receives nothing.
+      const stillOpen = async () => void (await openPlace(access, { request, id }));
+      const file = await putFile(isShared ? checkBeforeStoring(routes, stillOpen) : routes, {
         request,
+        ...place,
         name: request.params.name,
-        parentId: await openTarget(routes.access, { request, id: request.query.parentId }),
         onConflict: request.query.onConflict ?? "fail",
       });
       return reply.code(201).header("location", `/api/v1/files/${file.id}`).send(formatFile(file));
@@ -185,17 +175,57 @@ export function registerFileBytes(instance: FastifyInstance, routes: FileRoutes)
   );
 }
 
-async function putFile(
-  routes: FileRoutes,
+/** A live file of one's own, or in what is shared with one. Throws `file-not-found`. */
+export async function openFile(
+  { files, access }: Pick<FileRoutes, "files" | "access">,
+  { request, id }: { request: FastifyRequest; id: string },
+): Promise<FileEntry> {
+  const accountId = accountOf(request).id;
+  const file = isId(id) ? await files.find(id) : undefined;
+  if (file === undefined) throw new CoreError("file-not-found", { id });
+  if (file.ownerId === accountId) return file;
+  await access.open({ accountId, id, right: "view" }).catch((error: unknown) => {
+    if (isCoreError(error, "node-not-found")) throw new CoreError("file-not-found", { id });
+    throw error;
+  });
+  return file;
+}
+
+/** Asks once more when every byte is there, before anything becomes a file. */
+export function checkBeforeStoring<R extends WholeFileDependencies>(
+  routes: R,
+  check: () => Promise<void>,
+): R {
+  return {
+    ...routes,
+    async storeSmallFile(input: Parameters<WholeFileDependencies["storeSmallFile"]>[0]) {
+      await check();
+      return routes.storeSmallFile(input);
+    },
+    async completeUpload(input: Parameters<WholeFileDependencies["completeUpload"]>[0]) {
+      await check();
+      return routes.completeUpload(input);
+    },
+  };
+}
+
+/** Into the drive of `ownerId`, whoever sends it. */
+export function putFile(
+  routes: PutFileRoutes,
   {
     request,
+    ownerId,
     name,
     parentId,
     onConflict,
-  }: { request: FastifyRequest; name: string; parentId: string; onConflict: ConflictPolicy },
+  }: {
+    request: FastifyRequest;
+    ownerId: string;
+    name: string;
+    parentId: string;
+    onConflict: ConflictPolicy;
+  },
 ): Promise<FileEntry> {
-  const ownerId = accountOf(request).id;
-  const actor = actorOf(request);
   const claimed: Digests = {
     ...parseDigestHeader(single(request.headers["repr-digest"], "Repr-Digest"), "Repr-Digest"),
     ...parseDigestHeader(
@@ -203,85 +233,18 @@ async function putFile(
       "Content-Digest",
     ),
   };
-  const mediaType = mediaTypeOf(request.headers["content-type"], name);
   const source = createBodySource(request.raw, routes.body);
   const { declaredLength } = source;
-  if (declaredLength !== null && declaredLength <= smallFileBytes) {
-    const bytes = await collectBody(source, smallFileBytes);
-    const sha256 = hash("sha256", bytes, "hex");
-    assertDigests(digestsOf(bytes, { sha256, claimed }), claimed);
-    return routes.storeSmallFile({
-      ownerId,
-      parentId,
-      actor,
-      name,
-      mediaType,
-      bytes,
-      sha256,
-      onConflict,
-    });
-  }
-  const { upload } = await routes.createUpload({
+  return storeWholeFile(routes, {
+    request,
     ownerId,
-    actor,
     dialect: "native",
     parentId,
     name,
-    size: declaredLength,
-    mediaType,
+    mediaType: mediaTypeOf(request.headers["content-type"], name),
     claimed,
     onConflict,
+    source,
+    isSmall: declaredLength !== null && declaredLength <= smallFileBytes,
   });
-  const { id } = upload;
-  try {
-    await routes.receiveBytes({
-      id,
-      source,
-      place: (now) => ({
-        start: 0,
-        limit: now.size ?? routes.limits.maxFileBytes,
-        unit: "byte",
-        endsContent: () => true,
-      }),
-    });
-    const { fileId } = await routes.completeUpload({ id, actor });
-    return await found(routes, fileId);
-  } catch (error) {
-    // One request, one outcome: nobody knows this upload's id, so nobody could resume it.
-    await routes.lifecycle.abort(id, actor).catch((failure: unknown) => {
-      request.log.warn(
-        { err: failure, uploadId: id },
-        "an upload that failed could not be aborted; it will expire",
-      );
-    });
-    throw error;
-  }
-}
-
-async function found({ files }: FileRoutes, id: string | null): Promise<FileEntry> {
-  const file = id === null ? undefined : await files.find(id);
-  if (!file) throw new CoreError("file-not-found", { id: id ?? "" });
-  return file;
-}
-
-function digestsOf(
-  bytes: Uint8Array,
-  { sha256, claimed }: { sha256: string; claimed: Digests },
-): Digests {
-  return {
-    sha256,
-    ...(claimed.md5 === undefined ? {} : { md5: hash("md5", bytes, "hex") }),
-    ...(claimed.sha1 === undefined ? {} : { sha1: hash("sha1", bytes, "hex") }),
-  };
-}
-
-/** What the sender says, unless that is what tools say when they do not know; then by the name. */
-export function mediaTypeOf(header: string | undefined, name: string): string | null {
-  const vague =
-    header === undefined || /^application\/(octet-stream|x-www-form-urlencoded)$/i.test(header);
-  if (vague) return mime.getType(name);
-  if (header.length > 255 || !mediaTypePattern().test(header)) {
-    throw new CoreError("invalid-request", { field: "Content-Type", reason: "not a media type" });
-  }
-  return header;
 }

@@ -415,6 +415,28 @@ describe("administration", () => {
     expect((await pat.ask({ path: "/files" })).status).toBe(200);
   });
 
+  it("ends the links of an admin with their power: demoted, or disabled", async () => {
+    const kim = await signUpInvited(server, { name: "kim" });
+    for (const [name, change] of [
+      ["lee", { role: "member" }],
+      ["mia", { disabled: true }],
+    ] as const) {
+      const admin = await signUpInvited(server, { name, role: "admin" });
+      const make = async (path: string) =>
+        String((await admin.ask({ method: "POST", path, json: {} })).json()["token"]);
+      const reset = await make(`/admin/users/${kim.id}/reset-link`);
+      const invitation = await make("/admin/invitations");
+      const path = `/admin/users/${admin.id}`;
+      expect((await server.ask({ method: "PATCH", path, json: change })).status).toBe(200);
+      const password = "a password of mine";
+      const taken = await post("/auth/reset", { token: reset, password });
+      expect(taken.json()).toMatchObject({ code: "link-invalid" });
+      const joined = await post("/auth/signup", { name: `${name}-2`, password, invitation });
+      expect(joined.json()).toMatchObject({ code: "link-invalid" });
+    }
+    await logIn(server, { name: "kim" });
+  });
+
   it("stores no secret in the clear", async () => {
     const quin = await signUpInvited(server, { name: "quin" });
     const made = await quin.ask({

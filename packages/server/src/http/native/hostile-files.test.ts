@@ -126,6 +126,33 @@ describe("the last of the quota", () => {
     expect(account).toEqual({ quotaBytes: 1_000, usedBytes: 0, reservedBytes: 600 });
   });
 
+  it("leaves no folder behind of a batch's files that it was not enough for", async () => {
+    await using server = await startServer({ quotaBytes: 10 });
+    const frames = [
+      ["kept/small", "1234"],
+      ["kept/deep/large", "x".repeat(100)],
+      ["gone/deep/large", "x".repeat(100)],
+    ].map(([path, text = ""]) => `${JSON.stringify({ path, size: text.length })}\n${text}`);
+    const answer = await server.ask({
+      method: "POST",
+      path: "/files/batch",
+      headers: { "content-type": "application/vnd.sampan.batch" },
+      body: frames.join(""),
+    });
+    expect(answer.json()).toMatchObject({
+      results: [{ status: 201 }, { status: 507 }, { status: 507 }],
+    });
+    const namesIn = async (path: string) => {
+      const { items } = (await server.ask({ path })).json() as { items: { name: string }[] };
+      return items.map(({ name }) => name);
+    };
+    expect(await namesIn("/nodes/root/children")).toEqual(["kept"]);
+    const kept = (await server.ask({ path: "/nodes?path=/kept" })).json();
+    expect(await namesIn(`/nodes/${String(kept["id"])}/children`)).toEqual(["small"]);
+    const made = (await server.ask({ path: "/audit?kind=node.created" })).json();
+    expect(made["items"]).toMatchObject([{ data: { name: "kept" } }]);
+  });
+
   it("goes to exactly one of 100 small files that race for it", async () => {
     await using server = await startServer({ quotaBytes: 1_000 });
     const answers = await Promise.all(

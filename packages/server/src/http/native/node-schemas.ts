@@ -39,12 +39,17 @@ export const makeFolderBody = z.strictObject({
   path: path.describe("A name, or several between slashes: what is missing is made"),
   onConflict: z.enum(["fail", "keep-both", "reuse"]).optional(),
 });
+/** As in names: no controls, nothing that reorders or hides text, no half of a character. */
+const PLAIN =
+  /^[^\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffd\ud800-\udfff]*$/u;
+const tag = z.string().trim().min(1).max(100).regex(PLAIN, "not plain text");
+
 export const changeNodeBody = z.strictObject({
   name: name.optional(),
   parentId: id.optional(),
   onConflict: policySchema.optional(),
   starred: z.boolean().optional(),
-  tags: z.array(z.string().trim().min(1).max(100)).max(50).optional(),
+  tags: z.array(tag).max(50).optional(),
 });
 export const moveBody = z.strictObject({ ids, parentId: id, onConflict: policySchema.optional() });
 export const copyBody = z.strictObject({ ids, parentId: id, onConflict: policySchema.optional() });

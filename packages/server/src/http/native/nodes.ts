@@ -315,7 +315,10 @@ function registerSeveral(instance: FastifyInstance, { changeTree }: NodeRoutes):
 async function inPlace(routes: NodeRoutes, { accountId, id }: { accountId: string; id: string }) {
   const trail = await routes.nodes.trail(id);
   if (!trail) throw new CoreError("node-not-found", { id });
-  return formatTrail(routes, { accountId, trail });
+  return formatTrail(routes, {
+    accountId,
+    trail: { ...trail, folders: await routes.access.foldersSeen({ accountId, trail }) },
+  });
 }
 
 export function sendOutcome(reply: FastifyReply, outcome: TreeOutcome): FastifyReply {

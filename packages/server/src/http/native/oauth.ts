@@ -4,8 +4,8 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { ThirdParty } from "../../core/accounts/third-party.ts";
 import { principalOf } from "../shared/authenticate.ts";
+import { deviceOf } from "../shared/device.ts";
 import type { SessionCookies } from "../shared/session-cookies.ts";
-import { deviceOf } from "./people-codec.ts";
 import { problemSchema } from "./schemas.ts";
 
 export interface OauthRoutes {

@@ -8,7 +8,7 @@ import type { UploadLimits } from "../../core/uploads/create.ts";
 import type { InstantUpload } from "../../core/uploads/instant.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { batchLimits } from "./batch.ts";
-import { smallFileBytes } from "./files.ts";
+import { smallFileBytes } from "../shared/whole-file.ts";
 import { checkSchema, healthSchema, idParams, problemSchema, serverSchema } from "./schemas.ts";
 
 type CheckView = z.infer<typeof checkSchema>;

@@ -1,8 +1,8 @@
 /** People as the native API shows them. */
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import { CoreError } from "../../core/errors.ts";
 import type { ApiToken, OneTimeLink, PeopleStore, User } from "../../core/accounts/people-store.ts";
-import type { Device, Session } from "../../core/accounts/session.ts";
+import type { Session } from "../../core/accounts/session.ts";
 import type { SignedIn } from "../../core/accounts/sessions.ts";
 import type { Offer } from "../../core/accounts/sign-up.ts";
 import type { SessionCookies } from "../shared/session-cookies.ts";
@@ -68,11 +68,6 @@ export function formatOffer({ secret, link }: Offer, base: string) {
   const pages = { "set-up": "setup", invitation: "invite", reset: "reset" } as const;
   const url = `${base}/${pages[link.kind]}#${secret}`;
   return { token: secret, url, expiresAt: instant(link.expiresAt) };
-}
-
-/** What is kept of who signs in from where. */
-export function deviceOf({ ip, headers }: FastifyRequest): Device {
-  return { address: ip, userAgent: headers["user-agent"]?.slice(0, 255) ?? null };
 }
 
 /** The answer to a sign-in: tokens in the body, or, where the client is a page, in cookies that it cannot read. */

@@ -1,21 +1,21 @@
 /** `/files/{id}/thumbnail` and `/files/{id}/excerpt`: what a file looks like. */
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { ReadContent } from "../../core/blobs/content.ts";
-import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
-import { CoreError } from "../../core/errors.ts";
-import { isId } from "../../core/ids.ts";
+import type { DriveAccess } from "../../core/drive/access.ts";
+import type { FileStore } from "../../core/drive/file-store.ts";
 import type { PreviewKind } from "../../core/previews/previewer.ts";
 import type { Previews } from "../../core/previews/previews.ts";
-import { accountOf } from "../shared/authenticate.ts";
 import { sendPreview } from "../shared/preview-response.ts";
+import { openFile } from "./files.ts";
 import { idParams } from "./schemas.ts";
 
 export interface PreviewRoutes {
   readonly files: FileStore;
   readonly previews: Previews;
   readonly readContent: ReadContent;
+  readonly access: DriveAccess;
 }
 
 const tags = ["Files"];
@@ -25,11 +25,11 @@ const version = z.coerce
   .min(1)
   .optional()
   .describe("The file's version: the answer is then kept for good");
-const thumbnailQuery = z.strictObject({
+export const thumbnailQuery = z.strictObject({
   size: z.enum(["256", "1024"]).default("256").describe("Pixels of the longer side"),
   v: version,
 });
-const excerptQuery = z.strictObject({ v: version });
+export const excerptQuery = z.strictObject({ v: version });
 
 export function registerPreviews(instance: FastifyInstance, routes: PreviewRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
@@ -45,7 +45,7 @@ export function registerPreviews(instance: FastifyInstance, routes: PreviewRoute
       },
     },
     async (request, reply) => {
-      const file = await own(routes, { request, id: request.params.id });
+      const file = await openFile(routes, { request, id: request.params.id });
       const kind: PreviewKind = request.query.size === "256" ? "image-256" : "image-1024";
       return sendPreview({ request, reply }, { ...routes, file, kind, version: request.query.v });
     },
@@ -62,18 +62,9 @@ export function registerPreviews(instance: FastifyInstance, routes: PreviewRoute
       },
     },
     async (request, reply) => {
-      const file = await own(routes, { request, id: request.params.id });
+      const file = await openFile(routes, { request, id: request.params.id });
       const { v } = request.query;
       return sendPreview({ request, reply }, { ...routes, file, kind: "text", version: v });
     },
   );
-}
-
-async function own(
-  { files }: PreviewRoutes,
-  { request, id }: { request: FastifyRequest; id: string },
-): Promise<FileEntry> {
-  const file = isId(id) ? await files.find(id) : undefined;
-  if (file?.ownerId !== accountOf(request).id) throw new CoreError("file-not-found", { id });
-  return file;
 }

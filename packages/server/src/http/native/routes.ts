@@ -18,6 +18,9 @@ import { registerInstant, type InstantRoutes } from "./instant.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
 import { registerPreviews, type PreviewRoutes } from "./previews.ts";
 import { registerUploadBytes, registerUploads } from "./uploads.ts";
+import { guardLinkAnswers, registerLinks, type LinkRoutes } from "./links.ts";
+import { registerLinkSave, registerLinkUpload, type LinkChangeRoutes } from "./link-changes.ts";
+import { registerShares, type ShareRoutes } from "./shares.ts";
 import { registerUsers, type UserRoutes } from "./users.ts";
 
 export interface NativeRoutes
@@ -35,7 +38,10 @@ export interface NativeRoutes
     FetchRoutes,
     PreviewRoutes,
     EventRoutes,
-    AuditRoutes {
+    AuditRoutes,
+    ShareRoutes,
+    LinkRoutes,
+    LinkChangeRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -47,6 +53,16 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
       await native.register(async (visitors) => {
         registerAuth(visitors, routes);
         registerOauth(visitors, routes);
+      });
+      await native.register(async (links) => {
+        links.addHook("onRequest", guardLinkAnswers);
+        links.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
+        registerLinks(links, routes);
+        registerLinkSave(links, routes);
+        await links.register(async (raw) => {
+          acceptRawBodies(raw);
+          registerLinkUpload(raw, routes);
+        });
       });
       await native.register(async (signedIn) => {
         signedIn.addHook("onRequest", routes.authenticate);
@@ -64,6 +80,7 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         registerUsers(signedIn, routes);
         registerEvents(signedIn, routes);
         registerAudit(signedIn, routes);
+        registerShares(signedIn, routes);
         await signedIn.register(async (raw) => {
           acceptRawBodies(raw);
           registerUploadBytes(raw, routes);

@@ -1,5 +1,6 @@
 /** The shapes of the native API. They validate what comes in and make the OpenAPI document. */
 import { z } from "zod";
+import { mediaTypePattern } from "../shared/media-type.ts";
 
 const maxBytes = Number.MAX_SAFE_INTEGER;
 const bytes = z.int().min(0).max(maxBytes);
@@ -248,8 +249,3 @@ export const serverSchema = z.object({
   }),
   account: z.object({ quotaBytes: bytes.nullable(), usedBytes: bytes, reservedBytes: bytes }),
 });
-
-/** RFC 9110 §8.3.1, without parameters' quoted strings spelled out: they may hold any visible text. */
-export function mediaTypePattern(): RegExp {
-  return /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+([ \t]*;[ \t]*[\x20-\x7e]*)?$/;
-}

@@ -21,7 +21,8 @@ import {
   single,
 } from "../shared/headers.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
-import { openTarget, splitPlace } from "./place.ts";
+import { openTarget } from "../shared/target.ts";
+import { splitPlace } from "./place.ts";
 import { formatUpload } from "./codec.ts";
 import {
   completeBody,

@@ -6,6 +6,7 @@ import { sendRepresentation } from "./representation.ts";
 export function sendArchive(
   exchange: { request: FastifyRequest; reply: FastifyReply },
   { name, plan, read }: OpenedArchive,
+  begin?: () => Promise<void>,
 ): Promise<FastifyReply | void> {
   return sendRepresentation(exchange, {
     id: name,
@@ -15,6 +16,7 @@ export function sendArchive(
     // No date: one that is deleted changes the archive and leaves no newer date behind.
     validators: { etag: plan.etag, modifiedAt: null },
     disposition: "attachment",
+    begin,
     read: (range, signal) => read({ ...range, signal }),
   });
 }

@@ -11,7 +11,19 @@ const inlineTypes =
 
 export function sendContent(
   exchange: { request: FastifyRequest; reply: FastifyReply },
-  { file, readContent, inline }: { file: FileEntry; readContent: ReadContent; inline: boolean },
+  {
+    file,
+    readContent,
+    inline,
+    begin,
+    isPostRead = false,
+  }: {
+    file: FileEntry;
+    readContent: ReadContent;
+    inline: boolean;
+    begin?: (() => Promise<void>) | undefined;
+    isPostRead?: boolean;
+  },
 ): Promise<FastifyReply | void> {
   const mediaType = file.mediaType ?? "application/octet-stream";
   return sendRepresentation(exchange, {
@@ -22,6 +34,8 @@ export function sendContent(
     validators: { etag: `"${file.blobId}"`, modifiedAt: file.modifiedAt },
     disposition: inline && inlineTypes.test(mediaType) ? "inline" : "attachment",
     digest: formatDigestHeader(file.digests),
+    begin,
+    isPostRead,
     read: (range) => readContent(file.blobId, range),
   });
 }

@@ -17,19 +17,26 @@ export function readQuery(request: FastifyRequest): Fields {
   return start === -1 ? new Map() : fromPairs(new URLSearchParams(url.slice(start + 1)));
 }
 
-export async function readFields(request: FastifyRequest, body: BodyOptions): Promise<Fields> {
+/** `limitBytes` is of a body that is no multipart form: those have limits of their own. */
+export async function readFields(
+  request: FastifyRequest,
+  { body, limitBytes = maxBodyBytes }: { body: BodyOptions; limitBytes?: number },
+): Promise<Fields> {
   const query = readQuery(request);
   const { raw } = request;
   const hasBody =
     raw.headers["transfer-encoding"] !== undefined ||
     Number(raw.headers["content-length"] ?? 0) > 0;
-  return hasBody ? merge(query, await readBody(request, body)) : query;
+  return hasBody ? mergeFields(query, await readBody(request, { body, limitBytes })) : query;
 }
 
-async function readBody({ raw }: FastifyRequest, body: BodyOptions): Promise<Fields> {
+async function readBody(
+  { raw }: FastifyRequest,
+  { body, limitBytes }: { body: BodyOptions; limitBytes: number },
+): Promise<Fields> {
   const type = raw.headers["content-type"] ?? "";
   if (isFormData(type)) return readForm(raw, body);
-  const bytes = await collectBody(createBodySource(raw, body), maxBodyBytes);
+  const bytes = await collectBody(createBodySource(raw, body), limitBytes);
   if (/^[ \t]*application\/(json|[^;]*\+json)/i.test(type) || bytes[0] === 0x7b)
     return fromJson(bytes);
   return fromPairs(new URLSearchParams(decode(bytes)));
@@ -57,7 +64,7 @@ function fromJson(bytes: Uint8Array): Fields {
   return fields;
 }
 
-function merge(a: Fields, b: Fields): Fields {
+export function mergeFields(a: Fields, b: Fields): Fields {
   return fromPairs([...a, ...b]);
 }
 

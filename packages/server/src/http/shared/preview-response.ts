@@ -24,12 +24,15 @@ export async function sendPreview(
     version,
     previews,
     readContent,
+    shared = false,
   }: {
     file: FileEntry;
     kind: PreviewKind;
     version: number | undefined;
     previews: Previews;
     readContent: ReadContent;
+    /** Something that may end at any time: the client asks again each time. */
+    shared?: boolean;
   },
 ): Promise<FastifyReply> {
   const found = await previews.get({ blobId: file.blobId, kind }, { waitMs });
@@ -42,7 +45,9 @@ export async function sendPreview(
   void reply.headers({
     etag: validators.etag,
     "cache-control":
-      version === file.version ? `private, max-age=${yearS}, immutable` : "private, no-cache",
+      version === file.version && !shared
+        ? `private, max-age=${yearS}, immutable`
+        : "private, no-cache",
     "content-type": kind === "text" ? "text/plain; charset=utf-8" : "image/webp",
     "content-disposition": "inline",
     "content-security-policy": "sandbox; default-src 'none'",

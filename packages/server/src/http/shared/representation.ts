@@ -21,6 +21,10 @@ export interface Representation {
   readonly disposition: "inline" | "attachment";
   /** RFC 9530, of the whole. */
   readonly digest?: string | undefined;
+  /** Asked before the first byte of an answer with content, and of no other: what it throws is the answer. */
+  readonly begin?: (() => Promise<void>) | undefined;
+  /** A family that reads by POST as well means ranges there too. */
+  readonly isPostRead?: boolean;
   /** Buffers that are valid until the next but one is asked for. The signal is aborted when nobody will read any more. */
   read(range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array>;
 }
@@ -46,16 +50,16 @@ export async function sendRepresentation(
     return reply.code(304).removeHeader("content-type").removeHeader("content-disposition").send();
   }
 
+  const isRead =
+    request.method === "GET" || (request.method === "POST" && representation.isPostRead === true);
   const wanted =
-    request.method === "GET" && rangeApplies(header("if-range"), validators)
-      ? header("range")
-      : undefined;
+    isRead && rangeApplies(header("if-range"), validators) ? header("range") : undefined;
   const answer = parseRange(wanted, size);
   if (answer.kind === "unsatisfiable") {
     reply.header("content-range", `bytes */${size}`);
     return sendProblem(reply, plain(416, { code: "range-not-satisfiable", sizeBytes: size }));
   }
-  setHeaders(reply, representation);
+  if (request.method === "GET") await representation.begin?.();
   const ranges = answer.kind === "ranges" ? answer.ranges : undefined;
   await sendPlan(
     { request, reply },
@@ -86,26 +90,28 @@ async function sendPlan(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   { plan, representation }: { plan: BodyPlan; representation: Representation },
 ): Promise<void> {
-  reply.hijack();
   const { raw } = reply;
   const { socket } = request.raw;
-  for (const [name, value] of Object.entries(reply.getHeaders()))
-    if (value !== undefined) raw.setHeader(name, value);
-  raw.writeHead(plan.status, plan.headers);
-  if (request.method === "HEAD") {
-    raw.end();
-    return;
-  }
   const gone = new AbortController();
   const onClose = (): void => gone.abort();
   socket.once("close", onClose);
   if (socket.destroyed) onClose();
+  const source = readPieces(plan, (range) => representation.read(range, gone.signal));
+  // A file that cannot be opened is answered as any failure: once the head is out, nothing can be said any more.
+  const first =
+    request.method === "HEAD"
+      ? undefined
+      : await source.next().catch((error: unknown) => {
+          socket.off("close", onClose);
+          throw error;
+        });
+  setHeaders(reply, representation);
+  reply.hijack();
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) raw.setHeader(name, value);
+  raw.writeHead(plan.status, plan.headers);
   try {
-    for (const { text, range } of plan.pieces) {
-      if (text !== undefined) raw.write(text);
-      if (range)
-        await sendBytes({ response: raw, socket }, representation.read(range, gone.signal));
-    }
+    if (first) await sendBytes({ response: raw, socket }, resume(first, source));
     raw.end();
   } catch (error) {
     // The head has gone out: a broken connection is the only honest sign left.
@@ -114,5 +120,28 @@ async function sendPlan(
     raw.destroy();
   } finally {
     socket.off("close", onClose);
+  }
+}
+
+async function* readPieces(
+  plan: BodyPlan,
+  read: (range: ByteRange) => AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for (const { text, range } of plan.pieces) {
+    if (text !== undefined) yield Buffer.from(text);
+    if (range) yield* read(range);
+  }
+}
+
+async function* resume(
+  first: IteratorResult<Uint8Array>,
+  rest: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    if (!first.done) yield first.value;
+    yield* rest;
+  } finally {
+    // Where the reader left at the first bytes, nobody else would close what is open.
+    await rest.return(undefined);
   }
 }

@@ -7,6 +7,7 @@ import type { Upload } from "../../core/uploads/upload.ts";
 import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { single } from "../shared/headers.ts";
+import { openTarget } from "../shared/target.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
 import type { TusDependencies } from "./dependencies.ts";
 import { formatEcho } from "./describe.ts";
@@ -15,18 +16,20 @@ import { hasBody, type Concat } from "./headers.ts";
 import { readMetadata } from "./metadata.ts";
 
 export async function concatenate(
-  { uploads, clock, limits }: TusDependencies,
+  { uploads, access, clock, limits }: TusDependencies,
   { request, concat }: { request: FastifyRequest; concat: Extract<Concat, { kind: "final" }> },
 ): Promise<Upload> {
   const { raw } = request;
   const { id: ownerId } = accountOf(request);
   assertOnlyConcat(request);
   const header = single(raw.headers["upload-metadata"], "Upload-Metadata");
-  const { name, mediaType, onConflict } = readMetadata(header);
+  const { name, parentId, folders, mediaType, onConflict } = readMetadata(header);
+  folders.forEach(parseName);
   await assertSize(uploads, { ownerId, partialIds: concat.partialIds, limits });
   const now = clock.now();
   return uploads.join({
     partialIds: [...concat.partialIds],
+    folders,
     blobId: newId(now),
     fileId: newId(now),
     now,
@@ -36,7 +39,7 @@ export async function concatenate(
       actor: actorOf(request),
       dialect: "tus",
       purpose: "file",
-      parentId: ownerId,
+      parentId: await openTarget(access, { request, id: parentId }),
       name: parseName(name ?? generatedName(now)),
       mediaType,
       metadata: formatEcho({

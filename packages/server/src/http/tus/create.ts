@@ -11,6 +11,7 @@ import { formatEcho, locationOf, setProgress } from "./describe.ts";
 import type { Exchange } from "./exchange.ts";
 import { generatedName } from "./generated-name.ts";
 import { assertBodyType, hasBody, parseConcat, parseLengthOrDefer } from "./headers.ts";
+import { openTarget } from "../shared/target.ts";
 import { readMetadata } from "./metadata.ts";
 import { receiveBody } from "./receive.ts";
 
@@ -35,7 +36,7 @@ async function begin(
   const { headers } = request.raw;
   const size = parseLengthOrDefer(headers);
   const header = single(headers["upload-metadata"], "Upload-Metadata");
-  const { name, mediaType, onConflict } = readMetadata(header);
+  const { name, parentId, folders, mediaType, onConflict } = readMetadata(header);
   const checksum = parseChecksum(headers);
   if (hasBody(request.raw)) {
     assertBodyType(headers);
@@ -45,6 +46,10 @@ async function begin(
     ownerId: accountOf(request).id,
     actor: actorOf(request),
     dialect: "tus",
+    // A partial goes nowhere: its final upload says where.
+    ...(isPartial
+      ? {}
+      : { parentId: await openTarget(dependencies.access, { request, id: parentId }), folders }),
     purpose: isPartial ? "partial" : "file",
     name: name ?? generatedName(dependencies.clock.now()),
     size,

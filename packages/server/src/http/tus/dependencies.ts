@@ -1,6 +1,7 @@
 import type { Capacity } from "../../core/blobs/capacity.ts";
 import type { ReadContent } from "../../core/blobs/content.ts";
 import type { Clock } from "../../core/clock.ts";
+import type { DriveAccess } from "../../core/drive/access.ts";
 import type { FileStore } from "../../core/drive/file-store.ts";
 import type { CompleteUpload } from "../../core/uploads/complete.ts";
 import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/uploads/create.ts";
@@ -11,6 +12,7 @@ import type { Authenticate } from "../shared/authenticate.ts";
 import type { BodyOptions } from "../shared/body-source.ts";
 
 export interface TusDependencies {
+  readonly access: DriveAccess;
   readonly uploads: Pick<UploadStore, "find" | "join" | "transition">;
   readonly files: Pick<FileStore, "find" | "remove">;
   readonly createUpload: (input: CreateUpload) => Promise<CreateUploadResult>;

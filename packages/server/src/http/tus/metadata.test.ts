@@ -84,6 +84,8 @@ describe("readMetadata", () => {
   it("has no name, no type and keeps both by default", () => {
     expect(readMetadata(undefined)).toEqual({
       name: null,
+      parentId: undefined,
+      folders: [],
       mediaType: null,
       onConflict: "keep-both",
     });
@@ -103,6 +105,21 @@ describe("readMetadata", () => {
     expect(of({ name: "n", filename: "", type: "a/n", filetype: "" })).toMatchObject({
       name: "n",
       mediaType: "a/n",
+    });
+  });
+
+  it.each([
+    ["photos/2029/a.jpg", ["photos", "2029"], "a.jpg"],
+    ["/photos/a.jpg", ["photos"], "a.jpg"],
+    ["a.jpg", [], "a.jpg"],
+    ["null", [], null],
+    ["../a.jpg", [".."], "a.jpg"],
+  ])("takes the folders, and a name where there is no other, from %s", (path, folders, name) => {
+    const relative = `relativePath ${base64(path)}`;
+    expect(readMetadata(relative)).toMatchObject({ folders, name });
+    expect(readMetadata(`${relative},filename ${base64("b")}`)).toMatchObject({
+      folders,
+      name: "b",
     });
   });
 

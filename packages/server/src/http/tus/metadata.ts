@@ -11,6 +11,10 @@ const policies: readonly ConflictPolicy[] = ["fail", "keep-both", "replace"];
 export interface UploadMetadata {
   /** As the client called it; not yet known to be a fit name. Null when it did not. */
   readonly name: string | null;
+  /** The folder that is to receive the file; undefined is the root. */
+  readonly parentId: string | undefined;
+  /** Folders below that one, made as needed; not yet known to have fit names. */
+  readonly folders: readonly string[];
   readonly mediaType: string | null;
   readonly onConflict: ConflictPolicy;
 }
@@ -18,11 +22,22 @@ export interface UploadMetadata {
 export function readMetadata(header: string | undefined): UploadMetadata {
   const pairs = parseMetadata(header);
   const text = (key: string) => decode(key, pairs.get(key));
+  const { folders, name } = splitPath(text("relativePath"));
   return {
-    name: text("filename") ?? text("name"),
+    name: text("filename") ?? text("name") ?? name,
+    parentId: text("parentId") ?? undefined,
+    folders,
     mediaType: parseMediaType(text("filetype") ?? text("type")),
     onConflict: parsePolicy(text("onConflict")),
   };
+}
+
+/** As Uppy sends it: folders and the file's name between slashes. It writes "null" for a file that was dropped alone. */
+function splitPath(path: string | null): { folders: string[]; name: string | null } {
+  if (path === null || path === "null") return { folders: [], name: null };
+  const folders = path.replace(/^\//, "").split("/");
+  const name = folders.pop() ?? "";
+  return { folders, name: name === "" ? null : name };
 }
 
 /** Values as bytes; the empty header has no pairs. */

@@ -3,6 +3,7 @@ import { firstSchema } from "./001-first-schema.ts";
 import { events } from "./002-events.ts";
 import { people } from "./003-people.ts";
 import { drive } from "./004-drive.ts";
+import { sharing } from "./005-sharing.ts";
 import { instant } from "./006-instant.ts";
 import { fetches } from "./007-fetches.ts";
 import { derived } from "./008-derived.ts";
@@ -16,6 +17,7 @@ export function createMigrationProvider(traits: DialectTraits): MigrationProvide
     "002-events": events(),
     "003-people": people(),
     "004-drive": drive(traits),
+    "005-sharing": sharing(),
     "006-instant": instant(traits),
     "007-fetches": fetches(),
     "008-derived": derived(traits),

@@ -15,6 +15,5 @@ export function createTaskStore({ reader, write }: Backend): TaskStore {
     countOpen: (input) => reads.countOpenUploads(reader, input),
     countByState: (ownerId) => reads.countByState(reader, ownerId),
     removeEnded: (input) => write("removeEndedUploads", input),
-    findOwnContent: (input) => reads.findOwnContent(reader, input),
   };
 }

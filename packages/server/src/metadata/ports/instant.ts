@@ -1,10 +1,10 @@
 import type { InstantStore } from "../../core/uploads/instant-store.ts";
 import type { Backend } from "./backend.ts";
-import { findOwnBlob } from "../stores/own-content.ts";
+import { findOwnContent } from "../stores/own-content.ts";
 
 export function createInstantStore({ reader, write }: Backend): InstantStore {
   return {
-    holdsOwn: async (input) => (await findOwnBlob(reader, input)) !== undefined,
+    findOwn: (input) => findOwnContent(reader, input),
     issue: (challenge) => write("issueChallenge", challenge),
     take: (input) => write("takeChallenge", input),
     link: (input) => write("linkUpload", input),

@@ -1,11 +1,8 @@
 import { sql } from "kysely";
 import type { Task } from "../../core/dialects/task-store.ts";
-import type { Digests } from "../../core/blobs/digest.ts";
-import type { FileEntry } from "../../core/drive/file-store.ts";
 import { openStates, type UploadState } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import { inLists } from "./bulk.ts";
-import { findFile } from "./file-reads.ts";
 
 const taskColumns = [
   "upload_id",
@@ -87,37 +84,6 @@ export async function countByState(
     .groupBy("state")
     .execute();
   return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
-}
-
-/** By whichever digest was declared, strongest first: each has an index, and few blobs have equal checksums. */
-export async function findOwnContent(
-  db: Db,
-  {
-    ownerId,
-    size,
-    digests,
-    name,
-  }: { ownerId: string; size: number; digests: Digests; name: string },
-): Promise<FileEntry | undefined> {
-  const algorithm = (["sha256", "sha1", "md5"] as const).find((known) => digests[known]);
-  if (algorithm === undefined) return undefined;
-  const rows = await db
-    .selectFrom("blobs")
-    .innerJoin("nodes", "nodes.blob_id", "blobs.id")
-    .select(["nodes.id", "nodes.name"])
-    .where(`blobs.${algorithm}`, "=", digests[algorithm]!)
-    .where("blobs.sha256", "is not", null)
-    .where("blobs.size", "=", size)
-    .where("nodes.owner_id", "=", ownerId)
-    .limit(100)
-    .execute();
-  const sameNameFirst = rows.toSorted((a, b) => Number(b.name === name) - Number(a.name === name));
-  for (const { id } of sameNameFirst) {
-    // Undefined for what is in the trash.
-    const file = await findFile(db, id);
-    if (file !== undefined) return file;
-  }
-  return undefined;
 }
 
 function toTask(row: Row): Task {

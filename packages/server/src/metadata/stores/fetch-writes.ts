@@ -103,6 +103,7 @@ export async function endFetch(
     ending.state === "complete"
       ? {
           file_id: ending.fileId,
+          parent_id: ending.parentId,
           received_bytes: ending.receivedBytes,
           total_bytes: ending.receivedBytes,
           failure: null,

@@ -3,6 +3,7 @@ import { fileStored } from "../../core/events/upload-events.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { LinkOutcome, LinkOwnFile, LinkUpload } from "../../core/uploads/instant-store.ts";
 import { assertReceiving } from "../../core/uploads/upload.ts";
+import { openFolder } from "./node-folders.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { findBlobsBySha256 } from "./blob-reads.ts";
@@ -52,7 +53,7 @@ export async function linkOwnFile(db: Db, input: LinkOwnFile): Promise<FileEntry
   if (blob === undefined) return undefined;
   const { id: blobId, size } = blob;
   const { fileId } = input;
-  const parentId = ownerId;
+  const { id: parentId } = await openFolder(db, { id: input.parentId, ownerId });
   const { actor } = input;
   const placement = { fileId, ownerId, parentId, name, mediaType, size, blobId, onConflict };
   const placed = await placeFile(db, { ...placement, actor, isNews: false, now });

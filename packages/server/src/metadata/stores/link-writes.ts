@@ -1,6 +1,8 @@
+import { scopesOf } from "../../core/accounts/role.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { LinkKind, LinkStore, OneTimeLink } from "../../core/accounts/people-store.ts";
 import type { Db } from "../schema.ts";
+import { findAccount } from "./account-reads.ts";
 import { recordEvents } from "./event-writes.ts";
 import { findLink } from "./people-reads.ts";
 
@@ -54,8 +56,21 @@ export async function useLink(
 ): Promise<OneTimeLink> {
   const link = await findLink(db, hash);
   if (link?.kind !== kind || link.expiresAt <= now) throw new CoreError("link-invalid", {});
+  if (kind !== "set-up" && !(await isStillGiven(db, link))) throw new CoreError("link-invalid", {});
   await db.deleteFrom("one_time_links").where("id", "=", link.id).execute();
   return link;
+}
+
+/** Whether whoever made the link could make it now: with an admin's power, the links of that power end. */
+async function isStillGiven(
+  db: Db,
+  { accountId, createdBy, role: given }: OneTimeLink,
+): Promise<boolean> {
+  const giver = createdBy === null ? undefined : await findAccount(db, createdBy);
+  if (giver?.disabledAt !== null) return false;
+  const role = accountId === null ? given : (await findAccount(db, accountId))?.role;
+  const needed = role === "owner" || role === "admin" ? "owner" : "admin";
+  return scopesOf(giver.role).has(needed);
 }
 
 export async function revokeInvitation(

@@ -48,23 +48,29 @@ export interface MakePath {
 }
 
 /** The folder of this path below `parent`, made where it is missing. Throws `name-taken` for a file in the way, `too-deep`. */
-export async function makePath(
+export async function makePath(db: Db, path: MakePath): Promise<FolderState> {
+  const { folder, created } = await layPath(db, path);
+  await recordEvents(db, created);
+  return folder;
+}
+
+/** The same for whoever may take it back: what was made is told by events that are not recorded yet. */
+export async function layPath(
   db: Db,
   { parent, names, actor, now }: MakePath,
-): Promise<FolderState> {
+): Promise<{ folder: FolderState; created: BusinessEvent[] }> {
   // Before anything is made: whoever catches this is not to find half a path.
   if (parent.depth + names.length > maxDepth) throw new CoreError("too-deep", { limit: maxDepth });
   let folder = parent;
-  const events: BusinessEvent[] = [];
+  const created: BusinessEvent[] = [];
   for (const name of names) {
     const known = await findChild(db, { parentId: folder.id, key: nameKey(name) });
     if (known?.is_file === 1) throw new CoreError("name-taken", { name });
     const id = known?.id ?? newId(now);
-    if (known === undefined) events.push(await insertFolder(db, { id, name, folder, actor, now }));
+    if (known === undefined) created.push(await insertFolder(db, { id, name, folder, actor, now }));
     folder = { ...folder, id, depth: folder.depth + 1, path: [id, ...folder.path] };
   }
-  await recordEvents(db, events);
-  return folder;
+  return { folder, created };
 }
 
 export async function makeFolders(

@@ -81,9 +81,12 @@ export class SmallBatch {
     const replaced = onConflict === "replace" ? twin : undefined;
     if (replaced !== undefined && !isFile(replaced)) return { kind: "name-taken" };
 
+    const equal = this.#basis.blobs.get(file.sha256);
+    if (onConflict === "keep-distinct" && equal !== undefined && twin?.blob_id === equal)
+      return { kind: "published", fileId: twin.id, parentId, usedNewBytes: false };
+
     // The same content again is no newer version, and takes nothing.
-    const isSame =
-      replaced !== undefined && this.#basis.blobs.get(file.sha256) === replaced.blob_id;
+    const isSame = replaced !== undefined && equal === replaced.blob_id;
     const delta = isSame ? 0 : size;
     const account = this.#basis.accounts.get(ownerId);
     if (account === undefined) throw new Error(`no account ${ownerId}`);

@@ -1,7 +1,7 @@
 import type { PlaceRefusal, SmallFile, SmallFileOutcome } from "../../core/blobs/blob-index.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
 import { CoreError, isCoreError } from "../../core/errors.ts";
-import type { Actor } from "../../core/events.ts";
+import type { Actor, BusinessEvent } from "../../core/events.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { clearOrphans, orphanUnreferenced } from "./blob-references.ts";
@@ -9,9 +9,9 @@ import { dropOldVersions, updateContent } from "./file-writes.ts";
 import { growStoredFile } from "./blob-writes.ts";
 import { inLists, insertRows } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
-import type { FolderState } from "./folder-state.ts";
-import { makePath, openFolder } from "./node-folders.ts";
+import { layPath, openFolder } from "./node-folders.ts";
 import { isNameTaken } from "./node-reads.ts";
+import { deleteNodes } from "./node-remove.ts";
 import type { NewNodeRow } from "./node-row.ts";
 import { addLiveBytes, insertStoredFile, sumByStored } from "./segments.ts";
 import { SmallBatch, slotOf } from "./small-batch.ts";
@@ -28,7 +28,7 @@ export async function publishSmallFiles(
   db: Db,
   { files, pack, now }: PublishSmall,
 ): Promise<SmallFileOutcome[]> {
-  const places = await findPlaces(db, { files, now });
+  const { places, created } = await findPlaces(db, { files, now });
   const accounts = await findBalances(db, files);
   const batch = new SmallBatch({
     now,
@@ -39,10 +39,15 @@ export async function publishSmallFiles(
     isNameTaken: (name) => isNameTaken(db, name),
   });
   const outcomes: SmallFileOutcome[] = [];
+  const used = new Set<string>();
   for (const [i, file] of files.entries()) {
     const place = places[i]!;
-    outcomes.push(place instanceof CoreError ? refusalOf(place) : await batch.add(file, place));
+    const outcome = place instanceof CoreError ? refusalOf(place) : await batch.add(file, place);
+    if (outcome.kind === "published" && !(place instanceof CoreError))
+      for (const id of place.path) used.add(id);
+    outcomes.push(outcome);
   }
+  await settleFolders(db, { created, used, now });
   await writeChanges(db, batch.changes);
   await recordEvents(db, batch.events);
   for (const [ownerId, { deltaBytes }] of accounts)
@@ -51,22 +56,54 @@ export async function publishSmallFiles(
   return outcomes;
 }
 
+/** With the folders from itself up. */
+interface FilePlace extends Place {
+  readonly path: readonly string[];
+}
+
+interface Places {
+  readonly places: readonly (FilePlace | CoreError)[];
+  readonly created: BusinessEvent[];
+}
+
 /** The folder of each file: looked up, and made, once for all that go there. */
 async function findPlaces(
   db: Db,
   { files, now }: { files: readonly SmallFile[]; now: number },
-): Promise<(Place | CoreError)[]> {
-  const known = new Map<string, Place | CoreError>();
-  const places: (Place | CoreError)[] = [];
+): Promise<Places> {
+  const known = new Map<string, FilePlace | CoreError>();
+  const places: (FilePlace | CoreError)[] = [];
+  const created: BusinessEvent[] = [];
   for (const { ownerId, parentId, folders, actor } of files) {
     // Names have no slash.
     const key = [ownerId, parentId, ...folders].join("/");
     let place = known.get(key);
     if (place === undefined)
-      known.set(key, (place = await findPlace(db, { ownerId, parentId, folders, actor, now })));
+      known.set(
+        key,
+        (place = await findPlace(db, { ownerId, parentId, folders, actor, now, created })),
+      );
     places.push(place);
   }
-  return places;
+  return { places, created };
+}
+
+/** A folder that was made for files all of which were refused is not there afterwards. */
+async function settleFolders(
+  db: Db,
+  {
+    created,
+    used,
+    now,
+  }: { created: readonly BusinessEvent[]; used: ReadonlySet<string>; now: number },
+): Promise<void> {
+  const isUsed = ({ subjectId }: BusinessEvent) => subjectId !== null && used.has(subjectId);
+  await recordEvents(db, created.filter(isUsed));
+  const unused = created.flatMap((event) => (isUsed(event) ? [] : (event.subjectId ?? [])));
+  const nodes = await inLists(unused, (list) =>
+    db.selectFrom("nodes").selectAll().where("id", "in", list).execute(),
+  );
+  if (nodes.length > 0) await deleteNodes(db, { nodes, now });
 }
 
 async function findPlace(
@@ -77,19 +114,23 @@ async function findPlace(
     folders,
     actor,
     now,
+    created,
   }: {
     ownerId: string;
     parentId: string;
     folders: readonly string[];
     actor: Actor;
     now: number;
+    /** Takes what is made on the way. */
+    created: BusinessEvent[];
   },
-): Promise<Place | CoreError> {
+): Promise<FilePlace | CoreError> {
   try {
     const parent = await openFolder(db, { id: parentId, ownerId });
-    const folder: FolderState =
-      folders.length === 0 ? parent : await makePath(db, { parent, names: folders, actor, now });
-    return { parentId: folder.id, ownerId: folder.ownerId };
+    const laid = await layPath(db, { parent, names: folders, actor, now });
+    created.push(...laid.created);
+    const { id, ownerId: owner, path } = laid.folder;
+    return { parentId: id, ownerId: owner, path };
   } catch (error) {
     if (isCoreError(error)) return error;
     throw error;

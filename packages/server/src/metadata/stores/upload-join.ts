@@ -14,13 +14,14 @@ import { inLists, insertRows } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
 import { placeFile } from "./file-writes.ts";
 import { enqueueJob } from "./job-writes.ts";
-import { openFolder } from "./node-folders.ts";
+import { makePath, openFolder } from "./node-folders.ts";
 import { endOf, newUploadRow, toUpload } from "./upload-row.ts";
 import type { UploadRow } from "./upload-row.ts";
 
 export interface Join {
   readonly upload: NewUpload;
   readonly partialIds: string[];
+  readonly folders?: readonly string[];
   readonly blobId: string;
   readonly fileId: string;
   readonly now: number;
@@ -28,7 +29,7 @@ export interface Join {
 
 export async function joinUploads(
   db: Db,
-  { upload, partialIds, blobId, fileId, now }: Join,
+  { upload, partialIds, folders = [], blobId, fileId, now }: Join,
 ): Promise<Upload> {
   const partials = await findPartials(db, { ownerId: upload.ownerId, partialIds });
   const manifest: ManifestSegment[] = [];
@@ -37,7 +38,8 @@ export async function joinUploads(
   await insertBlob(db, { id: blobId, size, digests: {}, manifest, now });
 
   const { ownerId, name, mediaType, onConflict } = upload;
-  const folder = await openFolder(db, { id: upload.parentId, ownerId });
+  const parent = await openFolder(db, { id: upload.parentId, ownerId });
+  const folder = await makePath(db, { parent, names: folders, actor: upload.actor, now });
   const placed = await placeFile(db, {
     fileId,
     ownerId: folder.ownerId,
@@ -62,7 +64,7 @@ export async function joinUploads(
     runAt: now,
   });
   const row: UploadRow = {
-    ...newUploadRow({ ...upload, size }),
+    ...newUploadRow({ ...upload, parentId: folder.id, size }),
     ...endOf({ state: "complete", now }),
     offset: size,
     received_bytes: size,

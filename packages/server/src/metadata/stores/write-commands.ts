@@ -21,6 +21,7 @@ import { instantCommands } from "./instant-commands.ts";
 import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
 import { peopleCommands } from "./people-commands.ts";
 import { publishSmallFiles } from "./small-files.ts";
+import { sharingCommands } from "./sharing-commands.ts";
 import { createUpload } from "./upload-create.ts";
 import { joinUploads } from "./upload-join.ts";
 import { publishUpload } from "./upload-publish.ts";
@@ -59,6 +60,7 @@ export const writeCommands = {
   ...instantCommands,
   ...eventCommands,
   ...archiveCommands,
+  ...sharingCommands,
 };
 
 export type WriteName = keyof typeof writeCommands;

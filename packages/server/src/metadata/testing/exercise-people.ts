@@ -18,7 +18,7 @@ export async function exercisePeople({ people, accounts }: Stores): Promise<void
   const named = { link: sha256Of("s"), name: "mei", passwordHash: "h", actor, now: NOW };
   await people.setUpOwner(named);
   const invitation = sha256Of("i");
-  await people.createLink({ link: newLink(), hash: invitation, actor });
+  await people.createLink({ link: newLink({ createdBy: owner }), hash: invitation, actor });
   const account = newAccount({ name: "bo" });
   const { id: accountId } = account;
   const identity = newIdentity(accountId);
@@ -34,7 +34,7 @@ export async function exercisePeople({ people, accounts }: Stores): Promise<void
   await people.listUsers({ limit: 1, cursor: page.nextCursor! });
   await people.changePassword({ ...base, passwordHash: "n", keepSession: null });
   await people.createLink({
-    link: newLink({ kind: "reset", accountId }),
+    link: newLink({ kind: "reset", accountId, createdBy: owner }),
     hash: sha256Of("r"),
     actor,
   });

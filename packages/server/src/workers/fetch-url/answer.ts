@@ -39,14 +39,14 @@ export function strongValidator(headers: Headers): string | null {
   return modified !== undefined && sentAt - modifiedAt >= 1_000 ? modified : null;
 }
 
-const suffixes: Readonly<Record<string, string>> = {
-  gzip: ".gz",
-  "x-gzip": ".gz",
-  br: ".br",
-  zstd: ".zst",
-  deflate: ".zz",
-  compress: ".Z",
-};
+const suffixes = new Map([
+  ["gzip", ".gz"],
+  ["x-gzip", ".gz"],
+  ["br", ".br"],
+  ["zstd", ".zst"],
+  ["deflate", ".zz"],
+  ["compress", ".Z"],
+]);
 
 /**
  * We ask for bytes as they are. A server that sends them coded all the same is taken at its word: they are stored as sent, never decoded
@@ -55,7 +55,7 @@ const suffixes: Readonly<Record<string, string>> = {
 function codingSuffix(headers: Headers): string {
   const coding = headerOf(headers, "content-encoding")?.trim().toLowerCase() ?? "identity";
   if (coding === "" || coding === "identity") return "";
-  const suffix = suffixes[coding];
+  const suffix = suffixes.get(coding);
   if (suffix === undefined)
     throw new RemoteFailure("unknown-coding", { detail: `sent in coding ${coding.slice(0, 40)}` });
   return suffix;

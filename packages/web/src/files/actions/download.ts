@@ -31,7 +31,7 @@ export function createDownloadActions(parts: ActionParts, attempt: Attempt) {
       link.href = await findAddress({ fileId: first.id });
       link.download = first.name;
     } else {
-      const archive = await client.keepArchive({ ids: idsOf(items) });
+      const archive = await client.createArchive({ ids: idsOf(items) });
       link.href = await findAddress({ archiveId: archive.id });
       link.download = archive.name;
     }

@@ -1,15 +1,18 @@
 /** `{"code": 0, "msg": "OK", "data": …}`; refusals with their own number, the stable code and the facts in `data`, and the fitting status. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { drainRefused } from "../shared/exchange.ts";
-import { numberOf } from "../shared/numeric-codes.ts";
-import { logFailure } from "../shared/problem.ts";
-import { answerRefusal } from "../shared/refusal-answer.ts";
+import { drainRefused } from "./exchange.ts";
+import { numberOf } from "./numeric-codes.ts";
+import { logFailure } from "./problem.ts";
+import { answerRefusal } from "./refusal-answer.ts";
+
+/** What the family's own pages take for "sign in again". */
+const unauthenticatedNumber = 10005;
 
 export function succeed(data: object | null): { code: 0; msg: "OK"; data: object | null } {
   return { code: 0, msg: "OK", data };
 }
 
-export async function handlePartsError(
+export async function handleNumbered(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -18,7 +21,8 @@ export async function handlePartsError(
   logFailure(request, { error, status });
   await drainRefused(request.raw);
   if (retryAfterSeconds !== undefined) reply.header("retry-after", retryAfterSeconds);
-  const body = { code: numberOf(code), msg: message, data: { error: code, ...facts } };
+  const number = code === "unauthenticated" ? unauthenticatedNumber : numberOf(code);
+  const body = { code: number, msg: message, data: { error: code, ...facts } };
   return reply
     .code(status)
     .headers({ "content-type": "application/json; charset=utf-8", "cache-control": "no-store" })

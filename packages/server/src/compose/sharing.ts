@@ -1,0 +1,39 @@
+/** Sharing over the adapters that `compose.ts` opened. */
+import type { AttemptLimiter } from "../core/accounts/attempts.ts";
+import type { PasswordHasher } from "../core/accounts/password.ts";
+import type { PeopleStore } from "../core/accounts/people-store.ts";
+import type { Clock } from "../core/clock.ts";
+import type { NodeStore } from "../core/drive/node-store.ts";
+import { createLinkFlights } from "../core/sharing/flights.ts";
+import { createManageShares } from "../core/sharing/manage.ts";
+import { createNoteOpened } from "../core/sharing/note-opened.ts";
+import { createSeal } from "../core/sharing/seal.ts";
+import type { ShareStore } from "../core/sharing/share-store.ts";
+import { createVisits } from "../core/sharing/visit.ts";
+
+export function composeSharing({
+  shares,
+  nodes,
+  clock,
+  community,
+}: {
+  shares: ShareStore;
+  nodes: NodeStore;
+  clock: Clock;
+  community: {
+    people: PeopleStore;
+    passwordHasher: PasswordHasher;
+    attemptLimiter: AttemptLimiter;
+    deriveKey: (use: string) => Uint8Array;
+  };
+}) {
+  const { people, passwordHasher: hasher, attemptLimiter: limiter, deriveKey } = community;
+  const seal = createSeal(deriveKey("sampan shares"));
+  const flights = createLinkFlights();
+  return {
+    flights,
+    noteOpened: createNoteOpened({ shares, clock }),
+    visits: createVisits({ shares, nodes, seal, hasher, limiter, clock }),
+    manageShares: createManageShares({ shares, nodes, people, hasher, seal, flights, clock }),
+  };
+}
