@@ -101,7 +101,7 @@ describe.skipIf(isRemote)("the web app", () => {
     await transfer(page, file.name).getByText("Already here, nothing had to be sent").waitFor();
     await writeFile(file.path, freshBytes(2 * mebibyte));
     await choose(page, file);
-    await page.getByText("Another file already has this name.").waitFor();
+    await page.getByText("Something else here already has this name.").waitFor();
     await page.getByRole("button", { name: "Keep both", exact: true }).click();
     await page.getByText("Stored and verified").waitFor();
     expect((await native.contentOf(file.name)).equals(file.bytes)).toBe(true);

@@ -1,10 +1,10 @@
 /** Coming in: the links that the server gives out, passwords, second factors. */
-import { generate } from "otplib";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { speakNative } from "../src/native.ts";
 import { addPerson } from "../src/people.ts";
 import { isRemote, useServer } from "../src/server.ts";
+import { totpCode } from "../src/totp.ts";
 import { useBrowser, useWebApp } from "./browser.ts";
 import { signIn } from "./page.ts";
 
@@ -49,6 +49,8 @@ describe.skipIf(isRemote)("coming in to the web app", () => {
     await page.getByRole("button", { name: "Create account" }).click();
     await page.getByText(empty).waitFor();
     await page.getByRole("link", { name: "Account of ling" }).waitFor();
+    const { items } = await native.call<{ items: { name: string }[] }>("GET", "/admin/users");
+    expect(items.map(({ name }) => name)).toContain("ling");
   });
 
   it("gives a new password by an admin's link, and ends every session", async () => {
@@ -69,6 +71,7 @@ describe.skipIf(isRemote)("coming in to the web app", () => {
 
     await page.getByRole("link", { name: "Recent" }).click();
     await page.getByText("You were signed out.").waitFor();
+    expect(await page.getByRole("link", { name: "Recent" }).count()).toBe(0);
   });
 
   it("asks for the second factor where there is one", async () => {
@@ -76,7 +79,7 @@ describe.skipIf(isRemote)("coming in to the web app", () => {
     const files = speakNative(await addPerson(server, person));
     const { password } = person;
     const { secret } = await files.call<{ secret: string }>("POST", "/me/totp", { password });
-    const code = await generate({ secret });
+    const code = totpCode(secret);
     const { recoveryCodes } = await files.call<{ recoveryCodes: string[] }>(
       "POST",
       "/me/totp/confirm",
@@ -90,11 +93,15 @@ describe.skipIf(isRemote)("coming in to the web app", () => {
     await page.getByLabel("Second factor").fill(recoveryCodes[0] ?? "");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByText(empty).waitFor();
+    const me = await files.call<{ recoveryCodesLeft: number }>("GET", "/me");
+    expect(me.recoveryCodesLeft).toBe(recoveryCodes.length - 1);
   });
 
   it("says why a sign-in elsewhere came to nothing", async () => {
     const { page } = await visit(`${server.url}/login?error=signup-closed`);
-    await page.getByText("New accounts need an invitation here.").waitFor();
+    const reason = page.getByText("New accounts need an invitation here.");
+    await reason.waitFor();
+    expect(await reason.getAttribute("role")).toBe("alert");
   });
 
   it("signs up, changes the password and signs another device out", async () => {
@@ -120,5 +127,10 @@ describe.skipIf(isRemote)("coming in to the web app", () => {
     await page.getByLabel("Current password").fill(passwordOf("new.one"));
     await page.getByRole("button", { name: "Change password" }).click();
     await page.getByText("Your password is changed.").waitFor();
+    const person = { name: "new.one", password: "a better password" };
+    const again = await visit(server.url);
+    await signIn(again.page, person);
+    await again.page.getByText(empty).waitFor();
+    expect(await again.page.getByRole("link", { name: "Account of new.one" }).count()).toBe(1);
   });
 });

@@ -24,7 +24,12 @@ export function SessionList({ services }: { services: Services }) {
     },
     [client, notices],
   );
-  useEffect(() => void attempt(() => Promise.resolve()), [attempt]);
+  useEffect(() => {
+    const asking = new AbortController();
+    // Whatever keeps the list away shows when something is done to it.
+    client.listSessions({ signal: asking.signal }).then(setSessions, () => undefined);
+    return () => asking.abort();
+  }, [client]);
 
   return (
     <section className="account-part" aria-labelledby={headingId}>

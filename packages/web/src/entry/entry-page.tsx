@@ -45,7 +45,9 @@ export function EntryPage({ client, entry, wasRefused, onEnter, onChoose }: Entr
           onSignUp={() => onChoose({ kind: "sign-up" })}
         />
       );
-    default:
+    case "set-up":
+    case "join":
+    case "sign-up":
       return (
         <NewPerson
           key={entry.kind}

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useState } from "react";
 import { Title } from "../places/title.tsx";
 import { formatPlace } from "../places/place.ts";
 import type { Services } from "../services.ts";
@@ -15,22 +15,29 @@ import { useShortcuts } from "./use-shortcuts.ts";
 
 const VIEW_KEY = "sampan.view";
 
+interface BrowserProps {
+  services: Services;
+  onChoose: () => void;
+}
+
+/** Each place begins anew, with nothing selected. After the first one, whoever opens one wants to be in it. */
+export function Browser({ services, onChoose }: BrowserProps) {
+  const { place, isLoaded } = useStore(services.files);
+  const address = formatPlace(place);
+  const [firstAddress] = useState(() => formatPlace(services.navigation.get()));
+  const takesFocus = isLoaded && address !== firstAddress;
+  return <PlaceView key={address} {...{ services, onChoose, takesFocus }} />;
+}
+
 /** What a place shows, and what can be done to it. */
-export function Browser({ services, onChoose }: { services: Services; onChoose: () => void }) {
+function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFocus: boolean }) {
   const { files, notices, actions, device } = services;
   const { t, format } = useText();
   const state = useStore(files);
-  const { items, place, isLoaded, isLoading, failure } = state;
-  const address = formatPlace(place);
+  const { items, isLoaded, isLoading, failure } = state;
   const selection = useSelection(items);
   const [isGrid, setIsGrid] = useState(() => device.read(VIEW_KEY) === "grid");
   const [renamingId, setRenamingId] = useState<string | null>(null);
-  const takesFocus = useTakesFocus(address);
-  const { clear } = selection;
-  useEffect(() => {
-    clear();
-    setRenamingId(null);
-  }, [address, clear]);
 
   const toggleView = useCallback(() => {
     device.write(VIEW_KEY, isGrid ? null : "grid");
@@ -49,7 +56,6 @@ export function Browser({ services, onChoose }: { services: Services; onChoose: 
         <Title services={services} state={state} />
       </div>
       <Toolbar
-        key={`tools ${address}`}
         services={services}
         state={state}
         selection={selection}
@@ -73,7 +79,6 @@ export function Browser({ services, onChoose }: { services: Services; onChoose: 
       </output>
       {items.length > 0 && (
         <FileView
-          key={`view ${address}`}
           services={services}
           state={state}
           selection={selection}
@@ -93,10 +98,4 @@ export function Browser({ services, onChoose }: { services: Services; onChoose: 
 /** The empty list says that. */
 function isGone({ code }: Failure): boolean {
   return code === "node-not-found" || code === "not-a-folder";
-}
-
-/** After the first place, whoever opens one wants to be in it. */
-function useTakesFocus(address: string): boolean {
-  const first = useRef(address);
-  return first.current !== address;
 }

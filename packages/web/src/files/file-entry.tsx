@@ -1,4 +1,4 @@
-/* oxlint-disable jsx-a11y/prefer-tag-over-role -- see file-view.tsx */
+/* oxlint-disable jsx-a11y/prefer-tag-over-role, jsx-a11y/click-events-have-key-events -- see file-view.tsx, which has the keys */
 import type { MouseEvent } from "react";
 import { useText } from "../text/text.tsx";
 import { IconButton } from "../ui/icon-button.tsx";

@@ -116,7 +116,7 @@ export function FileView(props: FileViewProps) {
     >
       <FileHead
         by={by}
-        onSort={place.kind === "folder" ? (next) => void files.sort(next) : null}
+        onSort={place.kind === "folder" ? (next) => void files.orderBy(next) : null}
         isInTrash={isInTrash}
         isAllSelected={isAllSelected}
         onToggleAll={isAllSelected ? selection.clear : selection.all}

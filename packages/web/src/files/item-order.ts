@@ -7,7 +7,7 @@ export interface ItemOrder {
 }
 
 /** The server's order of a folder: folders first, each kind in the order asked for; a folder's size is its name. */
-export function compareItems(a: Item, b: Item, { sort, order }: ItemOrder): number {
+function compareItems(a: Item, b: Item, { sort, order }: ItemOrder): number {
   if (a.kind !== b.kind) return a.kind === "folder" ? -1 : 1;
   const rising = compareBy(a, b, sort === "size" && a.kind === "folder" ? "name" : sort);
   return order === "asc" ? rising : -rising;

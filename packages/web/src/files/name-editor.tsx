@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useText } from "../text/text.tsx";
 import { isFolder, type Item } from "./item.ts";
 
@@ -13,11 +13,13 @@ export function NameEditor({ item, onDone }: NameEditorProps) {
   const { t } = useText();
   const input = useRef<HTMLInputElement>(null);
   const isOver = useRef(false);
+  // News of the entry must not touch what is being typed.
+  const [before] = useState(item);
   useEffect(() => {
-    const dot = isFolder(item) ? -1 : item.name.lastIndexOf(".");
+    const dot = isFolder(before) ? -1 : before.name.lastIndexOf(".");
     input.current?.focus({ preventScroll: true });
-    input.current?.setSelectionRange(0, dot > 0 ? dot : item.name.length);
-  }, [item]);
+    input.current?.setSelectionRange(0, dot > 0 ? dot : before.name.length);
+  }, [before]);
 
   function finish(name: string | null): void {
     // Ending takes the field away, which blurs it.
@@ -30,7 +32,7 @@ export function NameEditor({ item, onDone }: NameEditorProps) {
       ref={input}
       className="name-editor"
       aria-label={t.files.renameLabel(item.name)}
-      defaultValue={item.name}
+      defaultValue={before.name}
       maxLength={255}
       spellCheck={false}
       autoComplete="off"

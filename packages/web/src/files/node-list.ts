@@ -21,7 +21,7 @@ export interface NodeListState extends Listing {
 /** What a place holds, loaded page by page as far as somebody looks. */
 export interface NodeList extends Store<NodeListState> {
   open(place: Place): Promise<void>;
-  sort(by: ItemOrder): Promise<void>;
+  orderBy(by: ItemOrder): Promise<void>;
   /** Asks again for as much as is loaded. */
   refresh(): Promise<void>;
   loadMore(): Promise<void>;
@@ -114,7 +114,7 @@ export function createNodeList(client: ListCalls): NodeList {
       removed.clear();
       return ask(() => load(place, { wanted: 1, by: store.get().by }));
     },
-    sort: (by) => ask(() => load(asked, { wanted: 1, by })),
+    orderBy: (by) => ask(() => load(asked, { wanted: 1, by })),
     refresh() {
       const { items, by } = store.get();
       return ask(() => load(asked, { wanted: Math.max(1, items.length), by }));

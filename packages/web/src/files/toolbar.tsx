@@ -59,7 +59,8 @@ function PlaceTools({ services, state, onNewFolder }: ToolbarProps) {
       />
     );
   }
-  if (place.kind !== "folder") return null;
+  // Until it is known which folder this is, nothing is made in another one.
+  if (place.kind !== "folder" || !state.isLoaded) return null;
   return (
     <>
       <Tool icon="folderPlus" label={t.files.newFolder} act={onNewFolder} />
@@ -98,9 +99,7 @@ function SelectionTools({ services, state, selection, onRename }: ToolbarProps) 
   return (
     <>
       <IconButton icon="close" label={t.files.clearSelection} onClick={selection.clear} />
-      <span className="toolbar-count" role="status">
-        {t.files.selected(items.length)}
-      </span>
+      <output className="toolbar-count">{t.files.selected(items.length)}</output>
       {isInTrash ? (
         <>
           <Tool icon="restore" label={t.files.restoreAll} act={() => void actions.restore(items)} />

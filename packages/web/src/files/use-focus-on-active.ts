@@ -8,6 +8,8 @@ export function useFocusOnActive(scroller: RefObject<HTMLDivElement | null>): ()
     const { activeElement } = document;
     const isElsewhere = activeElement !== null && activeElement !== document.body;
     if (isElsewhere && !scroller.current?.contains(activeElement)) return;
+    // A name is being typed.
+    if (activeElement?.matches(".name-editor") === true) return;
     const row = scroller.current?.querySelector<HTMLElement>("[data-active=true]");
     row?.focus({ preventScroll: true });
   }, [asked, scroller]);

@@ -7,6 +7,7 @@ interface PlaceLinkProps extends Omit<ComponentProps<"a">, "href" | "onClick"> {
   navigation: Navigation;
 }
 
+/* oxlint-disable jsx-a11y/anchor-has-content -- whoever uses it brings the content */
 /** A real link: it opens in another tab like any other. */
 export function PlaceLink({ place, navigation, ...rest }: PlaceLinkProps) {
   return (

@@ -7,7 +7,7 @@ export type Place =
   | { readonly kind: "trash" }
   | { readonly kind: "account" };
 
-export const rootId = "root";
+const rootId = "root";
 export const rootPlace: Place = { kind: "folder", id: rootId };
 
 /** An address that leads nowhere leads to the root folder. */
@@ -34,7 +34,10 @@ export function formatPlace(place: Place): string {
       return place.id === rootId ? "/" : `/folder/${place.id}`;
     case "search":
       return `/search?q=${encodeURIComponent(place.text)}`;
-    default:
+    case "recent":
+    case "starred":
+    case "trash":
+    case "account":
       return `/${place.kind}`;
   }
 }

@@ -9,7 +9,7 @@ export function ToastCard({ toasts }: { toasts: Toasts }) {
   const toast = useStore(toasts);
   const undo = toast?.undo ?? null;
   return (
-    <div className="toast-place" role="status">
+    <output className="toast-place">
       {toast !== null && (
         <div
           key={toast.id}
@@ -35,6 +35,6 @@ export function ToastCard({ toasts }: { toasts: Toasts }) {
           <IconButton icon="close" label={text.t.files.dismiss} onClick={toasts.dismiss} />
         </div>
       )}
-    </div>
+    </output>
   );
 }
