@@ -26,6 +26,7 @@ interface Started {
 
 function start(input: Buffer | Readable, options: UploadOptions): Started {
   let accepted = 0;
+  const waiting: { bytes: number; resolve: () => void }[] = [];
   const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
   finished.catch(() => undefined);
   const upload = new Upload(input as Buffer, {
@@ -37,6 +38,8 @@ function start(input: Buffer | Readable, options: UploadOptions): Started {
     onError: reject,
     onChunkComplete: (_size, total) => {
       accepted = total;
+      // At once, not by polling: the client would be through before anybody looked.
+      for (const { bytes, resolve: wake } of waiting) if (total >= bytes) wake();
     },
     ...options,
   });
@@ -44,12 +47,11 @@ function start(input: Buffer | Readable, options: UploadOptions): Started {
   return {
     upload,
     finished,
-    reached: async (bytes) => {
-      await until(
-        () => accepted,
-        (now) => now >= bytes,
-      );
-    },
+    reached: (bytes) =>
+      new Promise((wake) => {
+        if (accepted >= bytes) wake();
+        else waiting.push({ bytes, resolve: wake });
+      }),
   };
 }
 

@@ -81,7 +81,7 @@ describe("@uppy/tus", () => {
 
   it("pauses and resumes", async () => {
     const uppy = openUppy({ chunkSize: mebibyte });
-    const bytes = fresh(6 * mebibyte);
+    const bytes = fresh(24 * mebibyte);
     const { id, name } = addFile(uppy, bytes);
     const uploading = uppy.upload();
     await until(
@@ -99,7 +99,7 @@ describe("@uppy/tus", () => {
 
   it("cancelling terminates the upload on the server", async () => {
     const uppy = openUppy({ chunkSize: 500_000 });
-    const { id, name } = addFile(uppy, fresh(6 * mebibyte));
+    const { id, name } = addFile(uppy, fresh(24 * mebibyte));
     const uploading = uppy.upload();
     await until(
       () => uppy.getFile(id).progress.bytesUploaded || 0,
@@ -142,7 +142,7 @@ describe.skipIf(isRemote)("@uppy/tus across a restart of the server", () => {
       chunkSize: mebibyte,
       retryDelays: Array.from({ length: 100 }, () => 100),
     });
-    const bytes = fresh(6 * mebibyte);
+    const bytes = fresh(24 * mebibyte);
     const { id, name } = addFile(uppy, bytes);
     const uploading = uppy.upload();
     await until(
