@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -40,6 +40,18 @@ describe("ballast", () => {
     ballast.restore();
     expect(file()!.size).toBe(whole);
     expect(ballast.release()).toBe(true);
+  });
+
+  it("fails nobody when its file cannot be made, or is no longer there to be given up", () => {
+    mkdirSync(`${database}-ballast`);
+    const barred = openBallast(database);
+    barred.restore();
+    expect(barred.release()).toBe(false);
+    rmdirSync(`${database}-ballast`);
+    const ballast = openBallast(database);
+    ballast.restore();
+    rmSync(`${database}-ballast`);
+    expect(ballast.release()).toBe(false);
   });
 
   it("does not take back at once the room that it gave", () => {

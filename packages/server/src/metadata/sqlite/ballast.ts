@@ -23,7 +23,7 @@ const retryMs = 1_000;
 const pieceBytes = 256 * 1024;
 
 export interface Ballast {
-  /** Gives the blocks back. False when there are none to give. */
+  /** Gives the blocks back. False when there are none to give, or they cannot be given now. Never throws. */
   release(): boolean;
   /** Makes the file if it is not there and there is room for it twice; looks at most once a second. Never throws. */
   restore(): void;
@@ -40,9 +40,11 @@ export function openBallast(databaseFile: string): Ballast {
   const restore = (): void => {
     if (isWhole || bytes === 0 || performance.now() - lookedAt < retryMs) return;
     lookedAt = performance.now();
-    const { bavail } = statfsSync(folder);
-    if (bavail * bsize < 2 * bytes) return;
-    isWhole = fill(path, bytes);
+    isWhole = succeeds(() => {
+      const { bavail } = statfsSync(folder);
+      if (bavail * bsize < 2 * bytes) throw new Error("no room to spare");
+      fill(path, bytes);
+    });
   };
 
   return {
@@ -51,8 +53,7 @@ export function openBallast(databaseFile: string): Ballast {
       if (!isWhole) return false;
       isWhole = false;
       lookedAt = performance.now();
-      empty(path);
-      return true;
+      return succeeds(() => empty(path));
     },
   };
 }
@@ -62,7 +63,7 @@ function sizeOf(path: string): number {
 }
 
 /** Bytes, not a hole: a hole has no blocks to give back. */
-function fill(path: string, bytes: number): boolean {
+function fill(path: string, bytes: number): void {
   const file = openSync(path, "w", 0o600);
   try {
     const piece = Buffer.alloc(pieceBytes, 0x5a);
@@ -70,11 +71,10 @@ function fill(path: string, bytes: number): boolean {
       written += writeSync(file, piece, 0, Math.min(pieceBytes, bytes - written), written);
     }
     fsyncSync(file);
-    return true;
-  } catch {
-    // Somebody else was faster to take the room. Nothing depends on the ballast but the next full disk; it is tried again.
+  } catch (error) {
+    // Somebody else was faster to take the room: what was written is given back.
     ftruncateSync(file, 0);
-    return false;
+    throw error;
   } finally {
     closeSync(file);
   }
@@ -90,4 +90,14 @@ function empty(path: string): void {
     closeSync(file);
   }
   unlinkSync(path);
+}
+
+/** Nothing depends on the ballast but the next full disk, so no failure of it may fail a commit: it is tried again. */
+function succeeds(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch {
+    return false;
+  }
 }
