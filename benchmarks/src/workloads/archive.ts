@@ -1,18 +1,16 @@
 /** 10,000 files as one ZIP, beside a plain file of as many bytes from the same server, by curl. */
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { promisify } from "node:util";
 import { field, progress, type Bench, type Workload } from "../bench.ts";
 import { createContent, createContents, MiB, type Content } from "../content.ts";
 import { ask, expectStatus, hashAnswer, parseObject } from "../http.ts";
 import type { Server } from "../peers/contender.ts";
+import { curl } from "../curl.ts";
 import { findProgram } from "../find-program.ts";
 import { sampanPut } from "../peers/sampan.ts";
 import { atLeast, below, formatValues, type Outcome } from "../report.ts";
 import { measure, mibPerSecond, settle, withServer, type Sample } from "../sample.ts";
 import { pairedRatio } from "../stats.ts";
 
-const execute = promisify(execFile);
 const connections = 16;
 /** Of what people keep in folders; and of source trees, where the cost is one of files and not of bytes. */
 const fileSizes = [64 * 1024, 4 * 1024] as const;
@@ -20,20 +18,6 @@ const [goalSize] = fileSizes;
 
 type Kind = "zip" | "plain";
 type Download = Sample & { kind: Kind; fileBytes: number };
-
-async function curl(server: Server, { path, size }: { path: string; size: number }) {
-  const headers = Object.entries(server.headers).flatMap(([name, value]) => [
-    "-H",
-    `${name}: ${value}`,
-  ]);
-  const format = "%{http_code} %{size_download} %{time_total}";
-  const url = new URL(path, server.url).href;
-  const args = ["-s", "-o", "/dev/null", "-w", format, ...headers, url];
-  const [status, bytes, seconds] = (await execute("curl", args)).stdout.split(" ").map(Number);
-  if (status !== 200 || bytes !== size)
-    throw new Error(`curl: ${status}, ${bytes} bytes of ${size}`);
-  return (seconds ?? Number.NaN) * 1000;
-}
 
 async function upload(server: Server, bench: Bench, contents: Content[]): Promise<string> {
   const { pool } = bench;

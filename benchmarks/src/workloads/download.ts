@@ -1,6 +1,4 @@
 /** A whole 1 GiB file to `/dev/null`, by curl. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import {
   bigContents,
   bigSize,
@@ -12,7 +10,8 @@ import {
 } from "../bench.ts";
 import { MiB, type Content } from "../content.ts";
 import { hashAnswer } from "../http.ts";
-import type { Contender, Server } from "../peers/contender.ts";
+import type { Contender } from "../peers/contender.ts";
+import { curl } from "../curl.ts";
 import { findProgram } from "../find-program.ts";
 import { nginx } from "../peers/nginx.ts";
 import { sampanPut } from "../peers/sampan.ts";
@@ -29,27 +28,8 @@ import {
 } from "../sample.ts";
 import { pairedRatio } from "../stats.ts";
 
-const execute = promisify(execFile);
 /** `@tus/server` is left out: its process ends with an uncaught error once curl has its file. */
 const contenders = [sampanPut, nginx];
-
-/** Milliseconds of one download, as curl counts them. */
-async function curl(
-  server: Server,
-  { path, size }: { path: string; size: number },
-): Promise<number> {
-  const headers = Object.entries(server.headers).flatMap(([name, value]) => [
-    "-H",
-    `${name}: ${value}`,
-  ]);
-  const format = "%{http_code} %{size_download} %{time_total}";
-  const url = new URL(path, server.url).href;
-  const args = ["-s", "-o", "/dev/null", "-w", format, ...headers, url];
-  const [status, bytes, seconds] = (await execute("curl", args)).stdout.split(" ").map(Number);
-  if (status !== 200 || bytes !== size)
-    throw new Error(`curl: ${status}, ${bytes} bytes of ${size}`);
-  return (seconds ?? Number.NaN) * 1000;
-}
 
 type Turn = { bench: Bench; contender: Contender; round: number };
 
