@@ -20,6 +20,7 @@ import { registerPreviews, type PreviewRoutes } from "./previews.ts";
 import { registerUploadBytes, registerUploads } from "./uploads.ts";
 import { guardLinkAnswers, registerLinks, type LinkRoutes } from "./links.ts";
 import { registerLinkSave, registerLinkUpload, type LinkChangeRoutes } from "./link-changes.ts";
+import { registerLinkParts, registerLinkUploads, type LinkUploadRoutes } from "./link-uploads.ts";
 import { registerShares, type ShareRoutes } from "./shares.ts";
 import { registerUsers, type UserRoutes } from "./users.ts";
 
@@ -41,7 +42,8 @@ export interface NativeRoutes
     AuditRoutes,
     ShareRoutes,
     LinkRoutes,
-    LinkChangeRoutes {
+    LinkChangeRoutes,
+    LinkUploadRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -59,9 +61,11 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         links.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
         registerLinks(links, routes);
         registerLinkSave(links, routes);
+        registerLinkUploads(links, routes);
         await links.register(async (raw) => {
           acceptRawBodies(raw);
           registerLinkUpload(raw, routes);
+          registerLinkParts(raw, routes);
         });
       });
       await native.register(async (signedIn) => {

@@ -2,8 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { DriveAccess } from "../../core/drive/access.ts";
-import type { FileStore } from "../../core/drive/file-store.ts";
-import { CoreError } from "../../core/errors.ts";
+import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
+import { CoreError, isCoreError } from "../../core/errors.ts";
 import type { CompleteUpload } from "../../core/uploads/complete.ts";
 import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/uploads/create.ts";
 import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
@@ -51,7 +51,7 @@ export interface UploadRoutes {
 
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
 const tags = ["Uploads"];
-const contentDigest = { "content-digest": "RFC 9530; checked before the acknowledgement" };
+export const contentDigest = { "content-digest": "RFC 9530; checked before the acknowledgement" };
 const octets = "application/octet-stream";
 
 export function registerUploads(instance: FastifyInstance, routes: UploadRoutes): void {
@@ -242,31 +242,8 @@ export function registerUploadBytes(instance: FastifyInstance, routes: UploadRou
       },
     },
     async (request) => {
-      const { id, partSize, size } = await own(request, request.params.id);
-      const start = partStart(request.params.number, { partSize, size, maxFileBytes });
-      const claimed = parseDigestHeader(
-        single(request.headers["content-digest"], "Content-Digest"),
-        "Content-Digest",
-      );
-      const source = createBodySource(request.raw, routes.body);
-      let end = start;
-      const upload = await receiveBytes({
-        id,
-        source: countEnd(source, (bytes) => (end += bytes)),
-        claimed,
-        place: (now) => ({
-          start,
-          limit: now.size ?? maxFileBytes,
-          unit: "part",
-          endsContent: (bodyEnd) => bodyEnd % now.partSize !== 0,
-        }),
-      });
-      return {
-        start,
-        length: end - start,
-        offset: upload.offset,
-        receivedBytes: upload.receivedBytes,
-      };
+      const { id, number } = request.params;
+      return receiveParts(routes, { request, upload: await own(request, id), number });
     },
   );
 
@@ -323,6 +300,32 @@ export function registerUploadBytes(instance: FastifyInstance, routes: UploadRou
   );
 }
 
+/** The body, from the start of a part. The upload is the asker's. */
+export async function receiveParts(
+  { receiveBytes, body, limits: { maxFileBytes } }: UploadRoutes,
+  { request, upload, number }: { request: FastifyRequest; upload: Upload; number: string },
+) {
+  const { id, partSize, size } = upload;
+  const start = partStart(number, { partSize, size, maxFileBytes });
+  const claimed = parseDigestHeader(
+    single(request.headers["content-digest"], "Content-Digest"),
+    "Content-Digest",
+  );
+  let end = start;
+  const { offset, receivedBytes } = await receiveBytes({
+    id,
+    source: countEnd(createBodySource(request.raw, body), (bytes) => (end += bytes)),
+    claimed,
+    place: (now) => ({
+      start,
+      limit: now.size ?? maxFileBytes,
+      unit: "part",
+      endsContent: (bodyEnd) => bodyEnd % now.partSize !== 0,
+    }),
+  });
+  return { start, length: end - start, offset, receivedBytes };
+}
+
 function partStart(
   number: string,
   { partSize, size, maxFileBytes }: { partSize: number; size: number | null; maxFileBytes: number },
@@ -353,9 +356,10 @@ function countEnd(
   };
 }
 
-export async function describeUpload({ uploads, files }: UploadRoutes, upload: Upload) {
+export async function describeUpload(routes: UploadRoutes, upload: Upload) {
+  const { uploads } = routes;
   if (upload.fileId !== null) {
-    const file = await files.find(upload.fileId);
+    const file = await findPublished(routes, { ...upload, fileId: upload.fileId });
     return formatUpload(upload, file ? { file } : {});
   }
   if (upload.size === null || !isOpen(upload)) return formatUpload(upload);
@@ -363,6 +367,22 @@ export async function describeUpload({ uploads, files }: UploadRoutes, upload: U
   return formatUpload(upload, {
     missing: missingParts(held, { size: upload.size, partSize: upload.partSize }),
   });
+}
+
+/** What it became, as long as its owner may see that: it may lie in what was shared with them. */
+async function findPublished(
+  { files, access }: UploadRoutes,
+  { ownerId: accountId, fileId: id }: { ownerId: string; fileId: string },
+): Promise<FileEntry | undefined> {
+  const file = await files.find(id);
+  if (file === undefined || file.ownerId === accountId) return file;
+  try {
+    await access.open({ accountId, id, right: "view" });
+    return file;
+  } catch (error) {
+    if (isCoreError(error, "node-not-found")) return undefined;
+    throw error;
+  }
 }
 
 function setOffsetHeaders(reply: FastifyReply, upload: Upload): void {
@@ -375,6 +395,8 @@ function setOffsetHeaders(reply: FastifyReply, upload: Upload): void {
 }
 
 /** zod marks absent keys as `undefined`; the core's optional fields are absent or set. */
-function dropUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+export function dropUndefined<T extends object>(
+  value: T,
+): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as never;
 }

@@ -1,5 +1,6 @@
 /** The folder that a request names for what it sends. */
 import type { FastifyRequest } from "fastify";
+import type { Adder } from "../../core/drive/adder.ts";
 import type { DriveAccess, Right } from "../../core/drive/access.ts";
 import { CoreError } from "../../core/errors.ts";
 import { accountOf } from "./authenticate.ts";
@@ -28,10 +29,16 @@ export async function openPlace(
   return { parentId: folder.id, ownerId: folder.ownerId };
 }
 
-/** As `openPlace`, for what stays open for long, which is in one's own drive only. */
+/** As `openPlace`, for what stays open for long: whoever lands something there asks again. */
 export async function openTarget(
   access: DriveAccess,
   { request, id }: { request: FastifyRequest; id: string | undefined },
 ): Promise<string> {
-  return (await openPlace(access, { request, id, right: "own" })).parentId;
+  return (await openPlace(access, { request, id })).parentId;
+}
+
+/** Who adds to a folder of somebody else; undefined in one's own, where nobody takes the right back. */
+export function adderTo({ ownerId }: Target, request: FastifyRequest): Adder | undefined {
+  const accountId = accountOf(request).id;
+  return ownerId === accountId ? undefined : { accountId, shareId: null };
 }
