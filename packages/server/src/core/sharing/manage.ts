@@ -8,6 +8,7 @@ import { isRoot, type DriveNode } from "../drive/node.ts";
 import type { NodeStore } from "../drive/node-store.ts";
 import { CoreError } from "../errors.ts";
 import { isId, newId } from "../ids.ts";
+import type { EndUploads } from "./end-uploads.ts";
 import type { LinkFlights } from "./flights.ts";
 import type { Seal } from "./seal.ts";
 import type { ShareChanges, ShareStore } from "./share-store.ts";
@@ -57,6 +58,7 @@ export function createManageShares({
   hasher,
   seal,
   flights,
+  endUploads,
   clock,
 }: {
   shares: ShareStore;
@@ -65,6 +67,7 @@ export function createManageShares({
   hasher: PasswordHasher;
   seal: Seal;
   flights: LinkFlights;
+  endUploads: EndUploads;
   clock: Clock;
 }): ManageShares {
   const ownNode = async (by: Member, id: string): Promise<DriveNode> => {
@@ -151,6 +154,7 @@ export function createManageShares({
         isId(id) && (await shares.revoke({ id, ownerId: by.accountId, ...change(by) }));
       if (!isRevoked) throw new CoreError("share-not-found", { id });
       flights.cut(id);
+      await endUploads(id, by);
     },
     tokenOf(share) {
       if (share.kind === "user") return undefined;
