@@ -7,6 +7,7 @@ import { createFetchCalls, type FetchCalls } from "./client/fetches.ts";
 import { createFileCalls, type FileCalls } from "./client/files.ts";
 import { createOperationCalls, type OperationCalls } from "./client/operation.ts";
 import { createOwnAccountCalls, type OwnAccountCalls } from "./client/own-account.ts";
+import { createShareCalls, type ShareCalls } from "./client/shares.ts";
 import { createEventCalls, type EventCalls } from "./events/follow.ts";
 import { createUploadCalls, type UploadCalls } from "./client/uploads.ts";
 
@@ -20,7 +21,8 @@ export type Client = UploadCalls &
   AccountCalls &
   BrowserSessionCalls &
   OwnAccountCalls &
-  ArchiveCalls;
+  ArchiveCalls &
+  ShareCalls;
 
 export function createClient(connection: Connection): Client {
   const call = createCall(connection);
@@ -35,5 +37,6 @@ export function createClient(connection: Connection): Client {
     ...createAccountCalls(call),
     ...createBrowserSessionCalls(call),
     ...createOwnAccountCalls(call),
+    ...createShareCalls(call),
   };
 }
