@@ -8,6 +8,7 @@ import { createFileCalls, type FileCalls } from "./client/files.ts";
 import { createOperationCalls, type OperationCalls } from "./client/operation.ts";
 import { createOwnAccountCalls, type OwnAccountCalls } from "./client/own-account.ts";
 import { createEventCalls, type EventCalls } from "./events/follow.ts";
+import { createPeopleCalls, type PeopleCalls } from "./client/people.ts";
 import { createUploadCalls, type UploadCalls } from "./client/uploads.ts";
 
 /** Every call of the native API as one typed function. Each is a single attempt, never retried, but for `events`. */
@@ -20,6 +21,7 @@ export type Client = UploadCalls &
   AccountCalls &
   BrowserSessionCalls &
   OwnAccountCalls &
+  PeopleCalls &
   ArchiveCalls;
 
 export function createClient(connection: Connection): Client {
@@ -35,5 +37,6 @@ export function createClient(connection: Connection): Client {
     ...createAccountCalls(call),
     ...createBrowserSessionCalls(call),
     ...createOwnAccountCalls(call),
+    ...createPeopleCalls(call),
   };
 }

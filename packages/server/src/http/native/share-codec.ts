@@ -17,12 +17,17 @@ const nothing = {
   maxBytes: null,
   receivedBytes: 0,
   granteeId: null,
+  granteeName: null,
   right: null,
 };
 
 export function formatShare(
   share: Share,
-  { node, url }: { node: DriveNode | undefined; url: string | null },
+  {
+    node,
+    url,
+    granteeName,
+  }: { node: DriveNode | undefined; url: string | null; granteeName: string | null },
 ) {
   return {
     id: share.id,
@@ -31,6 +36,7 @@ export function formatShare(
     url,
     ...nothing,
     ...ownFacts(share),
+    granteeName,
     expiresAt: maybe(share.expiresAt),
     createdAt: instant(share.createdAt),
     updatedAt: instant(share.updatedAt),

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { renderSVG } from "uqr";
 import { z } from "zod";
 import type { Clock } from "../../core/clock.ts";
+import type { PeopleStore } from "../../core/accounts/people-store.ts";
 import type { NodeStore } from "../../core/drive/node-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { EventLog } from "../../core/events/event-log.ts";
@@ -29,6 +30,7 @@ export interface ShareRoutes {
   readonly shares: ShareStore;
   readonly manageShares: ManageShares;
   readonly nodes: NodeStore;
+  readonly people: PeopleStore;
   readonly events: Pick<EventLog, "audit">;
   readonly clock: Clock;
   readonly baseUrl: (request: FastifyRequest) => string;
@@ -221,9 +223,16 @@ async function show(
       const trail = await routes.nodes.trail(share.nodeId);
       const isThere = trail?.isLive && trail.node.ownerId === share.ownerId;
       const url = urlOf(routes, { request, share });
-      return formatShare(share, { node: isThere ? trail.node : undefined, url });
+      const node = isThere ? trail.node : undefined;
+      const granteeName = await granteeNameOf(routes, share);
+      return formatShare(share, { node, url, granteeName });
     }),
   );
+}
+
+async function granteeNameOf({ people }: ShareRoutes, share: Share): Promise<string | null> {
+  if (share.kind !== "user") return null;
+  return (await people.findUser(share.granteeId))?.name ?? null;
 }
 
 function urlOf(
