@@ -7,6 +7,7 @@ import { createFetchCalls, type FetchCalls } from "./client/fetches.ts";
 import { createFileCalls, type FileCalls } from "./client/files.ts";
 import { createOperationCalls, type OperationCalls } from "./client/operation.ts";
 import { createOwnAccountCalls, type OwnAccountCalls } from "./client/own-account.ts";
+import { createShareCalls, type ShareCalls } from "./client/shares.ts";
 import { createEventCalls, type EventCalls } from "./events/follow.ts";
 import { createPeopleCalls, type PeopleCalls } from "./client/people.ts";
 import { createUploadCalls, type UploadCalls } from "./client/uploads.ts";
@@ -22,7 +23,8 @@ export type Client = UploadCalls &
   BrowserSessionCalls &
   OwnAccountCalls &
   PeopleCalls &
-  ArchiveCalls;
+  ArchiveCalls &
+  ShareCalls;
 
 export function createClient(connection: Connection): Client {
   const call = createCall(connection);
@@ -38,5 +40,6 @@ export function createClient(connection: Connection): Client {
     ...createBrowserSessionCalls(call),
     ...createOwnAccountCalls(call),
     ...createPeopleCalls(call),
+    ...createShareCalls(call),
   };
 }

@@ -17,7 +17,6 @@ const nothing = {
   maxBytes: null,
   receivedBytes: 0,
   granteeId: null,
-  granteeName: null,
   right: null,
 };
 

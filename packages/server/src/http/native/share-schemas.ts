@@ -64,7 +64,7 @@ export const shareSchema = z
     maxBytes: bytes.nullable(),
     receivedBytes: bytes,
     granteeId: id.nullable(),
-    granteeName: z.string().nullable().describe("Of the account it is for"),
+    granteeName: z.string().nullable(),
     right: right.nullable(),
     createdAt: instant,
     updatedAt: instant,

@@ -82,6 +82,10 @@ describe("a folder shared with an account to view", () => {
     const top = await makeFolder("soon gone");
     const file = await put("gone.txt", { parentId: top });
     const { id } = await withBob(top);
+    expect((await ann.ask({ path: `/shares/${id}` })).json()).toMatchObject({
+      granteeName: "bob",
+      right: "view",
+    });
     const read = () => bob.ask({ path: `/files/${file}/content` });
     expect((await read()).status).toBe(200);
     await ann.ask({ method: "DELETE", path: `/nodes/${top}` });
