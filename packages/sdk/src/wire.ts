@@ -340,6 +340,7 @@ export interface Invitation {
   createdBy: string | null;
   createdAt: string;
   expiresAt: string;
+}
 
 export type ShareKind = "link" | "request" | "user";
 /** `edit` puts things in, renames, moves and trashes what lies below. */
