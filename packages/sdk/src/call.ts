@@ -113,7 +113,7 @@ export function parseRetryAfter(header: string | null, nowMs = Date.now()): numb
   return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
 }
 
-function formatQuery(query: CallRequest["query"]): string {
+export function formatQuery(query: CallRequest["query"]): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined) parameters.set(name, String(value));

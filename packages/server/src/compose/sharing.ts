@@ -18,20 +18,20 @@ export function composeSharing({
   nodes,
   lifecycle,
   clock,
-  community,
+  people,
+  passwordHasher: hasher,
+  attemptLimiter: limiter,
+  deriveKey,
 }: {
   shares: ShareStore;
   nodes: NodeStore;
   lifecycle: Pick<UploadLifecycle, "abort">;
   clock: Clock;
-  community: {
-    people: PeopleStore;
-    passwordHasher: PasswordHasher;
-    attemptLimiter: AttemptLimiter;
-    deriveKey: (use: string) => Uint8Array;
-  };
+  people: PeopleStore;
+  passwordHasher: PasswordHasher;
+  attemptLimiter: AttemptLimiter;
+  deriveKey: (use: string) => Uint8Array;
 }) {
-  const { people, passwordHasher: hasher, attemptLimiter: limiter, deriveKey } = community;
   const seal = createSeal(deriveKey("sampan shares"));
   const flights = createLinkFlights();
   const endUploads = createEndUploads({ shares, lifecycle });

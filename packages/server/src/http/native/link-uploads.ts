@@ -12,6 +12,7 @@ import type { ThroughRequest } from "../../core/uploads/upload-store.ts";
 import { isOpen, type Upload } from "../../core/uploads/upload.ts";
 import { missingParts } from "../../core/uploads/ranges.ts";
 import { actorOf } from "../shared/actor.ts";
+import { dropUndefined } from "../shared/drop-undefined.ts";
 import { mediaTypeOf } from "../shared/media-type.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
 import { knockOf } from "./link-knock.ts";
@@ -23,7 +24,7 @@ import {
   linkUploadSchema,
   linkParams,
 } from "./share-schemas.ts";
-import { contentDigest, dropUndefined, receiveParts, type UploadRoutes } from "./uploads.ts";
+import { contentDigest, receiveParts, type UploadRoutes } from "./uploads.ts";
 
 export interface LinkUploadRoutes extends UploadRoutes {
   readonly visits: Visits;

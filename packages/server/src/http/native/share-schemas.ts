@@ -65,6 +65,7 @@ export const shareSchema = z
     maxBytes: bytes.nullable(),
     receivedBytes: bytes,
     granteeId: id.nullable(),
+    granteeName: z.string().nullable(),
     right: right.nullable(),
     createdAt: instant,
     updatedAt: instant,

@@ -11,6 +11,7 @@ import { missingParts } from "../../core/uploads/ranges.ts";
 import type { ReceiveBytes } from "../../core/uploads/receive.ts";
 import type { UploadStore, UploadTarget } from "../../core/uploads/upload-store.ts";
 import { isOpen, type Upload } from "../../core/uploads/upload.ts";
+import { dropUndefined } from "../shared/drop-undefined.ts";
 import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
@@ -392,11 +393,4 @@ function setOffsetHeaders(reply: FastifyReply, upload: Upload): void {
     "cache-control": "no-store",
     ...(upload.size === null ? {} : { "upload-length": upload.size }),
   });
-}
-
-/** zod marks absent keys as `undefined`; the core's optional fields are absent or set. */
-export function dropUndefined<T extends object>(
-  value: T,
-): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as never;
 }

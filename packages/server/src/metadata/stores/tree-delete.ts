@@ -2,11 +2,11 @@
 import { maxNodesAtOnce } from "../../core/drive/node.ts";
 import type { TreeOutcome } from "../../core/drive/node-store.ts";
 import { systemActor } from "../../core/events.ts";
-import { nodeEvent } from "../../core/events/node-events.ts";
+import { nodeEvent, trashEmptied } from "../../core/events/node-events.ts";
 import type { Db } from "../schema.ts";
 import { inLists } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
-import { findOwnNode } from "./node-moves.ts";
+import { findOwnNode } from "./own-nodes.ts";
 import type { TreeChange } from "./tree-change.ts";
 import { deleteNodes } from "./node-remove.ts";
 import { factsOf } from "./node-row.ts";
@@ -103,8 +103,7 @@ export async function emptyTrash(
 ): Promise<TreeOutcome> {
   const tops = await findTrashed(db, { ownerId, until: now, limit: maxNodesAtOnce + 1 });
   const ids = tops.map((node) => node.id);
-  const event = { kind: "trash.emptied", accountId: ownerId, actor, subjectId: null } as const;
-  await recordEvents(db, [{ ...event, data: {}, at: now }]);
+  await recordEvents(db, [trashEmptied(ownerId, { actor, at: now })]);
   const nodes = await findSubtree(db, { ids, limit: maxNodesAtOnce + 1 });
   if (nodes.length <= maxNodesAtOnce) {
     await deleteNodes(db, { nodes, now });

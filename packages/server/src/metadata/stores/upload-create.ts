@@ -10,7 +10,8 @@ import { recordEvents } from "./event-writes.ts";
 import { findShare } from "./share-reads.ts";
 import { takeShareBytes } from "./share-writes.ts";
 import { adjustUpload } from "./upload-charges.ts";
-import { newUploadRow, toUpload } from "./upload-row.ts";
+import { assertMainReceives, findAnnexes } from "./upload-annex.ts";
+import { newUploadRow, toUpload, type UploadRow } from "./upload-row.ts";
 
 export async function createUpload(
   db: Db,
@@ -26,6 +27,7 @@ export async function createUpload(
     const open = await findBySlot(db, { ownerId: row.owner_id, slot: row.resume_slot });
     if (open !== undefined) return { upload: open, created: false };
   }
+  if (row.annex_of !== null) return await createAnnex(db, row);
   if (upload.through !== undefined) await admitVisitor(db, { upload, through: upload.through });
   const holdings = { reserved: row.reserved_bytes, open: 1, maxOpenUploads };
   await adjustUpload(db, { row, holdings });
@@ -35,13 +37,23 @@ export async function createUpload(
   return { upload: created, created: true };
 }
 
-/** The folder that is to receive the file. A partial goes nowhere. */
+/** Holds what it receives, and is nobody's news: to its owner there is one upload. */
+async function createAnnex(db: Db, row: UploadRow): Promise<{ upload: Upload; created: boolean }> {
+  const mainId = row.annex_of ?? "";
+  const open = (await findAnnexes(db, [mainId])).get(mainId);
+  if (open) return { upload: open, created: false };
+  await assertMainReceives(db, mainId);
+  await insertRows(db, { into: "uploads", rows: [row] });
+  return { upload: toUpload(row), created: true };
+}
+
+/** The folder that is to receive the file. What becomes no file by itself goes nowhere. */
 async function findPlace(
   db: Db,
   { upload, folders }: { upload: NewUpload; folders: readonly string[] },
 ): Promise<Pick<FolderState, "id" | "ownerId">> {
   const { ownerId, parentId, purpose, actor, through, createdAt: now } = upload;
-  if (purpose === "partial") return { id: parentId, ownerId };
+  if (purpose !== "file") return { id: parentId, ownerId };
   const adder = { accountId: ownerId, shareId: through?.shareId ?? null };
   const parent = await openFolderFor(db, { id: parentId, adder, now });
   if (folders.length === 0) return parent;

@@ -7,12 +7,12 @@ import type { Actor } from "../../core/events.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
 import type { Upload, UploadState } from "../../core/uploads/upload.ts";
 import type { Db, UploadsTable } from "../schema.ts";
-import { inLists } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
 import { orphanUnreferenced } from "./blob-references.ts";
 import { openFolderFor } from "./node-folders.ts";
 import { returnShareBytes } from "./share-writes.ts";
 import { adjustUpload, chargeAnew, releaseForeign } from "./upload-charges.ts";
+import { deleteUploads } from "./upload-forget.ts";
 import { findUploadRow } from "./upload-reads.ts";
 import { deleteRanges, sizeAndReserve, updateUpload } from "./upload-ranges.ts";
 import { endOf, toUpload } from "./upload-row.ts";
@@ -48,6 +48,7 @@ export async function transitionUpload(db: Db, input: Transition): Promise<Uploa
   if (row === undefined || !from.includes(row.state)) return undefined;
   if (input.expiredBy !== undefined && row.expires_at > input.expiredBy) return undefined;
   const moved = await moveUpload(db, { row, ...input });
+  if (moved.purpose === "annex") return moved;
   const event = uploadMoved(moved, { from: row.state, actor, at: now });
   if (event !== undefined) await recordEvents(db, [event]);
   return moved;
@@ -105,7 +106,7 @@ async function endUpload(
   { row, changes, now }: { row: UploadRow; changes: Updateable<UploadsTable>; now: number },
 ): Promise<Upload> {
   await deleteRanges(db, row.id);
-  const open = isOpen(toUpload(row)) ? -1 : 0;
+  const open = isOpen(toUpload(row)) && row.purpose !== "annex" ? -1 : 0;
   await adjustUpload(db, { row, holdings: { reserved: -row.reserved_bytes, open } });
   if (row.share_id !== null && row.size !== null)
     await returnShareBytes(db, { id: row.share_id, bytes: row.size });
@@ -128,13 +129,7 @@ export async function purgeEnded(
     .limit(limit)
     .execute();
   const ids = rows.map((row) => row.id);
-  await inLists(ids, (list) =>
-    db.deleteFrom("upload_ranges").where("upload_id", "in", list).execute(),
-  );
-  await inLists(ids, (list) =>
-    db.deleteFrom("dialect_tasks").where("upload_id", "in", list).execute(),
-  );
-  await inLists(ids, (list) => db.deleteFrom("uploads").where("id", "in", list).execute());
+  await deleteUploads(db, ids);
   for (const row of rows) {
     if (row.reserved_bytes > 0)
       await adjustUpload(db, { row, holdings: { reserved: -row.reserved_bytes } });
