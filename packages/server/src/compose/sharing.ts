@@ -5,13 +5,13 @@ import type { PeopleStore } from "../core/accounts/people-store.ts";
 import type { Clock } from "../core/clock.ts";
 import type { NodeStore } from "../core/drive/node-store.ts";
 import { createEndUploads } from "../core/sharing/end-uploads.ts";
-import { createLinkFlights } from "../core/sharing/flights.ts";
 import { createManageShares } from "../core/sharing/manage.ts";
 import { createNoteOpened } from "../core/sharing/note-opened.ts";
 import { createSeal } from "../core/sharing/seal.ts";
 import type { ShareStore } from "../core/sharing/share-store.ts";
 import type { UploadLifecycle } from "../core/uploads/lifecycle.ts";
 import { createVisits } from "../core/sharing/visit.ts";
+import { askNow } from "../http/shared/still-allowed.ts";
 
 export function composeSharing({
   shares,
@@ -33,11 +33,9 @@ export function composeSharing({
   deriveKey: (use: string) => Uint8Array;
 }) {
   const seal = createSeal(deriveKey("sampan shares"));
-  const flights = createLinkFlights();
   const endUploads = createEndUploads({ shares, lifecycle });
-  const managed = { shares, nodes, people, hasher, seal, flights, endUploads, clock };
+  const managed = { shares, nodes, people, hasher, seal, tellRevoked: askNow, endUploads, clock };
   return {
-    flights,
     noteOpened: createNoteOpened({ shares, clock }),
     visits: createVisits({ shares, nodes, seal, hasher, limiter, clock }),
     manageShares: createManageShares(managed),

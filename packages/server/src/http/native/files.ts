@@ -9,6 +9,7 @@ import type { ChangeTree } from "../../core/drive/change-tree.ts";
 import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
 import { CoreError, isCoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
+import { keepAskingAccess } from "../shared/ask-access.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import { sendContent } from "../shared/content-response.ts";
@@ -189,6 +190,7 @@ export async function openFile(
     if (isCoreError(error, "node-not-found")) throw new CoreError("file-not-found", { id });
     throw error;
   });
+  keepAskingAccess(access, { request, accountId, ids: [id], right: "view" });
   return file;
 }
 

@@ -13,7 +13,7 @@ import type { Authenticate } from "../shared/authenticate.ts";
 import { memberOf } from "../shared/member.ts";
 import { smallFileBytes } from "../shared/whole-file.ts";
 import { checkBeforeStoring, putFile, type PutFileRoutes } from "./files.ts";
-import { knockOf } from "./link-knock.ts";
+import { keepAskingLink, knockOf } from "./link-knock.ts";
 import { asVisitor, throughRequest } from "./link-uploads.ts";
 import { sendOutcome } from "./nodes.ts";
 import { begunSchema, doneSchema } from "./node-schemas.ts";
@@ -119,6 +119,7 @@ async function receiveFile(
   { request, knock, name }: { request: FastifyRequest; knock: Knock; name: string },
 ): Promise<number> {
   const visit = await routes.visits.openRequest(knock);
+  keepAskingLink(routes.visits, { request, visit, ids: [visit.top.id] });
   const bytes = declaredLength(request);
   // The body may have taken long: a link that was revoked or locked anew meanwhile receives nothing.
   const stillOpen = async () => void (await routes.visits.openRequest(knock));

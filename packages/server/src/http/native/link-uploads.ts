@@ -15,7 +15,7 @@ import { actorOf } from "../shared/actor.ts";
 import { dropUndefined } from "../shared/drop-undefined.ts";
 import { mediaTypeOf } from "../shared/media-type.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
-import { knockOf } from "./link-knock.ts";
+import { keepAskingLink, knockOf } from "./link-knock.ts";
 import { problemSchema, receivedSchema } from "./schemas.ts";
 import {
   createLinkUploadBody,
@@ -191,9 +191,11 @@ async function findSent(
   { visits, uploads }: LinkUploadRoutes,
   { request, params: { token, id } }: VisitorRequest,
 ): Promise<Upload> {
-  const { share } = await visits.openRequest(knockOf({ request, token }));
+  const visit = await visits.openRequest(knockOf({ request, token }));
+  const { share } = visit;
   const upload = await findOwnUpload(uploads, { id, ownerId: share.ownerId });
   if (upload.shareId !== share.id) throw new CoreError("upload-not-found", { id });
+  keepAskingLink(visits, { request, visit, ids: [share.nodeId] });
   return upload;
 }
 

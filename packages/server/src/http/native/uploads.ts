@@ -2,8 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { DriveAccess } from "../../core/drive/access.ts";
-import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
-import { CoreError, isCoreError } from "../../core/errors.ts";
+import type { FileStore } from "../../core/drive/file-store.ts";
+import { CoreError } from "../../core/errors.ts";
 import type { CompleteUpload } from "../../core/uploads/complete.ts";
 import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/uploads/create.ts";
 import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
@@ -21,6 +21,7 @@ import {
   parseStructuredBoolean,
   single,
 } from "../shared/headers.ts";
+import { findPublished } from "../shared/published.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
 import { openTarget } from "../shared/target.ts";
 import { splitPlace } from "./place.ts";
@@ -360,7 +361,7 @@ function countEnd(
 export async function describeUpload(routes: UploadRoutes, upload: Upload) {
   const { uploads } = routes;
   if (upload.fileId !== null) {
-    const file = await findPublished(routes, { ...upload, fileId: upload.fileId });
+    const file = await findPublished(routes, upload);
     return formatUpload(upload, file ? { file } : {});
   }
   if (upload.size === null || !isOpen(upload)) return formatUpload(upload);
@@ -368,22 +369,6 @@ export async function describeUpload(routes: UploadRoutes, upload: Upload) {
   return formatUpload(upload, {
     missing: missingParts(held, { size: upload.size, partSize: upload.partSize }),
   });
-}
-
-/** What it became, as long as its owner may see that: it may lie in what was shared with them. */
-async function findPublished(
-  { files, access }: UploadRoutes,
-  { ownerId: accountId, fileId: id }: { ownerId: string; fileId: string },
-): Promise<FileEntry | undefined> {
-  const file = await files.find(id);
-  if (file === undefined || file.ownerId === accountId) return file;
-  try {
-    await access.open({ accountId, id, right: "view" });
-    return file;
-  } catch (error) {
-    if (isCoreError(error, "node-not-found")) return undefined;
-    throw error;
-  }
 }
 
 function setOffsetHeaders(reply: FastifyReply, upload: Upload): void {

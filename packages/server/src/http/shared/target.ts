@@ -3,6 +3,7 @@ import type { FastifyRequest } from "fastify";
 import type { Adder } from "../../core/drive/adder.ts";
 import type { DriveAccess, Right } from "../../core/drive/access.ts";
 import { CoreError } from "../../core/errors.ts";
+import { keepAskingAccess } from "./ask-access.ts";
 import { accountOf } from "./authenticate.ts";
 
 export interface Target {
@@ -26,6 +27,8 @@ export async function openPlace(
     return { parentId: accountId, ownerId: accountId };
   const folder = await access.open({ accountId, id, right });
   if (folder.kind === "file") throw new CoreError("not-a-folder", { id });
+  if (folder.ownerId !== accountId)
+    keepAskingAccess(access, { request, accountId, ids: [id], right });
   return { parentId: folder.id, ownerId: folder.ownerId };
 }
 
