@@ -1,5 +1,5 @@
 /** Two people of whom one shares, and short ways to what tests of sharing ask again and again. */
-import { signUpInvited, type Person } from "./people.ts";
+import { logIn, signUpInvited, type Person } from "./people.ts";
 import type { RawAnswer } from "./raw.ts";
 import { startServer, type Ask, type TestServer } from "./server.ts";
 import type { Settings } from "../../config/settings.ts";
@@ -25,6 +25,8 @@ export interface SharingWorld extends AsyncDisposable {
   setQuota(person: Person, quotaBytes: number | null): Promise<void>;
   used(person: Person): Promise<{ used: number; reserved: number }>;
   namesIn(folderId: string): Promise<string[]>;
+  /** Disabling her ends her sessions; enabling signs her in again. */
+  setAnnDisabled(disabled: boolean): Promise<void>;
 }
 
 /** The status, with the code of a refusal. */
@@ -34,7 +36,7 @@ export function codeOf(answer: RawAnswer): number | string {
 
 export async function startSharing(settings: Partial<Settings> = {}): Promise<SharingWorld> {
   const server = await startServer(settings);
-  const ann = await signUpInvited(server, { name: "ann" });
+  let ann = await signUpInvited(server, { name: "ann" });
   const bob = await signUpInvited(server, { name: "bob" });
   const idOf = (answer: RawAnswer): string => {
     if (answer.status !== 201) throw new Error(`${answer.status} ${answer.text}`);
@@ -47,7 +49,9 @@ export async function startSharing(settings: Partial<Settings> = {}): Promise<Sh
   };
   return {
     server,
-    ann,
+    get ann() {
+      return ann;
+    },
     bob,
     share,
     visit: (ask) => server.ask({ token: null, ...ask }),
@@ -72,6 +76,11 @@ export async function startSharing(settings: Partial<Settings> = {}): Promise<Sh
     async namesIn(folderId) {
       const answer = await ann.ask({ path: `/nodes/${folderId}/children` });
       return (answer.json()["items"] as { name: string }[]).map(({ name }) => name);
+    },
+    async setAnnDisabled(disabled) {
+      const path = `/admin/users/${ann.id}`;
+      await server.ask({ method: "PATCH", path, json: { disabled } });
+      if (!disabled) ann = await logIn(server, { name: "ann" });
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
