@@ -109,6 +109,7 @@ const named: Record<string, { thing: string; body?: object }> = {
   "GET /shares/{id}/log": { thing: "share" },
   "GET /shares/{id}/qr.svg": { thing: "share" },
   "GET /shares/{id}/qr.txt": { thing: "share" },
+  "DELETE /shared-with-me/{id}": { thing: "share" },
   "DELETE /me/tokens/{id}": { thing: "token" },
   "DELETE /me/sessions/{id}": { thing: "nothing" },
   "DELETE /me/identities/{id}": { thing: "nothing" },
