@@ -18,6 +18,7 @@ export function PasswordForm({ services, user }: { services: Services; user: Use
     await client.changePassword({
       currentPassword: user.hasPassword ? current : undefined,
       newPassword,
+      endTokens: fields.get("end-tokens") === "on",
     });
     form.current?.reset();
     toasts.show((text) => text.t.account.passwordChanged);
@@ -51,6 +52,10 @@ export function PasswordForm({ services, user }: { services: Services; user: Use
           autoComplete="new-password"
           maxLength={1024}
         />
+        <label className="check-line">
+          <input type="checkbox" name="end-tokens" />
+          {t.account.endTokens}
+        </label>
         <p className="sign-in-trouble" role="alert">
           {failure !== null && t.explain(failure, format)}
         </p>

@@ -8,7 +8,7 @@ import { findAccount } from "./account-reads.ts";
 import { insertAccount } from "./account-writes.ts";
 import { recordEvents } from "./event-writes.ts";
 import { linkIdentity } from "./identity-writes.ts";
-import { useLink } from "./link-writes.ts";
+import { dropLinksOf, useLink } from "./link-writes.ts";
 import { findUser } from "./people-reads.ts";
 import { endSessions } from "./session-writes.ts";
 
@@ -59,13 +59,13 @@ export async function setUpOwner(
 
 export async function changePassword(
   db: Db,
-  { accountId, passwordHash, keepSession, actor, now }: Input<"changePassword">,
+  { accountId, passwordHash, keepSession: keep, endTokens, actor, now }: Input<"changePassword">,
 ): Promise<void> {
   await setPassword(db, { accountId, passwordHash });
   await recordEvents(db, [
     { kind: "account.password-changed", accountId, actor, subjectId: accountId, data: {}, at: now },
   ]);
-  await endSessions(db, { accountId, keep: keepSession, actor, now });
+  await endSessions(db, { accountId, keep, endTokens, actor, now });
 }
 
 export async function resetPassword(
@@ -86,7 +86,8 @@ export async function resetPassword(
       at: now,
     },
   ]);
-  await endSessions(db, { accountId, keep: null, actor: by, now });
+  await endSessions(db, { accountId, keep: null, endTokens: true, actor: by, now });
+  await dropLinksOf(db, { accountId, actor: by, now });
   return await existing(db, accountId);
 }
 
