@@ -369,6 +369,7 @@ async function createHttp(
   return createApp({
     logger,
     version,
+    trustProxy: settings.trustProxy,
     onRoute,
     registerDialects(http) {
       registerNative(http, shared);

@@ -17,6 +17,8 @@ import { findHeadProblem, refuseClient } from "./shared/request-head.ts";
 export interface AppOptions {
   readonly logger: FastifyBaseLogger;
   readonly version: string;
+  /** Addresses and networks of proxies that may say where a request comes from. */
+  readonly trustProxy?: readonly string[];
   readonly registerDialects: (app: FastifyInstance) => void;
   /** Sees every route as it is registered. */
   readonly onRoute?: ((route: RouteOptions) => void) | undefined;
@@ -30,12 +32,14 @@ const maxHeaderBytes = 16 * 1024;
 export async function createApp({
   logger,
   version,
+  trustProxy = [],
   registerDialects,
   onRoute,
 }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: trustProxy.length > 0 && [...trustProxy],
     bodyLimit: 1024 * 1024,
     requestTimeout: 0,
     connectionTimeout: 0,
