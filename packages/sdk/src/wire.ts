@@ -172,6 +172,8 @@ export interface ServerInfo {
   durability: Durability;
   /** Absent on servers that know nothing of instant upload. */
   instant?: InstantScope;
+  /** Whether this account may have the server fetch a URL; absent on servers that do not say. */
+  offlineDownloads?: { isAllowed: boolean; setting: string };
   account: { quotaBytes: number | null; usedBytes: number; reservedBytes: number };
 }
 
@@ -336,6 +338,31 @@ export interface TotpSecret {
   secret: string;
   /** `otpauth://…`, for a QR code. */
   uri: string;
+}
+
+/** An account elsewhere that lets in here. */
+export interface LinkedIdentity {
+  id: string;
+  provider: string;
+  name: string | null;
+  email: string | null;
+  createdAt: string;
+}
+
+/** A one-time link. */
+export interface Offer {
+  token: string;
+  url: string;
+  expiresAt: string;
+}
+
+export interface Invitation {
+  id: string;
+  role: Role;
+  quotaBytes: number | null;
+  createdBy: string | null;
+  createdAt: string;
+  expiresAt: string;
 }
 
 export type ShareKind = "link" | "request" | "user";

@@ -130,6 +130,7 @@ function createAccountStore({ reader, write }: Backend): AccountStore {
     ensureOwner: (input) => write("ensureOwner", input),
     replaceToken: (input) => write("replaceToken", input),
     findByTokenHash: (hash) => accounts.findAccountByTokenHash(reader, hash),
+    findByTokenId: (id) => accounts.findAccountByTokenId(reader, id),
   };
 }
 

@@ -115,8 +115,8 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
   const mark = { accountId: owner, actor: tree.change.actor, now: NOW };
   await nodes.setStar({ ...mark, ids: [file, a], starred: true });
   await nodes.setStar({ ...mark, ids: [a], starred: false });
-  await nodes.setTags({ ...mark, id: file, tags: ["t", "u"] });
-  await nodes.setTags({ ...mark, id: file, tags: ["t"] });
+  for (const tags of [["t", "u"], ["t"]])
+    await nodes.change({ ...tree.change, id: file, marks: { accountId: owner, tags } });
   const page = { limit: 1, cursor: "WzEsIjEiXQ" };
   await nodes.starred({ accountId: owner, limit: 9 });
   await nodes.starred({ accountId: owner, ...page });

@@ -89,8 +89,19 @@ export interface NodeStore {
     },
   ): Promise<DriveNode>;
   /**
+   * Moves a node as `move` does, and says what an account says of it (`tags` replace its earlier ones): all of it or nothing. Resolves to the id
+   * under which the node is found now.
+   */
+  change(
+    input: Change & {
+      id: string;
+      place?: { parentId: string; name?: string; onConflict: ConflictPolicy };
+      marks?: { accountId: string; starred?: boolean; tags?: readonly string[] };
+    },
+  ): Promise<string>;
+  /**
    * Moves nodes into a folder, all or none; `name` renames the one that there is then. `replace` makes a file a newer version of the file that has
-   * its name; a folder replaces nothing. Throws `name-taken`, `folder-into-itself`, `too-deep`, `not-a-folder`, `parent-gone`, `node-trashed`.
+   * its name, with the star and tags of both; a folder replaces nothing. Throws `name-taken`, `folder-into-itself`, `too-deep`, `not-a-folder`, `parent-gone`, `node-trashed`.
    */
   move(
     input: Change & {
@@ -132,14 +143,6 @@ export interface NodeStore {
     accountId: string;
     ids: readonly string[];
     starred: boolean;
-    actor: Actor;
-    now: number;
-  }): Promise<void>;
-  /** Replaces the account's tags of a node. */
-  setTags(input: {
-    accountId: string;
-    id: string;
-    tags: readonly string[];
     actor: Actor;
     now: number;
   }): Promise<void>;

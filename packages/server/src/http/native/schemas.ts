@@ -165,5 +165,8 @@ export const serverSchema = z.object({
     maxBatchBytes: bytes,
     maxBatchFileBytes: bytes,
   }),
+  offlineDownloads: z
+    .object({ isAllowed: z.boolean(), setting: z.string() })
+    .describe("Whether this account may have the server fetch a URL, and what the setting is"),
   account: z.object({ quotaBytes: bytes.nullable(), usedBytes: bytes, reservedBytes: bytes }),
 });

@@ -10,10 +10,11 @@ import { CoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
 import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
 import type { Upload } from "../../core/uploads/upload.ts";
+import { dropUndefined } from "../shared/drop-undefined.ts";
 import { actorOf } from "../shared/actor.ts";
 import { accountOf, principalOf } from "../shared/authenticate.ts";
 import { logFailure, problemOf } from "../shared/problem.ts";
-import { dropUndefined } from "./drop-undefined.ts";
+
 import { idParams, problemSchema } from "./schemas.ts";
 import {
   batchActions,

@@ -10,12 +10,13 @@ import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/
 import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
 import type { ReceiveBytes } from "../../core/uploads/receive.ts";
 import type { UploadStore, UploadTarget } from "../../core/uploads/upload-store.ts";
+import { dropUndefined } from "../shared/drop-undefined.ts";
 import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import type { BodyOptions } from "../shared/body-source.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
 import { openTarget } from "../shared/target.ts";
-import { dropUndefined } from "./drop-undefined.ts";
+
 import { splitPlace } from "./place.ts";
 import { idParams, problemSchema } from "./schemas.ts";
 import { completeBody, createUploadBody, uploadSchema } from "./upload-schemas.ts";

@@ -6,7 +6,7 @@ import { nodeEvent, trashEmptied } from "../../core/events/node-events.ts";
 import type { Db } from "../schema.ts";
 import { inLists } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
-import { findOwnNode } from "./node-moves.ts";
+import { findOwnNode } from "./own-nodes.ts";
 import type { TreeChange } from "./tree-change.ts";
 import { deleteNodes } from "./node-remove.ts";
 import { factsOf } from "./node-row.ts";
