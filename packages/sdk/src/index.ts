@@ -16,6 +16,7 @@ export {
   downloadFile,
   downloadLinkArchive,
   downloadLinkFile,
+  downloadVersion,
   type DownloadOptions,
   type DownloadResult,
   type LinkDownloadOptions,
