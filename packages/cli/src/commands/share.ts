@@ -66,43 +66,33 @@ export async function share({ argv, env, output, signal }: CommandContext): Prom
   const password = await chooseNewPassword(values, { signal });
   const { client } = await connect(values, env);
   const { id: nodeId } = await findPath(client, { path, signal });
-  const grantees = values.with ?? [];
-  for (const name of grantees) {
-    const right = values.edit === true ? "edit" : "view";
-    const made = await shareWith(
-      client,
-      { kind: "user", nodeId, name, right, expiresAt: limits.expiresAt },
-      signal,
-    );
-    if (values.json === true) printJson(output, made);
-    else
-      printLine(
-        output,
-        [made.node === null ? path : nameOf(made.node), describeShare(made)].join("  "),
-      );
+  for (const wanted of toShares(values, { nodeId, password, ...limits })) {
+    const made = await create(client, wanted, signal);
+    if (made.url === null) tellWhom(output, made, values.json === true);
+    else await tellLink(client, made, { values, output, signal });
   }
-  if (grantees.length > 0) return EXIT.ok;
-  const made = await client.createShare(
-    values.request === true
-      ? {
-          kind: "request",
-          nodeId,
-          password,
-          expiresAt: limits.expiresAt,
-          maxBytes: limits.maxBytes,
-        }
-      : {
-          kind: "link",
-          nodeId,
-          password,
-          previewOnly: values["preview-only"] === true,
-          expiresAt: limits.expiresAt,
-          maxDownloads: limits.maxDownloads,
-        },
-    { signal },
-  );
-  await tell(client, made, { values, output, signal });
   return EXIT.ok;
+}
+
+/** One for each account, else one link. */
+function toShares(
+  values: Values,
+  {
+    nodeId,
+    password,
+    expiresAt,
+    maxDownloads,
+    maxBytes,
+  }: ReturnType<typeof parseLimits> & { nodeId: string; password: string | undefined },
+): NewShare[] {
+  const common = { nodeId, expiresAt };
+  if (values.with !== undefined) {
+    const right = values.edit === true ? "edit" : "view";
+    return values.with.map((name) => ({ ...common, kind: "user", name, right }));
+  }
+  if (values.request === true) return [{ ...common, kind: "request", password, maxBytes }];
+  const previewOnly = values["preview-only"] === true;
+  return [{ ...common, kind: "link", password, maxDownloads, previewOnly }];
 }
 
 /** What belongs to one kind of share is refused for the others before anything is asked of the server. */
@@ -141,23 +131,29 @@ function parseLimits(values: Values) {
   };
 }
 
-async function shareWith(
-  client: Client,
-  wanted: NewShare & { kind: "user" },
-  signal: AbortSignal,
-): Promise<Share> {
+async function create(client: Client, wanted: NewShare, signal: AbortSignal): Promise<Share> {
   try {
     return await client.createShare(wanted, { signal });
   } catch (error) {
     const isOneself = hasCode(error, "invalid-request") && error.facts["field"] === "name";
-    if (!isOneself && !hasCode(error, "account-not-found")) throw error;
+    if (wanted.kind !== "user" || (!isOneself && !hasCode(error, "account-not-found"))) throw error;
+    const { code, status } = error;
     const message = isOneself ? "that is you" : `there is no account called "${wanted.name}"`;
-    throw new SampanError(message, { code: error.code, status: error.status, cause: error });
+    throw new SampanError(message, { code, status, cause: error });
   }
 }
 
+function tellWhom(output: Output, made: Share, isJson: boolean): void {
+  if (isJson) printJson(output, made);
+  else
+    printLine(
+      output,
+      [made.node === null ? made.id : nameOf(made.node), describeShare(made)].join("  "),
+    );
+}
+
 /** The link alone goes to standard output, for scripts; a terminal is told what it is as well. */
-async function tell(
+async function tellLink(
   client: Client,
   made: Share,
   { values, output, signal }: { values: Values; output: Output; signal: AbortSignal },
