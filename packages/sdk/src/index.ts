@@ -24,6 +24,7 @@ export {
   downloadFile,
   downloadLinkArchive,
   downloadLinkFile,
+  downloadVersion,
   type DownloadOptions,
   type DownloadResult,
   type LinkDownloadOptions,
