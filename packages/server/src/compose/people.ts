@@ -36,6 +36,8 @@ export interface ComposePeople {
 /** What has stopped counting is removed this many rows at a time, each minute. */
 const purgeLimit = 1_000;
 
+export type Community = Awaited<ReturnType<typeof composePeople>>;
+
 /** Everything about people that dialects and maintenance need. Throws `WeakKeyError`. */
 export async function composePeople(options: ComposePeople) {
   const { settings, dataFolder, accounts, clock, ownerId } = options;

@@ -41,6 +41,8 @@ export interface ManageShares {
   revoke(by: Member, id: string): Promise<void>;
   /** Undefined where the server's secret is not the one that made it: the link works, but nobody can be shown it. */
   tokenOf(share: Share): string | undefined;
+  /** Whom it is shared with; null for links, and for an account that is gone. */
+  granteeNameOf(share: Share): Promise<string | null>;
 }
 
 /** What each kind has, besides when it expires. */
@@ -61,7 +63,7 @@ export function createManageShares({
 }: {
   shares: ShareStore;
   nodes: Pick<NodeStore, "trail">;
-  people: Pick<PeopleStore, "findByLoginName">;
+  people: Pick<PeopleStore, "findByLoginName" | "findUser">;
   hasher: PasswordHasher;
   seal: Seal;
   flights: LinkFlights;
@@ -156,6 +158,10 @@ export function createManageShares({
       if (share.kind === "user") return undefined;
       const token = seal.token(share.id);
       return isSameHash(hashSecret(token), share.tokenHash) ? token : undefined;
+    },
+    async granteeNameOf(share) {
+      if (share.kind !== "user") return null;
+      return (await people.findUser(share.granteeId))?.name ?? null;
     },
   };
 }

@@ -22,7 +22,11 @@ const nothing = {
 
 export function formatShare(
   share: Share,
-  { node, url }: { node: DriveNode | undefined; url: string | null },
+  {
+    node,
+    url,
+    granteeName,
+  }: { node: DriveNode | undefined; url: string | null; granteeName: string | null },
 ) {
   return {
     id: share.id,
@@ -31,6 +35,7 @@ export function formatShare(
     url,
     ...nothing,
     ...ownFacts(share),
+    granteeName,
     expiresAt: maybe(share.expiresAt),
     createdAt: instant(share.createdAt),
     updatedAt: instant(share.updatedAt),

@@ -64,6 +64,7 @@ export const shareSchema = z
     maxBytes: bytes.nullable(),
     receivedBytes: bytes,
     granteeId: id.nullable(),
+    granteeName: z.string().nullable(),
     right: right.nullable(),
     createdAt: instant,
     updatedAt: instant,
