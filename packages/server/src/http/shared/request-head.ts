@@ -1,22 +1,25 @@
 /** What Node's parser lets pass, and what it refuses, of the head of a request. */
 import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { plain, type Problem } from "./problem.ts";
+import { HttpRefusal } from "./http-refusal.ts";
+import { plain } from "./problem.ts";
 
 const dotSegment = /^[^?]*\/\.\.?(\/|\?|$)/;
 
 /**
- * The problem of a head that we and something in front of us might read differently: two Host headers (RFC 9112 §3.2: 400), a version
+ * The refusal of a head that we and something in front of us might read differently: two Host headers (RFC 9112 §3.2: 400), a version
  * without headers (400), or a target that is no plain path (absolute-form is for proxies, and we are none: 404).
  */
-export function findHeadProblem(request: IncomingMessage): Problem | undefined {
+export function refuseHead(request: IncomingMessage): HttpRefusal | undefined {
   const { url = "", rawHeaders, httpVersionMajor } = request;
-  if (!url.startsWith("/") || dotSegment.test(url)) return plain(404, { code: "not-found" });
-  if (httpVersionMajor !== 1) return plain(400, { code: "invalid-request", field: "version" });
+  if (!url.startsWith("/") || dotSegment.test(url))
+    return new HttpRefusal(404, { code: "not-found" });
+  if (httpVersionMajor !== 1)
+    return new HttpRefusal(400, { code: "invalid-request", field: "version" });
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2)
     if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === "host") hosts++;
-  return hosts > 1 ? plain(400, { code: "invalid-request", field: "Host" }) : undefined;
+  return hosts > 1 ? new HttpRefusal(400, { code: "invalid-request", field: "Host" }) : undefined;
 }
 
 const statuses: Record<string, number> = {
