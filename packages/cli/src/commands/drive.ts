@@ -1,6 +1,7 @@
 /** Folders and what is done with whole parts of the tree. */
 import type { Client, OnConflict } from "@sampan/sdk";
 import { connect, connectionOptions } from "../connection.ts";
+import { eachOfPages } from "../each-of-pages.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import {
   findFolder,
@@ -152,11 +153,6 @@ export async function trash({ argv, env, output, signal }: CommandContext): Prom
   return EXIT.ok;
 }
 
-async function* eachTrashed(client: Client, signal: AbortSignal) {
-  let cursor: string | undefined;
-  do {
-    const page = await client.listTrash({ limit: 1_000, cursor, signal });
-    yield* page.items;
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
+function eachTrashed(client: Client, signal: AbortSignal) {
+  return eachOfPages((cursor) => client.listTrash({ limit: 1_000, cursor, signal }));
 }

@@ -1,6 +1,7 @@
 import type { Client, DriveNode, LinkNode, Page, StoredFile } from "@sampan/sdk";
 import { SampanError } from "@sampan/sdk";
 import { connect, connectionOptions } from "../connection.ts";
+import { eachOfPages } from "../each-of-pages.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { findPath, isRoot } from "../find-path.ts";
 import { enterLink, isLink } from "../link/enter-link.ts";
@@ -54,7 +55,8 @@ export async function ls({ argv, env, output, signal }: CommandContext): Promise
     if (isOfLink) return await listLink({ place, below, values, env, signal });
     const { client } = await connect(values, env);
     if (recent) return take(MAX_RECENT, client.listRecent({ limit: MAX_RECENT, signal }));
-    if (starred) return eachStarred(client, signal);
+    if (starred)
+      return eachOfPages((cursor) => client.listStarred({ limit: 1_000, cursor, signal }));
     return await listPlace(client, { place, prefix, signal });
   };
   for await (const entry of await list()) {
@@ -116,15 +118,6 @@ async function* only(entry: Entry): AsyncGenerator<Entry> {
 
 async function* take(count: number, page: Promise<Page<DriveNode>>): AsyncGenerator<Entry> {
   yield* (await page).items.slice(0, count);
-}
-
-async function* eachStarred(client: Client, signal: AbortSignal): AsyncGenerator<Entry> {
-  let cursor: string | undefined;
-  do {
-    const page = await client.listStarred({ limit: 1_000, cursor, signal });
-    yield* page.items;
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
 }
 
 export function formatEntry(entry: Entry): string {

@@ -1,5 +1,6 @@
 import { SampanError, type Client, type Upload } from "@sampan/sdk";
 import { connect, connectionOptions } from "../connection.ts";
+import { eachOfPages } from "../each-of-pages.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { describeError, explain } from "../explain.ts";
 import { complain, printJson, printLine, type CommandContext, type Output } from "../output.ts";
@@ -50,15 +51,10 @@ export async function uploads(context: CommandContext): Promise<number> {
   return exitCode;
 }
 
-async function listOpen(client: Client, signal: AbortSignal): Promise<Upload[]> {
-  const open: Upload[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await client.listUploads({ limit: 1_000, cursor, signal });
-    open.push(...page.items);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
-  return open;
+function listOpen(client: Client, signal: AbortSignal): Promise<Upload[]> {
+  return Array.fromAsync(
+    eachOfPages((cursor) => client.listUploads({ limit: 1_000, cursor, signal })),
+  );
 }
 
 /** An id, or a name that only one open upload has. Anything else is left to the server. */

@@ -1,0 +1,60 @@
+import type { Client, DriveNode } from "@sampan/sdk";
+import { connect, connectionOptions } from "../connection.ts";
+import { eachOfPages } from "../each-of-pages.ts";
+import { EXIT, UsageError } from "../exit-codes.ts";
+import { printJson, printLine, type CommandContext } from "../output.ts";
+import { parseFlags } from "../parse.ts";
+import { parseCount } from "../parse-limits.ts";
+import { formatEntry } from "./ls.ts";
+
+export const searchHelp = `Usage: sampan search TEXT… [--files|--folders] [--limit N] [--json]
+
+Finds what has TEXT anywhere in its name, whatever the letter case, newest first: size, modification time (UTC), path.
+Several words are one text, with spaces between them.`;
+
+const options = {
+  ...connectionOptions,
+  files: { type: "boolean" },
+  folders: { type: "boolean" },
+  limit: { type: "string" },
+} as const;
+
+export async function search({ argv, env, output, signal }: CommandContext): Promise<number> {
+  const { values, positionals } = parseFlags({ args: argv, options, allowPositionals: true });
+  const text = positionals.join(" ").trim();
+  if (text === "") throw new UsageError("search needs a TEXT");
+  if (values.files === true && values.folders === true)
+    throw new UsageError("--files and --folders exclude each other");
+  const limit = values.limit === undefined ? Infinity : parseCount(values.limit, "--limit");
+  const kind = values.files === true ? "file" : values.folders === true ? "folder" : undefined;
+  const { client } = await connect(values, env);
+  const pathOf = createPathOf(client, signal);
+  const only = kind === undefined ? {} : { kind };
+  const found = eachOfPages((cursor) =>
+    client.search(text, { ...only, limit: 100, cursor, signal }),
+  );
+  let count = 0;
+  for await (const node of found) {
+    if (count >= limit) break;
+    count += 1;
+    const path = await pathOf(node);
+    if (values.json === true) printJson(output, { path, ...node });
+    else printLine(output, formatEntry({ ...node, name: path }));
+  }
+  return EXIT.ok;
+}
+
+/** Each folder is asked for once. */
+function createPathOf(client: Client, signal: AbortSignal) {
+  const folders = new Map<string, Promise<string>>();
+  const folderPath = async (id: string): Promise<string> => {
+    const { path, name } = await client.getNode(id, { signal });
+    return [...path.map((folder) => folder.name), name].join("/");
+  };
+  return async ({ parentId, name }: DriveNode): Promise<string> => {
+    if (parentId === null) return `/${name}`;
+    const known = folders.get(parentId) ?? folderPath(parentId);
+    folders.set(parentId, known);
+    return `${await known}/${name}`;
+  };
+}
