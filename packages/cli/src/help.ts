@@ -26,7 +26,8 @@ Sharing
   put FILE… --link LINK        send files to whoever asks for them
 
 Transfers
-  uploads [list]               show open uploads; uploads resume|pause|abort ID|NAME…
+  uploads [list]               show open uploads, or others by --state, --name, …
+  uploads resume|pause|abort ID|NAME…, uploads clean
   offline URL…                 have the server fetch URLs into the drive; offline [list], cancel|retry|forget ID…
 
 Account and server

@@ -108,7 +108,7 @@ async function showOrChangeUser(work: Work): Promise<void> {
   const changes = { role: parseRole(role), quotaBytes: parseQuota(quota), disabled };
   const isChange = Object.values(changes).some((change) => change !== undefined);
   await onUser(work, async (client, user) =>
-    tellUser(isChange ? await client.changeUser(user.id, changes, { signal }) : user, work),
+    tellUser(isChange ? await client.changeUser(user.id, { ...changes, signal }) : user, work),
   );
 }
 
@@ -126,7 +126,7 @@ async function invitations({ values, names, output, signal, ...work }: Work): Pr
     throw new UsageError("admin invitations takes nothing, or withdraw ID");
   const client = await work.connect();
   if (id !== undefined) {
-    await client.withdrawInvitation(id, { signal });
+    await client.revokeInvitation(id, { signal });
     return;
   }
   for (const one of await client.listInvitations({ signal })) {

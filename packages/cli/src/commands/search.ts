@@ -19,6 +19,9 @@ const options = {
   limit: { type: "string" },
 } as const;
 
+const fileOnly = { kind: "file" } as const;
+const folderOnly = { kind: "folder" } as const;
+
 export async function search({ argv, env, output, signal }: CommandContext): Promise<number> {
   const { values, positionals } = parseFlags({ args: argv, options, allowPositionals: true });
   const text = positionals.join(" ").trim();
@@ -26,10 +29,9 @@ export async function search({ argv, env, output, signal }: CommandContext): Pro
   if (values.files === true && values.folders === true)
     throw new UsageError("--files and --folders exclude each other");
   const limit = values.limit === undefined ? Infinity : parseCount(values.limit, "--limit");
-  const kind = values.files === true ? "file" : values.folders === true ? "folder" : undefined;
+  const only = values.files === true ? fileOnly : values.folders === true ? folderOnly : {};
   const { client } = await connect(values, env);
   const pathOf = createPathOf(client, signal);
-  const only = kind === undefined ? {} : { kind };
   const found = eachOfPages((cursor) =>
     client.search(text, { ...only, limit: 100, cursor, signal }),
   );

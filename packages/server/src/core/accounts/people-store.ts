@@ -84,6 +84,8 @@ export interface PeopleStore extends SessionStore, TokenStore, LinkStore, Identi
     nextCursor: string | null;
   }>;
   findUser(id: string): Promise<User | undefined>;
+  /** The names of accounts, by their ids. */
+  findNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** With `invitation` (a link's hash), uses it up and takes role and quota from it. Throws `account-name-taken`, `link-invalid`. */
   createAccount(input: {
     account: NewAccount;

@@ -87,7 +87,9 @@ function registerTasks(app: FastifyInstance, dependencies: UploaderDependencies)
     succeed(await listTasks(dependencies, callOf(request))),
   );
   app.post("/tasks/cleanup", { schema }, async (request) =>
-    succeed(await cleanUp(dependencies, accountOf(request).id)),
+    succeed(
+      await cleanUp(dependencies, { ownerId: accountOf(request).id, actor: actorOf(request) }),
+    ),
   );
   app.post("/tasks/batch", { schema }, async (request) => {
     const { body } = chunkBodies;

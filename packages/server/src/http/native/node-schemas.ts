@@ -1,5 +1,6 @@
 /** The shapes of the drive's routes. */
 import { z } from "zod";
+import { maxTags } from "../../core/drive/node.ts";
 
 const bytes = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const instant = z.iso.datetime();
@@ -49,7 +50,7 @@ export const changeNodeBody = z.strictObject({
   parentId: id.optional(),
   onConflict: policySchema.optional(),
   starred: z.boolean().optional(),
-  tags: z.array(tag).max(50).optional(),
+  tags: z.array(tag).max(maxTags).optional(),
 });
 export const moveBody = z.strictObject({ ids, parentId: id, onConflict: policySchema.optional() });
 export const copyBody = z.strictObject({ ids, parentId: id, onConflict: policySchema.optional() });

@@ -9,6 +9,7 @@ import { evaluatePreconditions, rangeApplies, type Validators } from "./conditio
 import { plain, sendProblem } from "./problem.ts";
 import { parseRange, type ByteRange } from "./ranges.ts";
 import { sendBytes } from "./send-bytes.ts";
+import { whileAllowed } from "./still-allowed.ts";
 
 export interface Representation {
   /** For the log. */
@@ -110,6 +111,11 @@ async function sendPlan(
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) raw.setHeader(name, value);
   raw.writeHead(plan.status, plan.headers);
+  const stopAsking = whileAllowed(request.raw, (refusal) => {
+    request.log.info({ err: refusal, id: representation.id }, "a download was cut");
+    gone.abort();
+    socket.destroy();
+  });
   try {
     if (first) await sendBytes({ response: raw, socket }, resume(first, source));
     raw.end();
@@ -119,6 +125,7 @@ async function sendPlan(
       request.log.error({ err: error, id: representation.id }, "download failed");
     raw.destroy();
   } finally {
+    stopAsking();
     socket.off("close", onClose);
   }
 }

@@ -6,6 +6,7 @@ const policy = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
+  "media-src 'self'",
   "connect-src 'self'",
   "worker-src 'self'",
   "base-uri 'none'",

@@ -1,5 +1,10 @@
-import type { EventKind } from "../../core/events.ts";
 import type { SessionStore, TokenStore } from "../../core/accounts/people-store.ts";
+import {
+  sessionEnded,
+  signedIn,
+  tokenCreated,
+  tokenRevoked,
+} from "../../core/events/people-events.ts";
 import type { Db } from "../schema.ts";
 import { recordEvents } from "./event-writes.ts";
 
@@ -22,16 +27,7 @@ export async function openSession(db: Db, { session, actor }: Input<"openSession
       user_agent: session.userAgent,
     })
     .execute();
-  await recordEvents(db, [
-    {
-      kind: "account.signed-in",
-      accountId: session.accountId,
-      actor,
-      subjectId: session.id,
-      data: { method: session.method },
-      at: session.createdAt,
-    },
-  ]);
+  await recordEvents(db, [signedIn(session, actor)]);
 }
 
 export async function rotateSession(
@@ -52,12 +48,6 @@ export async function rotateSession(
   return numUpdatedRows === 1n;
 }
 
-const endings = {
-  "signed-out": "account.signed-out",
-  revoked: "session.revoked",
-  "refresh-reused": "session.refresh-reused",
-} as const satisfies Record<Input<"endSession">["why"], EventKind>;
-
 export async function endSession(
   db: Db,
   { id, accountId, why, actor, now }: Input<"endSession">,
@@ -68,9 +58,7 @@ export async function endSession(
     .where("account_id", "=", accountId)
     .executeTakeFirst();
   if (numDeletedRows === 0n) return false;
-  await recordEvents(db, [
-    { kind: endings[why], accountId, actor, subjectId: id, data: {}, at: now },
-  ]);
+  await recordEvents(db, [sessionEnded({ id, accountId }, { why, actor, at: now })]);
   return true;
 }
 
@@ -109,10 +97,7 @@ export async function createToken(
       used_at: null,
     })
     .execute();
-  const data = { name, scopes: token.scopes.join(" "), expiresAt };
-  await recordEvents(db, [
-    { kind: "token.created", accountId, actor, subjectId: id, data, at: createdAt },
-  ]);
+  await recordEvents(db, [tokenCreated(token, { accountId, actor })]);
 }
 
 export async function revokeToken(
@@ -126,9 +111,7 @@ export async function revokeToken(
     .where("kind", "=", "api")
     .executeTakeFirst();
   if (numDeletedRows === 0n) return false;
-  await recordEvents(db, [
-    { kind: "token.revoked", accountId, actor, subjectId: id, data: {}, at: now },
-  ]);
+  await recordEvents(db, [tokenRevoked(id, { accountId, actor, at: now })]);
   return true;
 }
 

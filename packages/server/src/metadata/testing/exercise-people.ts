@@ -30,6 +30,7 @@ export async function exercisePeople({ people, accounts }: Stores): Promise<void
   await people.findByLoginName("bo");
   await people.findCredentials(accountId);
   await people.findUser(accountId);
+  await people.findNames([accountId, owner]);
   const page = await people.listUsers({ limit: 1 });
   await people.listUsers({ limit: 1, cursor: page.nextCursor! });
   await people.changePassword({ ...base, passwordHash: "n", keepSession: null });
