@@ -28,7 +28,8 @@ Sharing
 Transfers
   uploads [list]               show open uploads, or others by --state, --name, …
   uploads resume|pause|abort ID|NAME…, uploads clean
-  offline URL…                 have the server fetch URLs into the drive; offline [list], cancel|retry|forget ID…
+  offline URL…                 have the server fetch URLs into the drive
+  offline [list], offline cancel|retry|forget ID…
 
 Account and server
   login NAME                   sign in and stay so; logout, whoami
@@ -39,7 +40,8 @@ Account and server
   config [options]             show the server's configuration
   admin users|user|invite|reset|audit|token|…
 
-@ann/PHOTOS is what ann shares with you, wherever a PATH is asked for; a name of your own that begins with @ is /@….
+Wherever a PATH is asked for, @ann/Photos is what ann shares with you. A name of your own that begins
+with @ is reached as /@….
 
 Options of all commands that talk to a server:
   --url URL      the server (SAMPAN_URL; default ${DEFAULT_URL})

@@ -18,11 +18,13 @@ export const adminHelp = `Usage: sampan admin users [--json]
        sampan admin audit [NAME] [--kind KIND] [--limit N]
        sampan admin token [--rotate] [--data-dir DIR]
 
-For owners and admins. user shows an account, or changes it; disabling ends its sessions and tokens at once. invite prints a link that makes
-one account within 7 days (ROLE: member, the default; admin, which the owner gives; guest). reset prints a link by which
-somebody sets a new password; sign-out ends all sessions; remove-totp takes away a second factor that was lost. audit shows who did
-what, when and from where, newest first; of one account with NAME. token prints the owner's token from the server's
-data folder (--data-dir, SAMPAN_DATA_DIR, ./data), or has a running server replace it: the old one is dead at once.`;
+For owners and admins. user shows an account, or changes it; disabling ends its sessions and
+tokens at once. invite prints a link that makes one account within 7 days (ROLE: member, the
+default; admin, which the owner gives; guest). reset prints a link by which somebody sets a new
+password; sign-out ends all sessions; remove-totp takes away a second factor that was lost.
+audit shows who did what, when and from where, newest first; of one account with NAME. token
+prints the owner's token from the server's data folder (--data-dir, SAMPAN_DATA_DIR, ./data), or
+has a running server replace it: the old one is dead at once.`;
 
 const options = {
   ...connectionOptions,
@@ -71,7 +73,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   "remove-totp": {
     names: [1, 1],
-    run: (work) => onUser(work, (client, { id }) => client.removeUserTotp(id, work)),
+    run: (work) => onUser(work, (client, user) => removeTotp(client, { user, ...work })),
   },
   audit: { names: [0, 1], flags: ["kind", "limit"], run: audit },
   token: { names: [0, 0], flags: ["rotate", "data-dir"], run: token },
@@ -144,6 +146,15 @@ async function reset(work: Work): Promise<void> {
     if (values.json === true) printJson(output, offer);
     else printLine(output, offer.url);
   });
+}
+
+async function removeTotp(
+  client: Client,
+  { user, signal }: { user: User; signal: AbortSignal },
+): Promise<void> {
+  if (!user.hasTotp)
+    throw new SampanError(`${user.name} has no second factor`, { code: "totp-state" });
+  await client.removeUserTotp(user.id, { signal });
 }
 
 const DEFAULT_LIMIT = 100;

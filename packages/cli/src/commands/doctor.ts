@@ -6,12 +6,14 @@ import type { Finding } from "../doctor/finding.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { printJson, printLine, type CommandContext, type Output } from "../output.ts";
 import { parseFlags } from "../parse.ts";
+import { printable } from "../terminal/format.ts";
 
 export const doctorHelp = `Usage: sampan doctor [--url URL] [--json]
 
-Looks for what keeps the other commands from working: this machine, the way to the server, the server's health, its clock, your
-account, room and tokens. It changes nothing. Exits 1 when something is wrong, and says what to do about it.
-(sampan check reads all that is stored; sampan config shows what the server is set to.)`;
+Looks for what keeps the other commands from working: this machine, the way to the server, the
+server's health, its clock, your account, room and tokens. It changes nothing. Exits 1 when
+something is wrong, and says what to do about it. (sampan check reads all that is stored; sampan
+config shows what the server is set to.)`;
 
 export async function doctor({ argv, env, output, signal }: CommandContext): Promise<number> {
   const config = { args: argv, options: connectionOptions, allowPositionals: true } as const;
@@ -36,6 +38,6 @@ export async function doctor({ argv, env, output, signal }: CommandContext): Pro
 const MARKS = { ok: "✓", warning: "!", problem: "✗" } as const;
 
 function printFinding(output: Output, { check, status, detail, advice }: Finding): void {
-  printLine(output, `${MARKS[status]} ${check.padEnd(14)}${detail}`);
+  printLine(output, printable(`${MARKS[status]} ${check.padEnd(14)}${detail}`));
   if (advice !== undefined) printLine(output, `${" ".repeat(16)}→ ${advice}`);
 }

@@ -28,7 +28,8 @@ Moves into the folder TARGET, or gives one PATH a new place and name.
 
 export const cpHelp = `Usage: sampan cp [options] PATH… TARGET
 
-Copies on the server, without sending a byte: into the folder TARGET, or one PATH under another name.
+Copies on the server, without sending a byte: into the folder TARGET, or one PATH under another
+name.
 
   --on-conflict fail|keep-both|replace   when the name is taken (default fail)`;
 

@@ -14,10 +14,11 @@ export const loginHelp = `Usage: sampan login NAME [--url URL] [--totp CODE] [--
        sampan logout [--url URL]
        sampan whoami [--url URL] [--json]
 
-Signs in to a server and keeps an API token for it, of 90 days, that later commands use. The password is
-asked for, or read from standard input (or SAMPAN_PASSWORD). With --token a token that you have is kept; - asks for it, or
-reads it from standard input, where others on this machine cannot see it. logout revokes the token (one that came by
---token stays good) and forgets it. whoami says who the server takes you for, and how much room there is.`;
+Signs in to a server and keeps an API token for it, of 90 days, that later commands use. The
+password is asked for, or read from standard input (or SAMPAN_PASSWORD). With --token a token
+that you have is kept; - asks for it, or reads it from standard input, where others on this
+machine cannot see it. logout revokes the token (one that came by --token stays good) and
+forgets it. whoami says who the server takes you for, and how much room there is.`;
 
 const options = { ...connectionOptions, totp: { type: "string" } } as const;
 const tokenDays = 90;

@@ -1,16 +1,16 @@
-import type { Client, DriveNode } from "@sampan/sdk";
 import { connect, connectionOptions } from "../connection.ts";
 import { eachOfPages } from "../each-of-pages.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { printJson, printLine, type CommandContext } from "../output.ts";
 import { parseFlags } from "../parse.ts";
 import { parseCount } from "../parse-limits.ts";
+import { createPathOf } from "../path-of.ts";
 import { formatEntry } from "./ls.ts";
 
 export const searchHelp = `Usage: sampan search TEXT… [--files|--folders] [--limit N] [--json]
 
-Finds what has TEXT anywhere in its name, whatever the letter case, newest first: size, modification time (UTC), path.
-Several words are one text, with spaces between them.`;
+Finds what has TEXT anywhere in its name, whatever the letter case, newest first: size,
+modification time (UTC), path. Several words are one text, with spaces between them.`;
 
 const options = {
   ...connectionOptions,
@@ -44,19 +44,4 @@ export async function search({ argv, env, output, signal }: CommandContext): Pro
     else printLine(output, formatEntry({ ...node, name: path }));
   }
   return EXIT.ok;
-}
-
-/** Each folder is asked for once. */
-function createPathOf(client: Client, signal: AbortSignal) {
-  const folders = new Map<string, Promise<string>>();
-  const folderPath = async (id: string): Promise<string> => {
-    const { path, name } = await client.getNode(id, { signal });
-    return [...path.map((folder) => folder.name), name].join("/");
-  };
-  return async ({ parentId, name }: DriveNode): Promise<string> => {
-    if (parentId === null) return `/${name}`;
-    const known = folders.get(parentId) ?? folderPath(parentId);
-    folders.set(parentId, known);
-    return `${await known}/${name}`;
-  };
 }

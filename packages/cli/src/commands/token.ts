@@ -10,8 +10,9 @@ export const tokenHelp = `Usage: sampan token [list] [--json]
        sampan token create NAME [--scopes SCOPE,…] [--expires TIME]
        sampan token revoke ID|NAME…
 
-API tokens of your account, for programs. create prints the token, this once: keep it like a password, hand it over as SAMPAN_TOKEN
-or keep it with sampan login --token. The list shows id, name, scopes, when it ends and when it was used last (UTC, to the hour).
+API tokens of your account, for programs. create prints the token, this once: keep it like a
+password, hand it over as SAMPAN_TOKEN or keep it with sampan login --token. The list shows id,
+name, scopes, when it ends and when it was used last (UTC, to the hour).
 
   --scopes SCOPE,…   of files:read, files:write, account, admin; default files:read,files:write
   --expires TIME     12h, 90d, a date; without it never`;

@@ -12,9 +12,10 @@ export const versionsHelp = `Usage: sampan versions [list] PATH [--json]
        sampan versions restore PATH NUMBER
        sampan versions delete PATH NUMBER…
 
-Shows the versions of a file, the current one first: number, size, when it came (UTC). restore makes that content the newest
-version, which costs no room; delete frees what an earlier one takes, for good. To fetch one: sampan get PATH --version NUMBER.
-A file called list, restore or delete is reached as /list.`;
+Shows the versions of a file, the current one first: number, size, when it came (UTC). restore
+makes that content the newest version, which costs no room; delete frees what an earlier one
+takes, for good. To fetch one: sampan get PATH --version NUMBER. A file called list, restore or
+delete is reached as /list.`;
 
 const ACTIONS = ["list", "restore", "delete"] as const;
 

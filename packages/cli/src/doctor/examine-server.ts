@@ -42,17 +42,23 @@ export async function examineServer(url: URL, signal: AbortSignal): Promise<Exam
 
 function explainAbsence(url: URL, error: unknown): Finding {
   if (!(error instanceof SampanError)) throw error;
-  if (error.status === 0 && isRetryable(error))
-    return problem("server", {
-      detail: `${url.origin} does not answer: ${error.message.replace(/^No answer from the server: /, "")}`,
-      advice: isLoopback(url.hostname)
-        ? "start it by sampan serve, or say by --url or SAMPAN_URL where it is"
-        : "check the address (--url, SAMPAN_URL), the network, and that the server runs",
-    });
+  if (error.status === 0 && isRetryable(error)) {
+    const reason = error.message.replace(/^No answer from the server: /, "").split("\n")[0] ?? "";
+    const detail = `${url.origin} does not answer: ${reason}`;
+    return problem("server", { detail, advice: adviceOnSilence(url, reason) });
+  }
   return problem("server", {
     detail: `${url.origin} answers, but is no Sampan server (${error.message})`,
     advice: "check the address (--url, SAMPAN_URL), and what a proxy in between makes of /api/v1",
   });
+}
+
+function adviceOnSilence(url: URL, reason: string): string {
+  if (/EPROTO|SSL|TLS|certificate/i.test(reason))
+    return "check whether it is https:// or http://, and the server's certificate";
+  return isLoopback(url.hostname)
+    ? "start it by sampan serve, or say by --url or SAMPAN_URL where it is"
+    : "check the address (--url, SAMPAN_URL), the network, and that the server runs";
 }
 
 function examineWay(url: URL): Finding[] {
