@@ -80,8 +80,13 @@ export async function logout({ argv, env, output, signal }: CommandContext): Pro
   const { values } = parseFlags({ args: argv, options: connectionOptions });
   const url = serverUrl(values, env);
   const known = await findCredential(url.origin, env);
+  const { origin } = url;
+  const tell = (status: string, text: string): void => {
+    if (values.json === true) printJson(output, { origin, status });
+    else printLine(output, `${text} ${origin}`);
+  };
   if (known === undefined) {
-    printLine(output, `Not logged in to ${url.origin}`);
+    tell("not-logged-in", "Not logged in to");
     return EXIT.ok;
   }
   if (known.tokenId !== null) {
@@ -93,8 +98,8 @@ export async function logout({ argv, env, output, signal }: CommandContext): Pro
       if (!hasCode(error, "unauthenticated", "token-not-found")) throw error;
     }
   }
-  await keepCredential({ origin: url.origin, credential: null }, env);
-  printLine(output, `Logged out of ${url.origin}`);
+  await keepCredential({ origin, credential: null }, env);
+  tell("logged-out", "Logged out of");
   return EXIT.ok;
 }
 

@@ -1,7 +1,7 @@
 import { connect, connectionOptions } from "../connection.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { findPath } from "../find-path.ts";
-import type { Command, CommandContext } from "../output.ts";
+import { printJson, type Command, type CommandContext } from "../output.ts";
 import { parseFlags } from "../parse.ts";
 
 export const starHelp = `Usage: sampan star PATH…
@@ -13,7 +13,7 @@ export const star: Command = (context) => mark(context, { command: "star", starr
 export const unstar: Command = (context) => mark(context, { command: "unstar", starred: false });
 
 async function mark(
-  { argv, env, signal }: CommandContext,
+  { argv, env, output, signal }: CommandContext,
   { command, starred }: { command: string; starred: boolean },
 ): Promise<number> {
   const config = { args: argv, options: connectionOptions, allowPositionals: true } as const;
@@ -23,5 +23,6 @@ async function mark(
   const ids: string[] = [];
   for (const path of positionals) ids.push((await findPath(client, { path, signal })).id);
   await client.starNodes({ ids, starred, signal });
+  if (values.json === true) printJson(output, { ids, starred });
   return EXIT.ok;
 }

@@ -37,7 +37,10 @@ export async function versions({ argv, env, output, signal }: CommandContext): P
   const { client } = await connect(values, env);
   const id = await findFileId(client, { path, signal });
   if (action === "delete")
-    for (const number of numbers) await client.deleteVersion(id, number, { signal });
+    for (const number of numbers) {
+      await client.deleteVersion(id, number, { signal });
+      if (values.json === true) printJson(output, { number, status: "deleted" });
+    }
   else if (action === "restore") {
     const node = await client.restoreVersion(id, numbers[0] ?? 0, { signal });
     if (values.json === true) printJson(output, node);
