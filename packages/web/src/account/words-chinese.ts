@@ -32,7 +32,8 @@ export const chinese: AccountTexts = {
   cancel: "取消",
   done: "我已保存",
   recoveryTitle: "恢复码",
-  recoveryLead: "没有验证器应用时，每个恢复码可登录一次。恢复码只显示这一次：请打印，或保存到存放密码的地方。",
+  recoveryLead:
+    "没有验证器应用时，每个恢复码可登录一次。恢复码只显示这一次：请打印，或保存到存放密码的地方。",
   recoveryLeft: (count) => `还剩 ${count} 个恢复码。`,
   recoveryNew: "生成新的恢复码",
   recoverySave: "保存为文件",

@@ -32,7 +32,8 @@ export const traditional: AccountTexts = {
   cancel: "取消",
   done: "我已儲存",
   recoveryTitle: "復原碼",
-  recoveryLead: "沒有驗證器應用程式時，每個復原碼可登入一次。復原碼只顯示這一次：請列印，或儲存到存放密碼的地方。",
+  recoveryLead:
+    "沒有驗證器應用程式時，每個復原碼可登入一次。復原碼只顯示這一次：請列印，或儲存到存放密碼的地方。",
   recoveryLeft: (count) => `還剩 ${count} 個復原碼。`,
   recoveryNew: "產生新的復原碼",
   recoverySave: "儲存為檔案",
