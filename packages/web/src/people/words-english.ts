@@ -7,10 +7,10 @@ export const english = {
   inviteLink: "Invitation link",
   inviteReady: (when: string) => `Good until ${when}. This is the only time that it is shown.`,
   invitations: "Open invitations",
-  invitationOf: (role: string) => `Invitation for a ${role}`,
-  invitationEnds: (when: string) => `made to end ${when}`,
+  invitationOf: (role: string) => `Invitation: ${role}`,
+  invitationEnds: (when: string) => `ends ${when}`,
   withdraw: "Withdraw",
-  withdrawOne: (role: string) => `Withdraw the invitation for a ${role}`,
+  withdrawOne: (role: string) => `Withdraw the invitation: ${role}`,
   roles: { owner: "Owner", admin: "Admin", member: "Member", guest: "Guest" },
   roleHints: {
     owner: "Runs this server",

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import type { User } from "@sampan/sdk";
 import { isOthers } from "../files/grant.ts";
 import { UsageMeter } from "../files/usage-meter.tsx";
@@ -31,10 +32,16 @@ export function Side({ services, user }: { services: Services; user: User }) {
     fetches: current === "fetches" || server?.offlineDownloads?.isAllowed === true,
     people: user.role === "owner" || user.role === "admin",
   };
+  const list = useRef<HTMLUListElement>(null);
+  // On a phone they are in a row that is longer than the screen.
+  useEffect(() => {
+    const link = list.current?.querySelector("[aria-current=page]");
+    link?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  }, [current]);
   return (
     <div className="side">
       <nav aria-label={t.places.label}>
-        <ul>
+        <ul ref={list}>
           {places.map(
             ([name, place, icon]) =>
               isShown[name] !== false && (

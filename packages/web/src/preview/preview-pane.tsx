@@ -13,8 +13,7 @@ interface PreviewPaneProps {
   before: Item | null;
   after: Item | null;
   onShow: (item: Item) => void;
-  /** Null where there is nothing to go back to. */
-  onClose: (() => void) | null;
+  onClose: () => void;
   /** What can be done with it. */
   children?: ReactNode;
 }
@@ -29,16 +28,16 @@ export function PreviewPane(props: PreviewPaneProps) {
   return (
     <section className="preview" aria-label={item.name}>
       <div className="preview-head">
-        {onClose !== null && (
-          <IconButton icon="chevronLeft" label={t.preview.back} onClick={onClose} />
-        )}
+        <IconButton icon="chevronLeft" label={t.preview.back} onClick={onClose} />
         <div className="preview-title">
           <h1 ref={heading} tabIndex={-1} title={item.name}>
             {item.name}
           </h1>
           <p className="preview-facts">
             {item.size !== undefined && `${format.bytes(item.size)} · `}
-            <time dateTime={item.modifiedAt}>{format.dateTime(item.modifiedAt)}</time>
+            <time dateTime={item.modifiedAt} title={format.dateTime(item.modifiedAt)}>
+              {format.date(item.modifiedAt)}
+            </time>
           </p>
         </div>
         <div className="preview-actions">{children}</div>
@@ -74,7 +73,7 @@ function usePreviewKeys({ before, after, onShow, onClose }: PreviewPaneProps): v
       if (isElsewhere || event.altKey || event.ctrlKey || event.metaKey) return;
       // The arrows move within what plays.
       const isPlayer = target instanceof HTMLMediaElement;
-      if (key === "Escape" && onClose !== null) onClose();
+      if (key === "Escape") onClose();
       else if (key === "ArrowLeft" && before !== null && !isPlayer) onShow(before);
       else if (key === "ArrowRight" && after !== null && !isPlayer) onShow(after);
       else return;

@@ -1,7 +1,7 @@
 export const english = {
   people: "People here",
-  name: "Name of the account",
-  right: "May",
+  name: "Account name",
+  right: "Access",
   rights: { view: "view", edit: "edit" },
   rightOf: (name: string) => `What ${name} may do`,
   give: "Share",
@@ -24,7 +24,7 @@ export const english = {
   noPassword: "Remove the password",
   ends: "Last day",
   endsHint: "Empty: no end",
-  downloads: "Downloads at most",
+  downloads: "Most downloads",
   downloadsHint: "Empty: as many as they like",
   previewOnly: "Only look, no downloads",
   maxSize: "At most, in GB, all files together",

@@ -38,10 +38,13 @@ export function SharedFolder(props: SharedFolderProps) {
   const state = useStore(files);
   const shownId = useStore(navigation.file);
   const selection = useSelection(state.items);
-  const [isGrid, setIsGrid] = useState(() => device.read(VIEW_KEY) === "grid");
+  const [chosenView, setChosenView] = useState(() => device.read(VIEW_KEY));
+  // Who shares pictures wants them to be seen.
+  const isGrid = chosenView === null ? isMostlyPictures(state.items) : chosenView === "grid";
   const toggleView = useCallback(() => {
-    device.write(VIEW_KEY, isGrid ? null : "grid");
-    setIsGrid(!isGrid);
+    const next = isGrid ? "list" : "grid";
+    device.write(VIEW_KEY, next);
+    setChosenView(next);
   }, [device, isGrid]);
   useKeys({ selection, isOff: shownId !== null, onToggleView: toggleView });
   const actions = useMemo(
@@ -116,6 +119,13 @@ export function SharedFolder(props: SharedFolderProps) {
       </div>
     </>
   );
+}
+
+/** By the first page, so that nothing changes while somebody scrolls. */
+function isMostlyPictures(items: readonly Item[]): boolean {
+  const first = items.slice(0, 100);
+  const pictures = first.filter(({ mediaType }) => mediaType?.startsWith("image/") === true);
+  return pictures.length * 2 > first.length;
 }
 
 function useKeys({

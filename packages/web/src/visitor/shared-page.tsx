@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { LinkNode, VisitedLink } from "@sampan/sdk";
 import { isFolder } from "../files/item.ts";
-import { PreviewPane } from "../preview/preview-pane.tsx";
+import { Preview } from "../preview/preview.tsx";
 import { useStore } from "../state/use-store.ts";
 import { useText } from "../text/text.tsx";
 import { useWords } from "../text/words.ts";
@@ -41,7 +41,7 @@ export function SharedPage({ services, link, save }: SharedPageProps) {
     <main className="visitor-main">
       <div className="visitor-head">
         <div className="visitor-what">
-          {isDir && <h1 title={item.name}>{item.name}</h1>}
+          <h1 title={item.name}>{item.name}</h1>
           <LinkFacts link={link} />
         </div>
         {!previewOnly && (
@@ -63,14 +63,11 @@ export function SharedPage({ services, link, save }: SharedPageProps) {
           onSave={previewOnly ? null : (items) => save.save(items, { isAll: false })}
         />
       ) : (
-        <PreviewPane
-          item={item}
-          source={previews}
-          before={null}
-          after={null}
-          onShow={() => undefined}
-          onClose={null}
-        />
+        <div className="preview">
+          <div className="preview-body">
+            <Preview item={item} source={previews} />
+          </div>
+        </div>
       )}
     </main>
   );
@@ -79,9 +76,10 @@ export function SharedPage({ services, link, save }: SharedPageProps) {
 function LinkFacts({ link }: { link: ReadableLink }) {
   const { format } = useText();
   const words = useWords(visitorWords);
-  const { ownerName, expiresAt, downloadsLeft, previewOnly } = link;
+  const { ownerName, node, expiresAt, downloadsLeft, previewOnly } = link;
   const facts = [
     words.sharedBy(ownerName),
+    node.size === undefined ? null : format.bytes(node.size),
     expiresAt === null ? null : words.until(format.date(expiresAt)),
     downloadsLeft === null || previewOnly ? null : words.downloadsLeft(downloadsLeft),
     previewOnly ? words.lookOnly : null,
