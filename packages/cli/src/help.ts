@@ -13,8 +13,9 @@ export const HELP = `Usage: sampan COMMAND [options]
   rm PATH…                move to the trash; --permanent deletes
   trash [list]            show the trash
   trash restore NAME|ID… | empty
-  uploads [list]          show open uploads
+  uploads [list]          show open uploads, or others by --state, --name, …
   uploads resume|pause|abort ID|NAME…
+  uploads clean           clear away the records of what has ended
   offline URL…            have the server fetch URLs into the drive
   offline [list]          show offline downloads
   offline cancel|retry|forget ID…

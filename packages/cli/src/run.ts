@@ -8,7 +8,10 @@ import { ls, lsHelp } from "./commands/ls.ts";
 import { offline, offlineHelp } from "./commands/offline.ts";
 import { put, putHelp } from "./commands/put.ts";
 import { rm, rmHelp } from "./commands/rm.ts";
+import { save, saveHelp } from "./commands/save.ts";
 import { config, configHelp, serve, serveHelp } from "./commands/serve.ts";
+import { share, shareHelp } from "./commands/share.ts";
+import { shares, sharesHelp, unshare, unshareHelp } from "./commands/shares.ts";
 import { uploads, uploadsHelp } from "./commands/uploads.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { explain } from "./explain.ts";
@@ -34,6 +37,10 @@ const COMMANDS: ReadonlyMap<string, { run: Command; help: string }> = new Map([
   ["mv", { run: mv, help: mvHelp }],
   ["cp", { run: cp, help: cpHelp }],
   ["trash", { run: trash, help: trashHelp }],
+  ["share", { run: share, help: shareHelp }],
+  ["shares", { run: shares, help: sharesHelp }],
+  ["unshare", { run: unshare, help: unshareHelp }],
+  ["save", { run: save, help: saveHelp }],
   ["uploads", { run: uploads, help: uploadsHelp }],
   ["offline", { run: offline, help: offlineHelp }],
   ["check", { run: check, help: checkHelp }],

@@ -1,12 +1,19 @@
 /** Folders and what is done with whole parts of the tree. */
-import type { Client, Job, OnConflict } from "@sampan/sdk";
+import type { Client, OnConflict } from "@sampan/sdk";
 import { connect, connectionOptions } from "../connection.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
-import { findFolder, findPath, isRoot, splitPath } from "../find-path.ts";
+import {
+  findFolder,
+  findFolderIfAny,
+  findPath,
+  isRoot,
+  placeOfNew,
+  splitPath,
+} from "../find-path.ts";
+import { finishJob } from "../finish-job.ts";
 import { complain, printJson, printLine, type CommandContext } from "../output.ts";
 import { parseFlags, parseOnConflict } from "../parse.ts";
-import { sleep } from "../sleep.ts";
-import { printable } from "../terminal/format.ts";
+import { formatInstant, printable } from "../terminal/format.ts";
 
 export const mkdirHelp = `Usage: sampan mkdir [--json] PATH…
 
@@ -29,7 +36,6 @@ export const trashHelp = `Usage: sampan trash [list] | restore NAME|ID… | empt
 Shows what is in the trash, brings it back, or deletes it for good.`;
 
 const placing = { ...connectionOptions, "on-conflict": { type: "string" } } as const;
-const JOB_POLL_MS = 200;
 
 export async function mkdir({ argv, env, output, signal }: CommandContext): Promise<number> {
   const config = { args: argv, options: connectionOptions, allowPositionals: true } as const;
@@ -37,7 +43,10 @@ export async function mkdir({ argv, env, output, signal }: CommandContext): Prom
   if (positionals.length === 0) throw new UsageError("mkdir needs at least one PATH");
   const { client } = await connect(values, env);
   for (const path of positionals) {
-    const folder = await client.makeFolder({ path, signal });
+    const folder = await client.makeFolder({
+      ...(await placeOfNew(client, { path, signal })),
+      signal,
+    });
     if (values.json === true) printJson(output, folder);
   }
   return EXIT.ok;
@@ -59,10 +68,10 @@ export function cp(context: CommandContext): Promise<number> {
   return place(context, {
     command: "cp",
     async one({ client, id, signal }, to) {
-      await finish(client, { job: (await client.copyNode(id, { ...to, signal })).job, signal });
+      await finishJob(client, { job: (await client.copyNode(id, { ...to, signal })).job, signal });
     },
     async many({ client, signal }, copy) {
-      await finish(client, { job: (await client.copyNodes({ ...copy, signal })).job, signal });
+      await finishJob(client, { job: (await client.copyNodes({ ...copy, signal })).job, signal });
     },
   });
 }
@@ -110,24 +119,8 @@ async function asFolder(
   client: Client,
   { path, signal }: { path: string; signal: AbortSignal },
 ): Promise<string | null> {
-  if (isRoot(path) || path.endsWith("/")) return await findFolder(client, { path, signal });
-  const { folder, name } = splitPath(path);
-  const from = await findFolder(client, { path: folder, signal });
-  for await (const child of client.eachChild(from, { kind: "folder", signal }))
-    if (child.name.normalize().toLowerCase() === name.normalize().toLowerCase()) return child.id;
-  return null;
-}
-
-async function finish(
-  client: Client,
-  { job, signal }: { job: Job | undefined | null; signal: AbortSignal },
-): Promise<void> {
-  for (let now = job; now !== undefined && now !== null && now.state !== "done";) {
-    if (now.state === "failed" || now.state === "cancelled")
-      throw new Error(`the server gave up: ${now.failure ?? now.state}`);
-    await sleep(JOB_POLL_MS, signal);
-    now = await client.getJob(now.id, { signal });
-  }
+  const mustBeFolder = isRoot(path) || path.endsWith("/");
+  return await (mustBeFolder ? findFolder : findFolderIfAny)(client, { path, signal });
 }
 
 export async function trash({ argv, env, output, signal }: CommandContext): Promise<number> {
@@ -136,13 +129,15 @@ export async function trash({ argv, env, output, signal }: CommandContext): Prom
   const [action = "list", ...names] = positionals;
   const { client } = await connect(values, env);
   if (action === "empty")
-    await finish(client, { job: await client.emptyTrash({ signal }), signal });
+    await finishJob(client, { job: await client.emptyTrash({ signal }), signal });
   else if (action === "list") {
     for await (const node of eachTrashed(client, signal)) {
       if (values.json === true) printJson(output, node);
       else {
-        const at = node.trashedAt.slice(0, 16).replace("T", " ");
-        printLine(output, `${node.id}  ${at}  ${printable(node.name)}`);
+        printLine(
+          output,
+          [node.id, formatInstant(node.trashedAt), printable(node.name)].join("  "),
+        );
       }
     }
   } else if (action === "restore" && names.length > 0) {

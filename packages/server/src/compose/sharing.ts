@@ -15,19 +15,19 @@ export function composeSharing({
   shares,
   nodes,
   clock,
-  community,
+  people,
+  passwordHasher: hasher,
+  attemptLimiter: limiter,
+  deriveKey,
 }: {
   shares: ShareStore;
   nodes: NodeStore;
   clock: Clock;
-  community: {
-    people: PeopleStore;
-    passwordHasher: PasswordHasher;
-    attemptLimiter: AttemptLimiter;
-    deriveKey: (use: string) => Uint8Array;
-  };
+  people: PeopleStore;
+  passwordHasher: PasswordHasher;
+  attemptLimiter: AttemptLimiter;
+  deriveKey: (use: string) => Uint8Array;
 }) {
-  const { people, passwordHasher: hasher, attemptLimiter: limiter, deriveKey } = community;
   const seal = createSeal(deriveKey("sampan shares"));
   const flights = createLinkFlights();
   return {

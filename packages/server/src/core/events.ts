@@ -33,6 +33,7 @@ export type EventKind =
   | "upload.aborted"
   | "upload.expired"
   | "upload.failed"
+  | "uploads.forgotten"
   | "account.signed-up"
   | "account.signed-in"
   | "account.sign-in-failed"

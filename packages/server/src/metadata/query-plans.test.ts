@@ -115,8 +115,8 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
   const mark = { accountId: owner, actor: tree.change.actor, now: NOW };
   await nodes.setStar({ ...mark, ids: [file, a], starred: true });
   await nodes.setStar({ ...mark, ids: [a], starred: false });
-  await nodes.setTags({ ...mark, id: file, tags: ["t", "u"] });
-  await nodes.setTags({ ...mark, id: file, tags: ["t"] });
+  for (const tags of [["t", "u"], ["t"]])
+    await nodes.change({ ...tree.change, id: file, marks: { accountId: owner, tags } });
   const page = { limit: 1, cursor: "WzEsIjEiXQ" };
   await nodes.starred({ accountId: owner, limit: 9 });
   await nodes.starred({ accountId: owner, ...page });
@@ -126,7 +126,6 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
   await nodes.marks({ accountId: owner, ids: [file] });
   await nodes.recent({ ownerId: owner, limit: 9 });
   await nodes.recent({ ownerId: owner, limit: 9, cursor: "WzEsMV0" });
-  await nodes.measure([a, b]);
   const twin = await tree.file("in a", { parentId: b });
   await tree.move([file], b, { onConflict: "replace" });
   await tree.move([a], b, { name: "c" });
@@ -157,6 +156,31 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
   await tree.file("v");
   await tree.file("v", { content: "v2", onConflict: "replace" });
   await nodes.expireVersions({ before: NOW + 1, now: NOW, limit: 9 });
+}
+
+/** Every combination of filters that makes another statement. */
+async function exerciseManagement(stores: Stores, owner: string): Promise<void> {
+  const { uploads } = stores;
+  const { upload } = await uploads.create({ upload: newUpload(owner), maxOpenUploads: 99 });
+  const { id } = upload;
+  const annex = newUpload(owner, { purpose: "annex", size: null, annexOf: id });
+  const made = await uploads.create({ upload: annex, maxOpenUploads: 99 });
+  const ranges = [plain(0, 5)];
+  await uploads.recordRanges({ id: made.upload.id, epoch: 1, ranges, now: NOW, expiresAt: NOW });
+  await uploads.annexes([id]);
+  await uploads.strayAnnexes({ limit: 9 });
+  for (const ownerId of [owner, null])
+    for (const states of [["paused"], ["receiving", "paused", "aborted", "complete"]] as const) {
+      const filters = [{}, { from: 1 }, { to: NOW }, { from: 1, to: NOW, name: "x", dialect: "y" }];
+      for (const filter of filters)
+        for (const start of [{}, { cursor: "WzEsIjEiXQ" }])
+          await uploads.list({ ownerId, states, limit: 2, ...filter, ...start });
+    }
+  for (const ownerId of [owner, null])
+    for (const before of [{}, { before: 1 }]) {
+      const wanted = { ownerId, states: ["complete", "failed"], ...before } as const;
+      await uploads.forgetEnded({ ...wanted, limit: 1, actor: systemActor, now: NOW });
+    }
 }
 
 async function exerciseShares(stores: Stores): Promise<void> {
@@ -334,7 +358,7 @@ async function exercise(stores: Stores): Promise<void> {
   for (const digests of [{ sha256: "a" }, { sha1: "b" }, { md5: "c" }])
     await stores.files.findByDigests({ ownerId: owner, digests, name: "n" });
   await uploads.dropRange({ id: uploadId, range: { start: 0, end: 1 }, now: NOW });
-  await tasks.removeEnded({ ownerId: owner, states: ["expired", "failed"] });
+  await exerciseManagement(stores, owner);
 
   await jobs.enqueue({ id: newId(), kind: "k", payload: "", key: "u", runAt: NOW });
   const job = await jobs.claim({ kinds: ["k"], now: NOW, leaseMs: 1 });

@@ -7,6 +7,7 @@ export const chinese: AccountTexts = {
   currentPassword: "当前密码",
   newPassword: "新密码",
   changePassword: "修改密码",
+  endTokens: "同时使脚本和设备的 API 令牌失效",
   passwordChanged: "密码已修改，其他设备已退出登录。",
   sessions: "已登录的设备",
   thisDevice: "此浏览器",

@@ -5,6 +5,7 @@ export const english = {
   currentPassword: "Current password",
   newPassword: "New password",
   changePassword: "Change password",
+  endTokens: "API tokens of scripts and devices end as well",
   passwordChanged: "Your password is changed. Other devices are signed out.",
   sessions: "Where you are signed in",
   thisDevice: "This browser",

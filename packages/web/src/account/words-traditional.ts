@@ -7,6 +7,7 @@ export const traditional: AccountTexts = {
   currentPassword: "目前密碼",
   newPassword: "新密碼",
   changePassword: "修改密碼",
+  endTokens: "同時使指令碼和裝置的 API 權杖失效",
   passwordChanged: "密碼已修改，其他裝置已登出。",
   sessions: "已登入的裝置",
   thisDevice: "此瀏覽器",

@@ -74,8 +74,6 @@ export interface NodeStore {
   trash(input: { ownerId: string } & PageQuery): Promise<Page<TrashEntry>>;
   /** Of a file, the current one first. */
   versions(id: string): Promise<FileVersion[]>;
-  /** Nodes and bytes (versions apart) of these trees. */
-  measure(ids: readonly string[]): Promise<{ nodes: number; bytes: number }>;
 
   /**
    * Makes the folders of a path below `parentId` that are not there yet, and returns the last. Only that one obeys `onConflict`: `fail` refuses
@@ -89,8 +87,19 @@ export interface NodeStore {
     },
   ): Promise<DriveNode>;
   /**
+   * Moves a node as `move` does, and says what an account says of it (`tags` replace its earlier ones): all of it or nothing. Resolves to the id
+   * under which the node is found now.
+   */
+  change(
+    input: Change & {
+      id: string;
+      place?: { parentId: string; name?: string; onConflict: ConflictPolicy };
+      marks?: { accountId: string; starred?: boolean; tags?: readonly string[] };
+    },
+  ): Promise<string>;
+  /**
    * Moves nodes into a folder, all or none; `name` renames the one that there is then. `replace` makes a file a newer version of the file that has
-   * its name; a folder replaces nothing. Throws `name-taken`, `folder-into-itself`, `too-deep`, `not-a-folder`, `parent-gone`, `node-trashed`.
+   * its name, with the star and tags of both; a folder replaces nothing. Throws `name-taken`, `folder-into-itself`, `too-deep`, `not-a-folder`, `parent-gone`, `node-trashed`.
    */
   move(
     input: Change & {
@@ -119,7 +128,7 @@ export interface NodeStore {
   remove(input: Change & { ids: readonly string[] }): Promise<TreeOutcome>;
   /** Everything trashed until now. */
   emptyTrash(input: Change): Promise<TreeOutcome>;
-  /** Of every drive: takes some of what was trashed before `before`; how much. Retention calls it until it is 0. */
+  /** Takes some of what was trashed before `before`, of one drive; how much. Retention calls it until it is 0. */
   expireTrash(input: { before: number; now: number; limit: number }): Promise<number>;
   /** Of every drive: drops some of the versions that were replaced before `before`; how many. */
   expireVersions(input: { before: number; now: number; limit: number }): Promise<number>;
@@ -132,14 +141,6 @@ export interface NodeStore {
     accountId: string;
     ids: readonly string[];
     starred: boolean;
-    actor: Actor;
-    now: number;
-  }): Promise<void>;
-  /** Replaces the account's tags of a node. */
-  setTags(input: {
-    accountId: string;
-    id: string;
-    tags: readonly string[];
     actor: Actor;
     now: number;
   }): Promise<void>;

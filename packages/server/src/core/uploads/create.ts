@@ -39,6 +39,8 @@ export interface CreateUpload {
   readonly onConflict?: ConflictPolicy;
   readonly durability?: Durability;
   readonly resumeKey?: string | null;
+  /** With purpose `annex`: beside which upload, which must be receiving. There is one open annex of each. */
+  readonly annexOf?: string;
   readonly autoComplete?: boolean;
 }
 
@@ -105,6 +107,7 @@ export function createCreateUpload({
           durability:
             strength[durability] > strength[limits.durability] ? durability : limits.durability,
           resumeKey: input.resumeKey ?? null,
+          annexOf: input.annexOf ?? null,
           autoComplete: input.autoComplete ?? false,
           createdAt: now,
           expiresAt: now + limits.uploadTtlMs,

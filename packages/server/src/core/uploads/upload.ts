@@ -22,6 +22,12 @@ export type UploadState =
   | "expired"
   | "failed";
 export const openStates = ["receiving", "paused", "completing"] as const satisfies UploadState[];
+export const endedStates = [
+  "complete",
+  "aborted",
+  "expired",
+  "failed",
+] as const satisfies UploadState[];
 
 /** When a range is acknowledged: after write, after write with a recorded CRC, or after fdatasync. See docs/decisions. */
 export type Durability = "relaxed" | "balanced" | "strict";
@@ -31,8 +37,11 @@ export type Durability = "relaxed" | "balanced" | "strict";
  */
 export type ConflictPolicy = "fail" | "keep-both" | "keep-distinct" | "replace";
 
-/** What the bytes become: a file of its own, or a part that a later tus "final" upload joins. */
-export type UploadPurpose = "file" | "partial";
+/**
+ * What the bytes become: a file of its own, or a part that a later tus "final" upload joins. An annex holds bytes of another upload that
+ * do not fit into its own places: nobody sees it, it is no upload of its own to any quota of uploads, and it shares the other's fate.
+ */
+export type UploadPurpose = "file" | "partial" | "annex";
 
 export interface Upload {
   readonly id: string;
@@ -59,6 +68,8 @@ export interface Upload {
   readonly onConflict: ConflictPolicy;
   readonly durability: Durability;
   readonly resumeKey: string | null;
+  /** The upload that this is an annex of, while both are open; null for any other. */
+  readonly annexOf: string | null;
   /** Complete by itself once every byte is held (tus, append with a declared end). */
   readonly autoComplete: boolean;
   readonly failure: string | null;

@@ -146,13 +146,18 @@ export async function actOnTasks(
   return { results };
 }
 
+/** In one transaction; what is more goes with the next call, or in its own time. */
+const maxRemoved = 1_000;
+
 /** Ends what has expired, and forgets what had expired or failed. */
 export async function cleanUp(
-  { lifecycle, tasks }: FamilyDependencies,
-  ownerId: string,
+  { lifecycle, uploads, clock }: FamilyDependencies,
+  { ownerId, actor }: { ownerId: string; actor: Actor },
 ): Promise<object> {
   await lifecycle.expire();
-  const removed = await tasks.removeEnded({ ownerId, states: ["expired", "failed"] });
+  const states = ["expired", "failed"] as const;
+  const by = { actor, now: clock.now() };
+  const removed = await uploads.forgetEnded({ ownerId, states, limit: maxRemoved, ...by });
   return {
     removed_count: removed.length,
     removed: removed.map(({ upload, key }) => ({

@@ -65,6 +65,7 @@ async function findDrift(db: Db): Promise<string[]> {
         .select((u) => u.fn.countAll<number>().as("count"))
         .whereRef("owner_id", "=", "accounts.id")
         .where("state", "in", openStates)
+        .where("purpose", "!=", "annex")
         .as("inStates"),
     ])
     .execute();

@@ -6,7 +6,8 @@ import { adjustHoldings } from "./account-writes.ts";
 import { insertRows } from "./bulk.ts";
 import { makePath, openFolder } from "./node-folders.ts";
 import { recordEvents } from "./event-writes.ts";
-import { newUploadRow, toUpload } from "./upload-row.ts";
+import { assertMainReceives, findAnnexes } from "./upload-annex.ts";
+import { newUploadRow, toUpload, type UploadRow } from "./upload-row.ts";
 
 export async function createUpload(
   db: Db,
@@ -22,6 +23,7 @@ export async function createUpload(
     const open = await findBySlot(db, { ownerId: row.owner_id, slot: row.resume_slot });
     if (open !== undefined) return { upload: open, created: false };
   }
+  if (row.annex_of !== null) return await createAnnex(db, row);
   await adjustHoldings(db, {
     ownerId: row.owner_id,
     reserved: row.reserved_bytes,
@@ -34,13 +36,23 @@ export async function createUpload(
   return { upload: created, created: true };
 }
 
-/** The folder that is to receive the file. A partial goes nowhere. */
+/** Holds what it receives, and is nobody's news: to its owner there is one upload. */
+async function createAnnex(db: Db, row: UploadRow): Promise<{ upload: Upload; created: boolean }> {
+  const mainId = row.annex_of ?? "";
+  const open = (await findAnnexes(db, [mainId])).get(mainId);
+  if (open) return { upload: open, created: false };
+  await assertMainReceives(db, mainId);
+  await insertRows(db, { into: "uploads", rows: [row] });
+  return { upload: toUpload(row), created: true };
+}
+
+/** The folder that is to receive the file. What becomes no file by itself goes nowhere. */
 async function findPlace(
   db: Db,
   { upload, folders }: { upload: NewUpload; folders: readonly string[] },
 ): Promise<string> {
   const { ownerId, parentId, purpose, actor, createdAt: now } = upload;
-  if (purpose === "partial") return parentId;
+  if (purpose !== "file") return parentId;
   const parent = await openFolder(db, { id: parentId, ownerId });
   if (folders.length === 0) return parent.id;
   const made = await makePath(db, { parent, names: folders, actor, now });

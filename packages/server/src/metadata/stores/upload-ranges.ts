@@ -13,6 +13,7 @@ import { insertRows } from "./bulk.ts";
 import { prepared } from "./prepared.ts";
 import { advance, mergeRange } from "./range-merge.ts";
 import type { RangeMerge } from "./range-merge.ts";
+import { prolongMain } from "./upload-annex.ts";
 import { findRanges, findUploadRow } from "./upload-reads.ts";
 import { expiryHour, toUpload } from "./upload-row.ts";
 import type { UploadRow } from "./upload-row.ts";
@@ -55,7 +56,8 @@ export async function recordRanges(db: Db, input: RecordRanges): Promise<Upload>
     expires_at: expiresAt,
     ...sized,
   };
-  if (expiryHour(expiresAt) !== row.expiry_hour) changes.expiry_hour = expiryHour(expiresAt);
+  if (row.annex_of !== null) await prolongMain(db, { id: row.annex_of, now, expiresAt });
+  else if (expiryHour(expiresAt) !== row.expiry_hour) changes.expiry_hour = expiryHour(expiresAt);
   if (input.thenComplete === true && (sized.size ?? row.size) === received_bytes) {
     Object.assign(changes, { state: "completing", epoch: epoch + 1 });
   }

@@ -29,6 +29,7 @@ export function toUpload(row: UploadRow): Upload {
     onConflict: row.on_conflict,
     durability: row.durability,
     resumeKey: row.resume_key,
+    annexOf: row.annex_of,
     autoComplete: row.auto_complete === 1,
     failure: row.failure,
     blobId: row.blob_id,
@@ -62,6 +63,7 @@ export function newUploadRow(upload: NewUpload): UploadRow & Insertable<UploadsT
     durability: upload.durability,
     resume_key: upload.resumeKey,
     resume_slot: resumeSlot(upload),
+    annex_of: upload.annexOf,
     auto_complete: upload.autoComplete ? 1 : 0,
     failure: null,
     blob_id: null,
@@ -69,7 +71,7 @@ export function newUploadRow(upload: NewUpload): UploadRow & Insertable<UploadsT
     created_at: upload.createdAt,
     updated_at: upload.createdAt,
     expires_at: upload.expiresAt,
-    expiry_hour: expiryHour(upload.expiresAt),
+    expiry_hour: upload.annexOf === null ? expiryHour(upload.expiresAt) : null,
     ended_at: null,
   };
 }
@@ -99,5 +101,6 @@ export function endOf({
   state: Extract<UploadState, "complete" | "aborted" | "expired" | "failed">;
   now: number;
 }) {
-  return { state, updated_at: now, ended_at: now, expiry_hour: null, resume_slot: null } as const;
+  const open = { expiry_hour: null, resume_slot: null, annex_of: null };
+  return { state, updated_at: now, ended_at: now, ...open } as const;
 }

@@ -8,10 +8,10 @@ import { isOpen } from "../../core/uploads/upload.ts";
 import type { Upload, UploadState } from "../../core/uploads/upload.ts";
 import type { Db, UploadsTable } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
-import { inLists } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
 import { orphanUnreferenced } from "./blob-references.ts";
 import { openFolder } from "./node-folders.ts";
+import { deleteUploads } from "./upload-forget.ts";
 import { findUploadRow } from "./upload-reads.ts";
 import { deleteRanges, sizeAndReserve, updateUpload } from "./upload-ranges.ts";
 import { endOf, toUpload } from "./upload-row.ts";
@@ -47,6 +47,7 @@ export async function transitionUpload(db: Db, input: Transition): Promise<Uploa
   if (row === undefined || !from.includes(row.state)) return undefined;
   if (input.expiredBy !== undefined && row.expires_at > input.expiredBy) return undefined;
   const moved = await moveUpload(db, { row, ...input });
+  if (moved.purpose === "annex") return moved;
   const event = uploadMoved(moved, { from: row.state, actor, at: now });
   if (event !== undefined) await recordEvents(db, [event]);
   return moved;
@@ -96,7 +97,7 @@ async function endUpload(
   await adjustHoldings(db, {
     ownerId: row.owner_id,
     reserved: -row.reserved_bytes,
-    open: isOpen(toUpload(row)) ? -1 : 0,
+    open: isOpen(toUpload(row)) && row.purpose !== "annex" ? -1 : 0,
   });
   const upload = await updateUpload(db, { row, changes });
   if (row.purpose === "partial" && row.blob_id !== null)
@@ -117,13 +118,7 @@ export async function purgeEnded(
     .limit(limit)
     .execute();
   const ids = rows.map((row) => row.id);
-  await inLists(ids, (list) =>
-    db.deleteFrom("upload_ranges").where("upload_id", "in", list).execute(),
-  );
-  await inLists(ids, (list) =>
-    db.deleteFrom("dialect_tasks").where("upload_id", "in", list).execute(),
-  );
-  await inLists(ids, (list) => db.deleteFrom("uploads").where("id", "in", list).execute());
+  await deleteUploads(db, ids);
   for (const row of rows) {
     if (row.reserved_bytes > 0)
       await adjustHoldings(db, { ownerId: row.owner_id, reserved: -row.reserved_bytes });

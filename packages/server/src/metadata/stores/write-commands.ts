@@ -23,6 +23,7 @@ import { peopleCommands } from "./people-commands.ts";
 import { publishSmallFiles } from "./small-files.ts";
 import { sharingCommands } from "./sharing-commands.ts";
 import { createUpload } from "./upload-create.ts";
+import { forgetEndedUploads } from "./upload-forget.ts";
 import { joinUploads } from "./upload-join.ts";
 import { publishUpload } from "./upload-publish.ts";
 import { dropRange, dropRanges, recordRanges } from "./upload-ranges.ts";
@@ -38,6 +39,7 @@ export const writeCommands = {
   publishUpload,
   joinUploads,
   purgeEnded,
+  forgetEndedUploads,
   publishSmallFiles,
   identifyBlob,
   addDigests,
@@ -69,6 +71,7 @@ export const makesRoom: ReadonlySet<WriteName> = new Set<WriteName>([
   "removeFile",
   "transitionUpload",
   "purgeEnded",
+  "forgetEndedUploads",
   "collectBlobs",
   "forgetStored",
   "dropRanges",

@@ -16,7 +16,7 @@ import type { ChunkBodies } from "./chunk-form.ts";
 import type { FinishTask } from "./finish-task.ts";
 
 export interface FamilyDependencies {
-  readonly uploads: Pick<UploadStore, "find" | "list" | "ranges">;
+  readonly uploads: Pick<UploadStore, "annexes" | "find" | "forgetEnded" | "list" | "ranges">;
   readonly files: Pick<FileStore, "find" | "list">;
   readonly tasks: TaskStore;
   readonly createUpload: (input: CreateUpload) => Promise<CreateUploadResult>;
