@@ -1,7 +1,9 @@
 /** One upload, several dialects. */
 import { describe, expect, it } from "vitest";
 import { digest, freshBytes, freshName, mebibyte, sha256 } from "../src/content.ts";
-import { postForm, postJson, postParts, sendPart, speakGoUploader } from "../src/families.ts";
+import { speakGoUploader } from "../src/families/go-uploader.ts";
+import { postParts, sendPart } from "../src/families/multipart-api.ts";
+import { postForm, postJson } from "../src/families/family.ts";
 import { send } from "../src/http.ts";
 import { speakNative } from "../src/native.ts";
 import { useServer } from "../src/server.ts";

@@ -2,15 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { digest, freshBytes, freshName } from "../src/content.ts";
 import { formOf, type FormPart } from "../src/form.ts";
-import {
-  postForm,
-  postJson,
-  postParts,
-  speakGoUploader,
-  speakMultipartApi,
-  speakTaskApi,
-  type Family,
-} from "../src/families.ts";
+import { speakTaskApi } from "../src/families/task-api.ts";
+import { speakGoUploader } from "../src/families/go-uploader.ts";
+import { postParts, speakMultipartApi } from "../src/families/multipart-api.ts";
+import { postForm, postJson, type Family } from "../src/families/family.ts";
 import { send, type Answer } from "../src/http.ts";
 import { speakNative } from "../src/native.ts";
 import { useServer } from "../src/server.ts";

@@ -8,15 +8,23 @@ export type { BatchResult, GetPreview, ListFiles, PutBatch, PutFile } from "./cl
 export type { SignInInput } from "./client/accounts.ts";
 export type { NewPerson } from "./client/browser-session.ts";
 export type { ListChildren, ListPage } from "./client/drive.ts";
-export type { ChangeUser } from "./client/people.ts";
+export type { ChangeUser, ListAudit } from "./client/people.ts";
 export type { ListShares } from "./client/shares.ts";
-export type { AppendUpload, ListUploads, PutPart, UploadOffset } from "./client/uploads.ts";
+export type {
+  AppendUpload,
+  ListUploads,
+  PutPart,
+  UploadOffset,
+  UploadOutcome,
+  UploadStates,
+} from "./client/uploads.ts";
 export type { CreateHasher, Hasher } from "./digest.ts";
 export {
   downloadArchive,
   downloadFile,
   downloadLinkArchive,
   downloadLinkFile,
+  downloadVersion,
   type DownloadOptions,
   type DownloadResult,
   type LinkDownloadOptions,

@@ -23,9 +23,7 @@ export function Account({ services, user }: { services: Services; user: User }) 
       </div>
       <div className="settings">
         <NoticeList notices={services.notices} />
-        <p className="settings-lead">
-          {words.signedInAs(user.name, format.date(user.createdAt))}
-        </p>
+        <p className="settings-lead">{words.signedInAs(user.name, format.date(user.createdAt))}</p>
         {me !== null && (
           <>
             <PasswordForm services={services} user={me} onChanged={refresh} />

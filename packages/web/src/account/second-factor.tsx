@@ -69,7 +69,9 @@ export function SecondFactor({ services, me, onChanged }: SecondFactorProps) {
       ) : (
         <>
           <p>{me.hasTotp ? words.totpOn : words.totpOff}</p>
-          {me.hasTotp && <p className="settings-lead">{words.recoveryLeft(me.recoveryCodesLeft)}</p>}
+          {me.hasTotp && (
+            <p className="settings-lead">{words.recoveryLeft(me.recoveryCodesLeft)}</p>
+          )}
           {step.kind === "confirming" ? (
             <PasswordConfirm
               key={step.what}

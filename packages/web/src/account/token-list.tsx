@@ -14,7 +14,11 @@ import { accountWords } from "./words.ts";
 export function TokenList({ services, scopes }: { services: Services; scopes: readonly Scope[] }) {
   const words = useWords(accountWords);
   const { client, notices } = services;
-  const { answer: tokens, change, refresh } = useAsked((options) => client.listTokens(options), {
+  const {
+    answer: tokens,
+    change,
+    refresh,
+  } = useAsked((options) => client.listTokens(options), {
     notices,
   });
   const [isNew, setIsNew] = useState(false);
@@ -27,7 +31,7 @@ export function TokenList({ services, scopes }: { services: Services; scopes: re
           <p>{words.tokenMade(made.name)}</p>
           <CopyField label={words.token} text={made.token} takesFocus />
           <button type="button" className="button small" onClick={() => setMade(null)}>
-            {words.done}
+            {words.tokenKept}
           </button>
         </div>
       )}
@@ -73,7 +77,9 @@ function TokenLine({ token, onRevoke }: { token: ApiToken; onRevoke: () => void 
   const facts = [
     scopes.map((scope) => words.scopes[scope]).join(", "),
     usedAt === null ? words.tokenUnused : words.tokenUsed(format.date(usedAt)),
-    ...(expiresAt === null ? [] : [isOver ? words.tokenEnded : words.tokenEnds(format.date(expiresAt))]),
+    ...(expiresAt === null
+      ? []
+      : [isOver ? words.tokenEnded : words.tokenEnds(format.date(expiresAt))]),
   ];
   return (
     <li className="line">

@@ -5,7 +5,14 @@
 import type { Digests } from "../blobs/digest.ts";
 import type { ManifestSegment } from "../blobs/manifest.ts";
 import type { Actor } from "../events.ts";
-import type { ConflictPolicy, HeldRange, Range, Upload, UploadState } from "./upload.ts";
+import type {
+  ConflictPolicy,
+  endedStates,
+  HeldRange,
+  Range,
+  Upload,
+  UploadState,
+} from "./upload.ts";
 
 export type NewUpload = Omit<
   Upload,
@@ -79,7 +86,7 @@ export interface Publication {
   };
 }
 
-export type EndedState = Extract<UploadState, "complete" | "aborted" | "expired" | "failed">;
+export type EndedState = (typeof endedStates)[number];
 
 export interface ForgetEnded {
   /** Null: everybody's. */

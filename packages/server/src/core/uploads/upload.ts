@@ -22,6 +22,12 @@ export type UploadState =
   | "expired"
   | "failed";
 export const openStates = ["receiving", "paused", "completing"] as const satisfies UploadState[];
+export const endedStates = [
+  "complete",
+  "aborted",
+  "expired",
+  "failed",
+] as const satisfies UploadState[];
 
 /** When a range is acknowledged: after write, after write with a recorded CRC, or after fdatasync. See docs/decisions. */
 export type Durability = "relaxed" | "balanced" | "strict";

@@ -68,8 +68,9 @@ function keep(
   { cookies, clock, path, value, expiresAt, name }: Kept & { name: string },
 ): void {
   const maxAge = Math.max(0, Math.floor((expiresAt - clock.now()) / 1000));
-  const secure = cookies.options.secure === true;
-  const options = { ...cookies.options, secure, path: `/api/v1/s/${path}`, maxAge };
+  const shared = cookies.shape(reply.request, name).options;
+  const secure = shared.secure === true;
+  const options = { ...shared, secure, path: `/api/v1/s/${path}`, maxAge };
   // As a header at once: what the cookie plugin adds later never reaches an answer that is sent past the framework, as content is.
   reply.header("set-cookie", reply.server.serializeCookie(name, value, options));
 }

@@ -16,7 +16,7 @@ import { dropUndefined } from "../shared/drop-undefined.ts";
 import { mediaTypeOf } from "../shared/media-type.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
 import { keepAskingLink, knockOf } from "./link-knock.ts";
-import { problemSchema, receivedSchema } from "./schemas.ts";
+import { problemSchema } from "./schemas.ts";
 import {
   createLinkUploadBody,
   linkPartParams,
@@ -24,7 +24,9 @@ import {
   linkUploadSchema,
   linkParams,
 } from "./share-schemas.ts";
-import { contentDigest, receiveParts, type UploadRoutes } from "./uploads.ts";
+import { contentDigest, receiveParts } from "./upload-bytes.ts";
+import { receivedSchema } from "./upload-schemas.ts";
+import type { UploadRoutes } from "./uploads.ts";
 
 export interface LinkUploadRoutes extends UploadRoutes {
   readonly visits: Visits;

@@ -17,7 +17,9 @@ import { registerOauth, registerOauthLink, type OauthRoutes } from "./oauth.ts";
 import { registerInstant, type InstantRoutes } from "./instant.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
 import { registerPreviews, type PreviewRoutes } from "./previews.ts";
-import { registerUploadBytes, registerUploads } from "./uploads.ts";
+import { registerUploadBytes } from "./upload-bytes.ts";
+import { registerUploadTasks, type UploadTaskRoutes } from "./upload-tasks.ts";
+import { registerUploads } from "./uploads.ts";
 import { guardLinkAnswers, registerLinks, type LinkRoutes } from "./links.ts";
 import { registerLinkSave, registerLinkUpload, type LinkChangeRoutes } from "./link-changes.ts";
 import { registerLinkParts, registerLinkUploads, type LinkUploadRoutes } from "./link-uploads.ts";
@@ -43,6 +45,7 @@ export interface NativeRoutes
     ShareRoutes,
     LinkRoutes,
     LinkChangeRoutes,
+    UploadTaskRoutes,
     LinkUploadRoutes {
   readonly authenticate: Authenticate;
 }
@@ -72,6 +75,7 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         signedIn.addHook("onRequest", routes.authenticate);
         signedIn.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
         registerUploads(signedIn, routes);
+        registerUploadTasks(signedIn, routes);
         registerInstant(signedIn, routes);
         registerFiles(signedIn, routes);
         registerArchive(signedIn, routes);

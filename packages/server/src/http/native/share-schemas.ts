@@ -1,7 +1,7 @@
 /** The shapes of sharing: for owners, and for visitors, who are told less. */
 import { z } from "zod";
 import { nodeSchema, pageQuery } from "./node-schemas.ts";
-import { createUploadBody, uploadSchema } from "./schemas.ts";
+import { createUploadBody, uploadSchema } from "./upload-schemas.ts";
 
 const bytes = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const instant = z.iso.datetime();

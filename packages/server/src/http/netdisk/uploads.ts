@@ -2,14 +2,17 @@
 import type { FastifyRequest } from "fastify";
 import type { FileEntry } from "../../core/drive/file-store.ts";
 import { parseName } from "../../core/drive/name.ts";
+import type { Digests } from "../../core/blobs/digest.ts";
 import { CoreError } from "../../core/errors.ts";
+import type { Actor } from "../../core/events.ts";
 import { missingParts } from "../../core/uploads/ranges.ts";
 import { assertReceiving, isOpen, type Upload } from "../../core/uploads/upload.ts";
 import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource } from "../shared/body-source.ts";
+import { createTurns } from "../shared/chunks/finish-task.ts";
 import { parseHexDigest, parseIndex } from "../shared/chunks/parse-digest.ts";
-import { need, pick, readFields, readQuery } from "../shared/fields.ts";
+import { need, pick, readFields, readQuery, type Fields } from "../shared/fields.ts";
 import { parseBytes } from "../shared/headers.ts";
 import { mediaTypeOf } from "../shared/media-type.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
@@ -22,29 +25,34 @@ const usualChunkBytes = 100 * mebibyte;
 
 type SizedUpload = Upload & { size: number };
 
-export async function beginUpload(
+export type BeginUpload = (
   dependencies: NetdiskDependencies,
   request: FastifyRequest,
-): Promise<object> {
-  const { linkOwnContent, tasks, uploads, createUpload, clock, limits, chunkBodies } = dependencies;
-  const fields = await readFields(request, chunkBodies);
+) => Promise<object>;
+
+/** The same file asked for twice at once is one upload: one asks after the other, and finds what it began. */
+export function createBeginUpload(): BeginUpload {
+  const inTurn = createTurns();
+  return async (dependencies, request) => {
+    const wanted = parseWanted(dependencies, await readFields(request, dependencies.chunkBodies));
+    const ownerId = accountOf(request).id;
+    const whose = { ownerId, actor: actorOf(request) };
+    const key = JSON.stringify([ownerId, keyOf(wanted)]);
+    return inTurn(key, () => findOrCreate(dependencies, { ...wanted, ...whose }));
+  };
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly size: number;
+  readonly digests: Digests;
+  readonly partSize: number;
+}
+
+function parseWanted({ limits, chunkBodies }: NetdiskDependencies, fields: Fields): Wanted {
   const name = parseName(need(fields, ["name"]));
   const size = parseBytes(need(fields, ["size"]), "size");
   const digests = parseHexDigest(need(fields, ["sha1"]), "sha1");
-  const ownerId = accountOf(request).id;
-  const actor = actorOf(request);
-  const file = {
-    name,
-    mediaType: mediaTypeOf(undefined, name),
-    onConflict: "keep-distinct",
-  } as const;
-  const linked = await linkOwnContent({ ownerId, actor, digests, size, ...file });
-  if (linked) return { instant: true, file: describeFile(linked) };
-  const key = JSON.stringify([digests, size, name]);
-  const known = await tasks.findByKey({ ownerId, dialect, key });
-  const open = known && (await uploads.find(known.uploadId));
-  if (open && isOpen(open) && open.expiresAt > clock.now())
-    return { instant: false, ...(await describeUpload(dependencies, { ...open, size })) };
   const asked = pick(fields, ["chunk_size"]);
   const least = Math.ceil(size / limits.maxParts / mebibyte) * mebibyte;
   const partSize =
@@ -53,8 +61,32 @@ export async function beginUpload(
     const reason = `from 1 to ${chunkBodies.maxChunkBytes}`;
     throw new CoreError("invalid-request", { field: "chunk_size", reason });
   }
-  const wanted = { ownerId, actor, dialect, size, partSize, claimed: digests, ...file };
-  const { upload } = await createUpload(wanted);
+  return { name, size, digests, partSize };
+}
+
+const keyOf = ({ digests, size, name }: Wanted): string => JSON.stringify([digests, size, name]);
+
+async function findOrCreate(
+  dependencies: NetdiskDependencies,
+  wanted: Wanted & { ownerId: string; actor: Actor },
+): Promise<object> {
+  const { linkOwnContent, tasks, uploads, createUpload, clock } = dependencies;
+  const { name, size, digests, partSize, ...whose } = wanted;
+  const { ownerId } = whose;
+  const file = {
+    name,
+    mediaType: mediaTypeOf(undefined, name),
+    onConflict: "keep-distinct",
+  } as const;
+  const linked = await linkOwnContent({ ...whose, digests, size, ...file });
+  if (linked) return { instant: true, file: describeFile(linked) };
+  const key = keyOf(wanted);
+  const known = await tasks.findByKey({ ownerId, dialect, key });
+  const open = known && (await uploads.find(known.uploadId));
+  if (open && isOpen(open) && open.expiresAt > clock.now())
+    return { instant: false, ...(await describeUpload(dependencies, { ...open, size })) };
+  const begin = { ...whose, dialect, size, partSize, claimed: digests, ...file };
+  const { upload } = await createUpload(begin);
   const task = { uploadId: upload.id, ownerId, dialect, key, totalChunks: null, chunkSize: null };
   await tasks.put({ task, chunkHashes: null, now: clock.now() });
   return { instant: false, ...(await describeUpload(dependencies, { ...upload, size })) };

@@ -9,6 +9,7 @@ import { newId } from "../../core/ids.ts";
 import type { Db } from "../schema.ts";
 import { insertRows } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
+import { raiseHeights } from "./folder-height.ts";
 import { findFolderState } from "./folder-state.ts";
 import type { FolderState } from "./folder-state.ts";
 import type { TreeChange } from "./tree-change.ts";
@@ -93,11 +94,14 @@ export async function layPath(
   if (parent.depth + names.length > maxDepth) throw new CoreError("too-deep", { limit: maxDepth });
   let folder = parent;
   const created: BusinessEvent[] = [];
-  for (const name of names) {
+  for (const [i, name] of names.entries()) {
     const known = await findChild(db, { parentId: folder.id, key: nameKey(name) });
     if (known?.is_file === 1) throw new CoreError("name-taken", { name });
     const id = known?.id ?? newId(now);
-    if (known === undefined) created.push(await insertFolder(db, { id, name, folder, actor, now }));
+    // With room for those that follow, so that none of them has to raise it.
+    const height = names.length - i;
+    if (known === undefined)
+      created.push(await insertFolder(db, { id, name, height, folder, actor, now }));
     folder = { ...folder, id, depth: folder.depth + 1, path: [id, ...folder.path] };
   }
   return { folder, created };
@@ -130,7 +134,7 @@ export async function makeFolders(
   const isTaken = (key: string) => isNameTaken(db, { parentId: folder.id, key });
   const name = twin === undefined ? last : (await findFreeName(last, { isTaken })).name;
   const id = newId(now);
-  await recordEvents(db, [await insertFolder(db, { id, name, folder, actor, now })]);
+  await recordEvents(db, [await insertFolder(db, { id, name, height: 1, folder, actor, now })]);
   return (await findNode(db, id))!;
 }
 
@@ -140,14 +144,23 @@ async function insertFolder(
   {
     id,
     name,
+    height,
     folder,
     actor,
     now,
-  }: { id: string; name: string; folder: FolderState; actor: Actor; now: number },
+  }: {
+    id: string;
+    name: string;
+    height: number;
+    folder: FolderState;
+    actor: Actor;
+    now: number;
+  },
 ): Promise<BusinessEvent> {
   if (folder.depth >= maxDepth) throw new CoreError("too-deep", { limit: maxDepth });
-  const row = folderRow({ id, ownerId: folder.ownerId, parentId: folder.id, name, now });
+  const row = folderRow({ id, ownerId: folder.ownerId, parentId: folder.id, name, height, now });
   await insertRows(db, { into: "nodes", rows: [row] });
+  await raiseHeights(db, { folderId: folder.id, height });
   return nodeEvent("node.created", {
     node: factsOf({ ...row, parent_id: folder.id }),
     actor,
