@@ -206,7 +206,6 @@ async function exerciseShares(stores: Stores): Promise<void> {
   const { id, passwordVersion } = link;
   const data = { name: "x", nodeId: link.nodeId };
   await shares.takeDownload({ id, passwordVersion, data, ...by });
-  await shares.returnDownload(id);
   await shares.takeBytes({ id, passwordVersion, bytes: 1, now: NOW });
   await shares.returnBytes({ id, bytes: 1 });
   await shares.recordUpload({ id, data: { name: "x", size: 1 }, ...by });
