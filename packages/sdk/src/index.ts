@@ -8,7 +8,7 @@ export type { BatchResult, GetPreview, ListFiles, PutBatch, PutFile } from "./cl
 export type { SignInInput } from "./client/accounts.ts";
 export type { NewPerson } from "./client/browser-session.ts";
 export type { ListChildren, ListPage } from "./client/drive.ts";
-export type { ChangeUser } from "./client/people.ts";
+export type { ChangeUser, ListAudit } from "./client/people.ts";
 export type { ListShares } from "./client/shares.ts";
 export type {
   AppendUpload,
@@ -24,6 +24,7 @@ export {
   downloadFile,
   downloadLinkArchive,
   downloadLinkFile,
+  downloadVersion,
   type DownloadOptions,
   type DownloadResult,
   type LinkDownloadOptions,

@@ -485,3 +485,15 @@ export interface LinkFolder extends Page<LinkNode> {
   /** From what is shared to this folder, both included. */
   path: { id: string; name: string }[];
 }
+
+/** Who did what, when, from where. */
+export interface AuditEvent {
+  seq: number;
+  kind: string;
+  /** Whom it concerns. */
+  accountId: string | null;
+  actor: { accountId: string | null; address: string | null };
+  subjectId: string | null;
+  data: Record<string, unknown>;
+  at: string;
+}

@@ -12,6 +12,11 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
+/** An instant of the API to the minute, in UTC: `2026-11-21 06:20`. */
+export function formatInstant(at: string): string {
+  return at.slice(0, 16).replace("T", " ");
+}
+
 /** `0:07`, `12:30`, `3:04:05`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "-:--";

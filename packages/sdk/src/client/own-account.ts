@@ -9,11 +9,15 @@ export function createOwnAccountCalls(call: Call) {
     callJson<T>(call, { method: "POST", path, json, signal });
 
   return {
-    /** Every other session ends. Throws `sign-in-failed` for a wrong current password. */
+    /** Every other session ends, with `endTokens` API tokens too. Throws `sign-in-failed` for a wrong current password. */
     async changePassword({
       signal,
       ...json
-    }: CallOptions & { currentPassword?: string | undefined; newPassword: string }): Promise<void> {
+    }: CallOptions & {
+      currentPassword?: string | undefined;
+      newPassword: string;
+      endTokens?: boolean | undefined;
+    }): Promise<void> {
       await callEmpty(call, { signal, method: "PUT", path: "/me/password", json });
     },
 

@@ -79,6 +79,7 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   return createApp({
     logger,
     version,
+    trustProxy: settings.trustProxy,
     onRoute,
     errorShapes: [tusErrors, taskApiErrors, uploaderErrors, numberedErrors],
     registerDialects(http) {

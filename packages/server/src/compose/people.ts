@@ -73,10 +73,7 @@ export async function composePeople(options: ComposePeople) {
   const signUp = createSignUp({ people, sessions, hasher, clock, rules });
   const providers = await openProviders(settings);
   const { minPasswordChars } = rules;
-  const cookies = createSessionCookies({
-    isSecure: publicUrl?.startsWith("https:") ?? false,
-    clock,
-  });
+  const cookies = createSessionCookies({ publicUrl, clock });
   const publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
   const standing = createStanding({ accounts, sessions, clock });
   const authenticate = createAuthenticate({

@@ -18,6 +18,8 @@ import { refuseClient, refuseHead } from "./shared/request-head.ts";
 export interface AppOptions {
   readonly logger: FastifyBaseLogger;
   readonly version: string;
+  /** Addresses and networks of proxies that may say where a request comes from. */
+  readonly trustProxy?: readonly string[];
   readonly registerDialects: (app: FastifyInstance) => void;
   /** In which words each dialect refuses. */
   readonly errorShapes?: readonly ErrorShape[];
@@ -33,6 +35,7 @@ const maxHeaderBytes = 16 * 1024;
 export async function createApp({
   logger,
   version,
+  trustProxy = [],
   registerDialects,
   errorShapes = [],
   onRoute,
@@ -41,6 +44,7 @@ export async function createApp({
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: trustProxy.length > 0 && [...trustProxy],
     bodyLimit: 1024 * 1024,
     requestTimeout: 0,
     connectionTimeout: 0,

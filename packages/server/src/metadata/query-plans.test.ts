@@ -126,7 +126,6 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
   await nodes.marks({ accountId: owner, ids: [file] });
   await nodes.recent({ ownerId: owner, limit: 9 });
   await nodes.recent({ ownerId: owner, limit: 9, cursor: "WzEsMV0" });
-  await nodes.measure([a, b]);
   const twin = await tree.file("in a", { parentId: b });
   await tree.move([file], b, { onConflict: "replace" });
   await tree.move([a], b, { name: "c" });

@@ -26,6 +26,7 @@ export function PasswordForm({ services, user, onChanged }: PasswordFormProps) {
     await client.changePassword({
       currentPassword: user.hasPassword ? current : undefined,
       newPassword,
+      endTokens: fields.get("end-tokens") === "on",
     });
     form.current?.reset();
     toasts.show(({ language }) => accountWords[language].passwordChanged);
@@ -59,6 +60,10 @@ export function PasswordForm({ services, user, onChanged }: PasswordFormProps) {
           autoComplete="new-password"
           maxLength={1024}
         />
+        <label className="check">
+          <input type="checkbox" name="end-tokens" />
+          {words.endTokens}
+        </label>
         <FormTrouble failure={failure} />
         <button type="submit" className="button" aria-busy={isBusy}>
           {words.changePassword}

@@ -74,8 +74,6 @@ export interface NodeStore {
   trash(input: { ownerId: string } & PageQuery): Promise<Page<TrashEntry>>;
   /** Of a file, the current one first. */
   versions(id: string): Promise<FileVersion[]>;
-  /** Nodes and bytes (versions apart) of these trees. */
-  measure(ids: readonly string[]): Promise<{ nodes: number; bytes: number }>;
 
   /**
    * Makes the folders of a path below `parentId` that are not there yet, and returns the last. Only that one obeys `onConflict`: `fail` refuses
@@ -130,7 +128,7 @@ export interface NodeStore {
   remove(input: Change & { ids: readonly string[] }): Promise<TreeOutcome>;
   /** Everything trashed until now. */
   emptyTrash(input: Change): Promise<TreeOutcome>;
-  /** Of every drive: takes some of what was trashed before `before`; how much. Retention calls it until it is 0. */
+  /** Takes some of what was trashed before `before`, of one drive; how much. Retention calls it until it is 0. */
   expireTrash(input: { before: number; now: number; limit: number }): Promise<number>;
   /** Of every drive: drops some of the versions that were replaced before `before`; how many. */
   expireVersions(input: { before: number; now: number; limit: number }): Promise<number>;

@@ -20,7 +20,7 @@ export interface TreeJob {
   readonly kind: "copy" | "delete";
   readonly state: TreeJobState;
   readonly doneNodes: number;
-  /** Counted when it began. */
+  /** Counted shortly before it began. */
   readonly totalNodes: number;
   /** The code of the refusal that ended it. */
   readonly failure: string | null;

@@ -1,5 +1,6 @@
 /** The shapes of the drive's routes. */
 import { z } from "zod";
+import { findHidden } from "../../core/drive/hidden.ts";
 import { maxTags } from "../../core/drive/node.ts";
 
 const bytes = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -40,10 +41,15 @@ export const makeFolderBody = z.strictObject({
   path: path.describe("A name, or several between slashes: what is missing is made"),
   onConflict: z.enum(["fail", "keep-both", "reuse"]).optional(),
 });
-/** As in names: no controls, nothing that reorders or hides text, no half of a character. */
-const PLAIN =
-  /^[^\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffd\ud800-\udfff]*$/u;
-const tag = z.string().trim().min(1).max(100).regex(PLAIN, "not plain text");
+/** As in names: no controls, no half of a character, nothing that reorders or hides text. */
+const PLAIN = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufff9-\ufffb\ufffd]*$/u;
+const tag = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(PLAIN, "not plain text")
+  .refine((text) => findHidden(text) === undefined, "has a character that cannot be seen");
 
 export const changeNodeBody = z.strictObject({
   name: name.optional(),

@@ -54,6 +54,10 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   const seconds = typeof own === "number" ? own : retryAfter(problem.status);
   if (seconds !== undefined) reply.header("retry-after", seconds);
   if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="sampan"');
+  // The answer to HEAD has no body to say why.
+  const { type, title, status, code } = problem;
+  if (reply.request.method === "HEAD")
+    reply.header("sampan-problem", JSON.stringify({ type, title, status, code }));
   return reply
     .code(problem.status)
     .header("content-type", "application/problem+json; charset=utf-8")

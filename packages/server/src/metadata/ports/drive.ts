@@ -4,7 +4,7 @@ import * as lists from "../stores/node-lists.ts";
 import * as nodes from "../stores/node-reads.ts";
 import { hasUnindexedNames } from "../stores/name-index.ts";
 import { findByName } from "../stores/name-search.ts";
-import { measureTrees } from "../stores/subtree.ts";
+import { measureTrash, measureTrees } from "../stores/measure-trees.ts";
 import { findTreeJob, listTreeJobs } from "../stores/tree-jobs.ts";
 
 export function createNodeStore({ reader, write }: Backend): NodeStore {
@@ -21,15 +21,21 @@ export function createNodeStore({ reader, write }: Backend): NodeStore {
     marks: (input) => lists.findMarks(reader, input),
     trash: (input) => lists.listTrash(reader, input),
     versions: (id) => lists.listVersions(reader, id),
-    measure: (ids) => measureTrees(reader, ids),
     makeFolders: (input) => write("makeFolders", input),
     change: (input) => write("changeNode", input),
     move: (input) => write("moveNodes", input),
-    copy: (input) => write("copyNodes", input),
+    copy: async (input) =>
+      write("copyNodes", { ...input, counted: await measureTrees(reader, input.ids) }),
     trashNodes: (input) => write("trashNodes", input),
     restore: (input) => write("restoreNodes", input),
-    remove: (input) => write("removeNodes", input),
-    emptyTrash: (input) => write("emptyTrash", input),
+    async remove(input) {
+      const { nodes: counted } = await measureTrees(reader, input.ids);
+      return write("removeNodes", { ...input, counted });
+    },
+    async emptyTrash(input) {
+      const { nodes: counted } = await measureTrash(reader, input.ownerId);
+      return write("emptyTrash", { ...input, counted });
+    },
     expireTrash: (input) => write("expireTrash", input),
     expireVersions: (input) => write("expireVersions", input),
     restoreVersion: (input) => write("restoreVersion", input),

@@ -1,5 +1,4 @@
 /** Putting a node that exists into a folder: whether it fits, under which name, and what happens to the one that has the name. */
-import { maxDepth } from "../../core/drive/node.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { Actor, BusinessEvent } from "../../core/events.ts";
@@ -8,6 +7,7 @@ import type { ConflictPolicy } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import { recordEvents } from "./event-writes.ts";
 import type { FileTwin } from "./file-writes.ts";
+import { assertDepth, raiseHeights } from "./folder-height.ts";
 import type { FolderState } from "./folder-state.ts";
 import { mergeFile } from "./merge-file.ts";
 import { reindexName } from "./name-index.ts";
@@ -16,16 +16,14 @@ import { factsOf } from "./node-row.ts";
 import type { NodeRow } from "./node-row.ts";
 import { findFreeName } from "./numbered-name.ts";
 import { prepared } from "./prepared.ts";
-import { heightOf } from "./subtree.ts";
 
 /** Throws `folder-into-itself`, `too-deep`. */
 export async function assertFits(
   db: Db,
-  { node, target }: { node: Pick<NodeRow, "id" | "is_file">; target: FolderState },
+  { node, target }: { node: Pick<NodeRow, "id" | "height">; target: FolderState },
 ): Promise<void> {
   if (target.path.includes(node.id)) throw new CoreError("folder-into-itself", { id: node.id });
-  if (target.depth + (await heightOf(db, node)) > maxDepth)
-    throw new CoreError("too-deep", { limit: maxDepth });
+  await assertDepth(db, { node, target });
 }
 
 export interface Attach {
@@ -71,6 +69,8 @@ async function settle(db: Db, { attach, name }: { attach: Attach; name: string }
   const { node, target, actor, now, reason } = attach;
   if (node.parent_id === target.id && node.name === name) return node.id;
   await relocate(db, { id: node.id, parentId: target.id, name, nameKey: nameKey(name) });
+  if (node.parent_id !== target.id)
+    await raiseHeights(db, { folderId: target.id, height: node.height });
   if (node.name_key !== nameKey(name)) await reindexName(db, { ...node, name_key: nameKey(name) });
   const facts = { ...factsOf(node), parentId: target.id, name };
   const events: BusinessEvent[] = [];

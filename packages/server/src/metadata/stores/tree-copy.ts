@@ -22,7 +22,9 @@ import type { TreeChange } from "./tree-change.ts";
 import { findNode, isNameTaken } from "./node-reads.ts";
 import type { NewNodeRow, NodeRow } from "./node-row.ts";
 import type { FolderState } from "./folder-state.ts";
-import { measureTrees } from "./subtree.ts";
+import type { TreeSize } from "./measure-trees.ts";
+import { findSubtree } from "./subtree.ts";
+import { raiseHeights } from "./folder-height.ts";
 import {
   addFolders,
   dropFolder,
@@ -42,10 +44,12 @@ export interface CopyNodes extends TreeChange {
   readonly parentId: string;
   readonly name?: string;
   readonly onConflict: ConflictPolicy;
+  /** What there was to copy a moment ago. */
+  readonly counted: TreeSize;
 }
 
 export async function copyNodes(db: Db, input: CopyNodes): Promise<TreeOutcome> {
-  const { ownerId, parentId, name, onConflict, actor, now } = input;
+  const { ownerId, parentId, name, onConflict, counted, actor, now } = input;
   const ids = [...new Set(input.ids)];
   if (name !== undefined && ids.length !== 1)
     throw new CoreError("invalid-request", { field: "name", reason: "names one node only" });
@@ -56,10 +60,10 @@ export async function copyNodes(db: Db, input: CopyNodes): Promise<TreeOutcome> 
     await assertFits(db, { node: source, target });
     sources.push(name === undefined ? source : { ...source, name, name_key: nameKey(name) });
   }
-  const { nodes, bytes } = await measureTrees(db, ids);
   const copy = { sources, target, onConflict, actor, now };
-  if (nodes <= maxNodesAtOnce) return { kind: "done", ids: await copyAtOnce(db, copy) };
-  return await beginCopy(db, { ...copy, nodes, bytes });
+  const found = await findSubtree(db, { ids, limit: maxNodesAtOnce + 1 });
+  if (found.length <= maxNodesAtOnce) return { kind: "done", ids: await copyAtOnce(db, copy) };
+  return await beginCopy(db, { ...copy, ...counted });
 }
 
 /** In whichever drive: whether the actor may read it was asked before. */
@@ -161,7 +165,7 @@ async function insertCopies(
 
 /** A file as it is now: what it was before stays with the original. */
 function copyOf(
-  { name, name_key, is_file, media_type, size, blob_id, modified_at }: NodeRow,
+  { name, name_key, is_file, height, media_type, size, blob_id, modified_at }: NodeRow,
   { ownerId, parentId, now }: { ownerId: string; parentId: string | null; now: number },
 ): NewNodeRow {
   return {
@@ -171,6 +175,7 @@ function copyOf(
     name,
     name_key,
     is_file,
+    height,
     media_type,
     size,
     blob_id,
@@ -250,6 +255,9 @@ export async function stepCopy(
     now,
     reserved: row.reserved_bytes,
   });
+  // The source may have grown since its top was copied.
+  const height = Math.max(0, ...children.map((child) => child.height));
+  await raiseHeights(db, { folderId: targetId!, height });
   const used = children.reduce((sum, child) => sum + child.size, 0);
   await updateTreeJob(db, {
     id: row.id,
