@@ -11,7 +11,7 @@ import { addPerson, nameOwner } from "../src/people.ts";
 import { isRemote, useServer, type Target } from "../src/server.ts";
 import { until } from "../src/until.ts";
 import { useBrowser, useWebApp } from "./browser.ts";
-import { choose, drop, row, signIn, transfer } from "./page.ts";
+import { drop, row, signIn, transfer } from "./page.ts";
 
 interface Node {
   readonly id: string;
@@ -232,10 +232,6 @@ describe.skipIf(isRemote)("sharing in the web app", () => {
         (names) => names.length === 2,
       ),
     ).toEqual(["below", "New folder"]);
-    await writeFile(join(local, "brought.bin"), freshBytes(2 * mebibyte));
-    await choose(there, [join(local, "brought.bin")]);
-    await transfer(there, "brought.bin").getByText("Stored and verified").waitFor();
-    expect(await childrenOf(folder.id)).toContain("brought.bin");
 
     await page.getByRole("button", { name: `Stop sharing with ${guest.name}` }).click();
     await page.getByText(`No longer shared with ${guest.name}.`).waitFor();
