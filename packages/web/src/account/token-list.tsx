@@ -49,6 +49,7 @@ export function TokenList({ services, scopes }: { services: Services; scopes: re
           ))}
         </ul>
       )}
+      {tokens?.length === 0 && !isNew && <p className="settings-lead">{words.tokenNone}</p>}
       {isNew ? (
         <TokenForm
           scopes={scopes}

@@ -25,9 +25,10 @@ export function RequestPage({ services, link }: RequestPageProps) {
   const sendFiles = useRef(createSendFiles(services));
   const drop = useCallback((dropped: Dropped) => void sendFiles.current.dropped(dropped), []);
   const isDropping = useFileDrop(drop);
-  const { summary } = useStore(transfers);
+  const view = useStore(transfers);
+  const sent = view.transfers.filter(({ state }) => state.kind === "done").length;
   const isFull = bytesLeft === 0;
-  const isThanked = summary.done > 0 && summary.active === 0;
+  const isThanked = sent > 0 && view.summary.active === 0;
   return (
     <main className="visitor-card-place">
       <div className="visitor-card request-card">
@@ -69,7 +70,7 @@ export function RequestPage({ services, link }: RequestPageProps) {
             <>
               <Icon name="check" />
               <span>
-                <strong>{words.request.sent(summary.done)}</strong> {words.request.more}
+                <strong>{words.request.sent(sent)}</strong> {words.request.more}
               </span>
             </>
           )}
