@@ -31,7 +31,7 @@ export function TokenList({ services, scopes }: { services: Services; scopes: re
           <p>{words.tokenMade(made.name)}</p>
           <CopyField label={words.token} text={made.token} takesFocus />
           <button type="button" className="button small" onClick={() => setMade(null)}>
-            {words.done}
+            {words.tokenKept}
           </button>
         </div>
       )}

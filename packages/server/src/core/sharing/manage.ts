@@ -8,7 +8,7 @@ import { isRoot, type DriveNode } from "../drive/node.ts";
 import type { NodeStore } from "../drive/node-store.ts";
 import { CoreError } from "../errors.ts";
 import { isId, newId } from "../ids.ts";
-import type { LinkFlights } from "./flights.ts";
+import type { EndUploads } from "./end-uploads.ts";
 import type { Seal } from "./seal.ts";
 import type { ShareChanges, ShareStore } from "./share-store.ts";
 import type { GrantRight, Share } from "./share.ts";
@@ -58,7 +58,8 @@ export function createManageShares({
   people,
   hasher,
   seal,
-  flights,
+  tellRevoked,
+  endUploads,
   clock,
 }: {
   shares: ShareStore;
@@ -66,7 +67,9 @@ export function createManageShares({
   people: Pick<PeopleStore, "findByLoginName" | "findUser">;
   hasher: PasswordHasher;
   seal: Seal;
-  flights: LinkFlights;
+  /** Something was taken back: what is on its way is asked about. */
+  tellRevoked: () => void;
+  endUploads: EndUploads;
   clock: Clock;
 }): ManageShares {
   const ownNode = async (by: Member, id: string): Promise<DriveNode> => {
@@ -145,14 +148,15 @@ export function createManageShares({
         ...change(by),
       });
       if (!changed) throw new CoreError("share-not-found", { id });
-      if (passwordHash !== undefined || changes.previewOnly === true) flights.cut(id);
+      tellRevoked();
       return changed;
     },
     async revoke(by, id) {
       const isRevoked =
         isId(id) && (await shares.revoke({ id, ownerId: by.accountId, ...change(by) }));
       if (!isRevoked) throw new CoreError("share-not-found", { id });
-      flights.cut(id);
+      tellRevoked();
+      await endUploads(id, by);
     },
     tokenOf(share) {
       if (share.kind === "user") return undefined;

@@ -63,6 +63,8 @@ export interface ShareStore {
     now: number;
   }): Promise<"taken" | "spent" | "gone">;
   returnBytes(input: { id: string; bytes: number }): Promise<void>;
+  /** Uploads through a request that have not ended. */
+  openUploads(id: string): Promise<readonly string[]>;
   recordUpload(input: { id: string; data: { name: string; size: number } } & Change): Promise<void>;
   recordVisit(input: { id: string; kind: VisitKind } & Change): Promise<void>;
   /** Grants to an account that have not expired, of owners who are not disabled; newest first. */

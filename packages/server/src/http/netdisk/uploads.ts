@@ -16,6 +16,7 @@ import { need, pick, readFields, readQuery, type Fields } from "../shared/fields
 import { parseBytes } from "../shared/headers.ts";
 import { mediaTypeOf } from "../shared/media-type.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
+import { findPublished } from "../shared/published.ts";
 import type { NetdiskDependencies } from "./dependencies.ts";
 
 const dialect = "netdisk";
@@ -130,13 +131,13 @@ export async function receiveChunk(
 }
 
 export async function completeUpload(
-  { finishTask, files }: NetdiskDependencies,
+  { finishTask, files, access }: NetdiskDependencies,
   request: FastifyRequest,
 ): Promise<object> {
   const { id } = request.params as { id: string };
   const ownerId = accountOf(request).id;
-  const { fileId } = await finishTask({ id, ownerId, actor: actorOf(request) });
-  const file = fileId === null ? undefined : await files.find(fileId);
+  const done = await finishTask({ id, ownerId, actor: actorOf(request) });
+  const file = await findPublished({ files, access }, done);
   if (!file) throw new CoreError("file-not-found", { id });
   return describeFile(file);
 }

@@ -14,6 +14,7 @@ export function createShareStore({ reader, write }: Backend): ShareStore {
     returnDownload: (id) => write("returnShareDownload", id),
     takeBytes: (input) => write("takeShareBytes", input),
     returnBytes: (input) => write("returnShareBytes", input),
+    openUploads: (id) => reads.findOpenUploads(reader, id),
     recordUpload: (input) => write("recordShareUpload", input),
     recordVisit: (input) => write("recordShareVisit", input),
     grantsTo: (input) => reads.listGrantsTo(reader, input),

@@ -109,3 +109,13 @@ export async function findGrantOf(
     .executeTakeFirst();
   return row && toShare(row);
 }
+
+export async function findOpenUploads(db: Db, shareId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom("uploads")
+    .select("id")
+    .where("share_id", "=", shareId)
+    .where("ended_at", "is", null)
+    .execute();
+  return rows.map(({ id }) => id);
+}

@@ -8,6 +8,7 @@ import { insertRows } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
 import { findGrantOf, findShare } from "./share-reads.ts";
 import { shareRow } from "./share-row.ts";
+import { releaseUploads } from "./upload-charges.ts";
 
 type Input<M extends keyof ShareStore> = Parameters<ShareStore[M]>[0];
 type Taken = "taken" | "spent" | "gone";
@@ -49,6 +50,7 @@ export async function changeShare(
   const named = Object.entries(changes).filter(([, value]) => value !== undefined);
   const data = { changed: named.map(([key]) => key.replace("passwordHash", "password")).join(" ") };
   await recordEvents(db, [shareEvent("share.changed", { share: before, actor, at: now, data })]);
+  await settleGrantee(db, { share: before, now });
   return await findShare(db, id);
 }
 
@@ -60,7 +62,14 @@ export async function revokeShare(
   if (share?.ownerId !== ownerId) return false;
   await db.deleteFrom("shares").where("id", "=", id).execute();
   await recordEvents(db, [shareEvent("share.revoked", { share, actor, at: now })]);
+  await settleGrantee(db, { share, now });
   return true;
+}
+
+/** What they were sending to where they may no longer add holds no room there. */
+async function settleGrantee(db: Db, { share, now }: { share: Share; now: number }): Promise<void> {
+  if (share.kind !== "user") return;
+  await releaseUploads(db, { of: { ownerId: share.granteeId, driveId: share.ownerId }, now });
 }
 
 export async function takeShareDownload(
