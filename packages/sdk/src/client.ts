@@ -9,6 +9,7 @@ import { createOperationCalls, type OperationCalls } from "./client/operation.ts
 import { createOwnAccountCalls, type OwnAccountCalls } from "./client/own-account.ts";
 import { createShareCalls, type ShareCalls } from "./client/shares.ts";
 import { createEventCalls, type EventCalls } from "./events/follow.ts";
+import { createPeopleCalls, type PeopleCalls } from "./client/people.ts";
 import { createUploadCalls, type UploadCalls } from "./client/uploads.ts";
 
 /** Every call of the native API as one typed function. Each is a single attempt, never retried, but for `events`. */
@@ -21,6 +22,7 @@ export type Client = UploadCalls &
   AccountCalls &
   BrowserSessionCalls &
   OwnAccountCalls &
+  PeopleCalls &
   ArchiveCalls &
   ShareCalls;
 
@@ -37,6 +39,7 @@ export function createClient(connection: Connection): Client {
     ...createAccountCalls(call),
     ...createBrowserSessionCalls(call),
     ...createOwnAccountCalls(call),
+    ...createPeopleCalls(call),
     ...createShareCalls(call),
   };
 }

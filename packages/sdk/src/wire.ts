@@ -32,7 +32,12 @@ export interface Upload {
   /** Bytes durably held wherever they are. */
   receivedBytes: number;
   digests: Digests;
+  /** Through which protocol it was begun. */
   dialect: string;
+  /** In lists and from `getUpload`. */
+  owner?: { id: string; name: string };
+  /** Of an open upload, in lists and from `getUpload`: bodies coming in, and their speed over the last ten seconds. */
+  live?: { senders: number; bytesPerSecond: number | null };
   createdAt: string;
   updatedAt: string;
   expiresAt: string;
@@ -40,6 +45,24 @@ export interface Upload {
   missing?: number[];
   /** Set once complete. */
   file?: StoredFile;
+}
+
+export type EndedState = Extract<UploadState, "complete" | "aborted" | "expired" | "failed">;
+export type UploadAction = "pause" | "resume" | "abort";
+
+export interface CleanUpUploads {
+  /** Failed, expired and aborted ones unless said. Files of complete ones stay. */
+  states?: readonly EndedState[] | undefined;
+  /** Only those that ended before; RFC 3339. */
+  before?: string | undefined;
+  /** Another account's id, or `all`: for administrators. */
+  owner?: string | undefined;
+}
+
+export interface CleanedUp {
+  removed: number;
+  /** There may be more: ask again. */
+  hasMore: boolean;
 }
 
 /** The API calls it `File`; the name differs here because browsers already have a `File`. */
@@ -149,6 +172,8 @@ export interface ServerInfo {
   durability: Durability;
   /** Absent on servers that know nothing of instant upload. */
   instant?: InstantScope;
+  /** Whether this account may have the server fetch a URL; absent on servers that do not say. */
+  offlineDownloads?: { isAllowed: boolean; setting: string };
   account: { quotaBytes: number | null; usedBytes: number; reservedBytes: number };
 }
 
@@ -315,6 +340,31 @@ export interface TotpSecret {
   uri: string;
 }
 
+/** An account elsewhere that lets in here. */
+export interface LinkedIdentity {
+  id: string;
+  provider: string;
+  name: string | null;
+  email: string | null;
+  createdAt: string;
+}
+
+/** A one-time link. */
+export interface Offer {
+  token: string;
+  url: string;
+  expiresAt: string;
+}
+
+export interface Invitation {
+  id: string;
+  role: Role;
+  quotaBytes: number | null;
+  createdBy: string | null;
+  createdAt: string;
+  expiresAt: string;
+}
+
 export type ShareKind = "link" | "request" | "user";
 /** `edit` puts things in, renames, moves and trashes what lies below. */
 export type ShareRight = "view" | "edit";
@@ -431,7 +481,33 @@ export type VisitedLink =
       bytesLeft: number | null;
     };
 
+/** A file on its way to whoever asked for it by a link. */
+export interface LinkUpload {
+  id: string;
+  name: string;
+  size: number;
+  partSize: number;
+  state: UploadState;
+  offset: number;
+  receivedBytes: number;
+  /** Numbers of the parts not wholly held, while it is open. */
+  missing?: number[];
+  expiresAt: string;
+}
+
 export interface LinkFolder extends Page<LinkNode> {
   /** From what is shared to this folder, both included. */
   path: { id: string; name: string }[];
+}
+
+/** Who did what, when, from where. */
+export interface AuditEvent {
+  seq: number;
+  kind: string;
+  /** Whom it concerns. */
+  accountId: string | null;
+  actor: { accountId: string | null; address: string | null };
+  subjectId: string | null;
+  data: Record<string, unknown>;
+  at: string;
 }

@@ -14,6 +14,7 @@ import {
   fileContent,
   linkArchiveContent,
   linkFileContent,
+  versionContent,
   type RemoteContent,
 } from "./remote-content.ts";
 import type { DownloadSink, HeldContent } from "./sink.ts";
@@ -67,6 +68,14 @@ export function downloadArchive(
   options: DownloadOptions,
 ): Promise<DownloadResult> {
   return download(archiveContent(options.client, selection), options);
+}
+
+/** As `downloadFile`, of an earlier version. */
+export function downloadVersion(
+  version: { id: string; number: number },
+  { client, ...how }: DownloadOptions,
+): Promise<DownloadResult> {
+  return download(versionContent(client, version), how);
 }
 
 /** As `downloadFile`, by a visitor of a link. */

@@ -19,6 +19,16 @@ export function fileContent(client: Client, fileId: string): RemoteContent {
   };
 }
 
+export function versionContent(
+  client: Client,
+  { id, number }: { id: string; number: number },
+): RemoteContent {
+  return {
+    head: (options) => client.headVersion(id, number, options),
+    get: (options) => client.getVersion(id, number, options),
+  };
+}
+
 export function linkFileContent(visitor: Visitor, id: string): RemoteContent {
   return {
     head: (options) => visitor.headContent(id, options),

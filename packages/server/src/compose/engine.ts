@@ -10,6 +10,7 @@ import { createCompleteUpload } from "../core/uploads/complete.ts";
 import { createCreateUpload, type UploadLimits } from "../core/uploads/create.ts";
 import { createLifecycle } from "../core/uploads/lifecycle.ts";
 import { createReceiveBytes } from "../core/uploads/receive.ts";
+import { createUploadSpeeds, measureSpeed } from "../core/uploads/speed.ts";
 import { recover } from "../core/uploads/recover.ts";
 import { createDrive } from "./drive.ts";
 import { composeInstant } from "./instant.ts";
@@ -39,6 +40,7 @@ export function createEngine(parts: EngineParts) {
   const onCleanUpError = (error: unknown) =>
     logger.warn({ err: error }, "a staging file could not be removed; start-up will");
   const readContent = createReadContent({ index, blobs });
+  const speeds = createUploadSpeeds(parts);
   return {
     limits,
     active,
@@ -46,7 +48,8 @@ export function createEngine(parts: EngineParts) {
     ...createDrive(parts),
     ...composeInstant(parts, { ...parts, active, readContent, onCleanUpError }),
     createUpload: createCreateUpload({ ...parts, limits }),
-    receiveBytes: createReceiveBytes({ ...parts, active, uploadTtlMs }),
+    speeds,
+    receiveBytes: measureSpeed(createReceiveBytes({ ...parts, active, uploadTtlMs }), speeds),
     completeUpload: createCompleteUpload({ ...parts, active, onCleanUpError }),
     lifecycle: createLifecycle({ ...parts, active }),
     storeSmallFile: createStoreSmallFile({ ...parts, limits }),

@@ -10,7 +10,10 @@ import type { FetchRoutes } from "../http/native/fetches.ts";
 import type { PreviewRoutes } from "../http/native/previews.ts";
 import { registerNative } from "../http/native/routes.ts";
 import type { BodyOptions } from "../http/shared/body-source.ts";
-import { registerTus } from "../http/tus/routes.ts";
+import { numberedErrors } from "../http/shared/numbered-envelope.ts";
+import { taskApiErrors } from "../http/task-api/routes.ts";
+import { uploaderErrors } from "../http/go-uploader/routes.ts";
+import { registerTus, tusErrors } from "../http/tus/routes.ts";
 import { registerWeb } from "../http/web/routes.ts";
 import { createTickets } from "../http/web/tickets.ts";
 import { createChecks } from "../operations/checks.ts";
@@ -49,16 +52,17 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   const { settings, logger, clock, onRoute, authenticate } = parts;
   const version = await readVersion();
   const tickets = createTickets(clock);
+  const sharing = composeSharing(parts);
   const routes = {
     ...parts,
-    ...composeSharing(parts),
+    ...sharing,
     ...composeArchive({
       ...parts,
       onRecordError: warnOf(logger, "the checksums of an archive could not be kept"),
     }),
     version,
     tickets,
-    followEvents: createFollowEvents(parts),
+    followEvents: createFollowEvents({ ...parts, ...sharing }),
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();
@@ -76,7 +80,9 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   return createApp({
     logger,
     version,
+    trustProxy: settings.trustProxy,
     onRoute,
+    errorShapes: [tusErrors, taskApiErrors, uploaderErrors, numberedErrors],
     registerDialects(http) {
       registerNative(http, routes);
       registerTus(http, routes);

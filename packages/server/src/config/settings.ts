@@ -1,5 +1,6 @@
 /** Every setting: its environment variable, flag, `config.json` key, default and meaning. The one place that lists them. */
 import { z } from "zod";
+import { trustedProxies } from "./trusted-proxies.ts";
 
 const mebibyte = 1024 * 1024;
 /** A number, or its digits and nothing else: what JavaScript would make of "", null, " 80" or "0x10" is nobody's setting. */
@@ -106,6 +107,9 @@ export const settingsSchema = z.strictObject({
   publicUrl: webAddress
     .optional()
     .describe("Where browsers find this server; https here makes cookies secure"),
+  trustProxy: trustedProxies
+    .default([])
+    .describe("Addresses and networks of proxies whose X-Forwarded-For and -Proto count"),
   oauthProviders: oauthProviders
     .default([])
     .describe("Third-party sign-in, as a JSON array; secret"),

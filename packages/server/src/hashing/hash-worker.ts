@@ -2,11 +2,11 @@
  * The hashing thread. Each stream is a queue of work done in order; streams take turns slice by slice, so that one that catches up on
  * gigabytes from disk does not hold up the others.
  */
-import { createHash, type Hash } from "node:crypto";
 import { flushCompileCache } from "node:module";
 import { parentPort } from "node:worker_threads";
-import { openDirectReader } from "./direct-reader.ts";
 import type { DigestAlgorithm, Digests } from "../core/blobs/digest.ts";
+import { openDirectReader } from "./direct-reader.ts";
+import { openHash, type RunningHash } from "./running-hash.ts";
 
 export type HashRequest =
   | { op: "open"; stream: number; algorithms: readonly DigestAlgorithm[]; path: string | null }
@@ -18,7 +18,7 @@ export type HashRequest =
 export type HashReply = { ticket: number; digests?: Digests; error?: Error };
 
 type Work = Exclude<HashRequest, { op: "open" }>;
-type Hashes = Map<DigestAlgorithm, Hash>;
+type Hashes = Map<DigestAlgorithm, RunningHash>;
 
 interface Stream {
   readonly queue: Work[];
@@ -35,12 +35,12 @@ const reply = (message: HashReply) => port.postMessage(message);
 const copyOf = (hashes: Hashes): Hashes =>
   new Map([...hashes].map(([name, hash]) => [name, hash.copy()]));
 
-function update(stream: Stream, bytes: Uint8Array): void {
-  for (const hash of stream.hashes.values()) hash.update(bytes);
+async function update({ hashes }: Stream, bytes: Uint8Array): Promise<void> {
+  for (const hash of hashes.values()) await hash.append(bytes);
 }
 
 function digestsOf(hashes: Hashes): Digests {
-  return Object.fromEntries([...hashes].map(([name, hash]) => [name, hash.copy().digest("hex")]));
+  return Object.fromEntries([...hashes].map(([name, hash]) => [name, hash.digest()]));
 }
 
 /** Reads ahead one slice while the last is hashed; the turn of other streams comes with each await. */
@@ -56,7 +56,7 @@ async function appendFromFile(
     const bytes = await pending;
     position += bytes.length;
     pending = position < end ? reader.read(position, end) : undefined;
-    update(stream, bytes);
+    await update(stream, bytes);
   }
 }
 
@@ -64,7 +64,7 @@ async function perform(id: number, work: Work): Promise<void> {
   const stream = streams.get(id)!;
   switch (work.op) {
     case "append":
-      update(stream, work.bytes);
+      await update(stream, work.bytes);
       return reply({ ticket: work.ticket });
     case "file":
       await appendFromFile(stream, work);
@@ -98,7 +98,7 @@ async function drain(id: number, stream: Stream): Promise<void> {
 
 port.on("message", (request: HashRequest) => {
   if (request.op === "open") {
-    const fresh = (): Hashes => new Map(request.algorithms.map((name) => [name, createHash(name)]));
+    const fresh = (): Hashes => new Map(request.algorithms.map((name) => [name, openHash(name)]));
     streams.set(request.stream, {
       queue: [],
       path: request.path,

@@ -1,8 +1,12 @@
-/** `ContentHasher` over worker threads: a stream stays with one thread, chosen when it opens. */
+/**
+ * `ContentHasher` over worker threads: a stream stays with one thread, chosen when it opens. MD5 beside another digest is a stream of its own, so that both
+ * are computed at once; and streams of MD5 seek company, because several on one thread cost little more than one (see md5/).
+ */
 import { Worker } from "node:worker_threads";
 import type { ContentHasher, HashStream } from "../core/blobs/content-hasher.ts";
-import type { Digests } from "../core/blobs/digest.ts";
+import type { DigestAlgorithm, Digests } from "../core/blobs/digest.ts";
 import type { HashReply, HashRequest } from "./hash-worker.ts";
+import { maxLanes } from "./md5/kernels.ts";
 
 interface Ticket {
   resolve(digests: Digests | undefined): void;
@@ -38,31 +42,70 @@ export function createThreadedHasher({
     return least;
   };
 
+  /** Where MD5 streams are and more of them cost little; else wherever there is time. */
+  const bestFor = (kind: "md5" | "other"): HashThread => {
+    if (kind === "other") return leastBusy();
+    const company = workers.find(({ md5Streams }) => md5Streams > 0 && md5Streams < maxLanes);
+    return company ?? leastBusy();
+  };
+
+  const openOn = (algorithms: readonly DigestAlgorithm[], path: string | null): HashStream => {
+    const kind = algorithms.every((name) => name === "md5") ? "md5" : "other";
+    const worker = bestFor(kind);
+    const stream = nextStream++;
+    const count = (change: 1 | -1): void => {
+      worker.streams += change;
+      if (kind === "md5") worker.md5Streams += change;
+    };
+    count(1);
+    worker.send({ op: "open", stream, algorithms, path });
+    let open = true;
+    return {
+      append: async (bytes) => void (await worker.ask({ op: "append", stream, bytes })),
+      appendFromFile: async ({ start, end }) =>
+        void (await worker.ask({ op: "file", stream, start, end })),
+      mark: () => worker.send({ op: "mark", stream }),
+      rewind: () => worker.send({ op: "rewind", stream }),
+      digest: async () => (await worker.ask({ op: "digest", stream })) ?? {},
+      close() {
+        if (!open) return;
+        open = false;
+        count(-1);
+        worker.send({ op: "close", stream });
+      },
+    };
+  };
+
   return {
-    open({ algorithms, path }): HashStream {
-      const worker = leastBusy();
-      const stream = nextStream++;
-      worker.streams++;
-      worker.send({ op: "open", stream, algorithms, path });
-      let open = true;
-      return {
-        append: async (bytes) => void (await worker.ask({ op: "append", stream, bytes })),
-        appendFromFile: async ({ start, end }) =>
-          void (await worker.ask({ op: "file", stream, start, end })),
-        mark: () => worker.send({ op: "mark", stream }),
-        rewind: () => worker.send({ op: "rewind", stream }),
-        digest: async () => (await worker.ask({ op: "digest", stream })) ?? {},
-        close() {
-          if (!open) return;
-          open = false;
-          worker.streams--;
-          worker.send({ op: "close", stream });
-        },
-      };
+    open({ algorithms, path }) {
+      const others = algorithms.filter((name) => name !== "md5");
+      if (others.length === 0 || others.length === algorithms.length)
+        return openOn(algorithms, path);
+      return besideEachOther([openOn(["md5"], path), openOn(others, path)]);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(workers.map((worker) => worker.stop()));
     },
+  };
+}
+
+/** One stream to whoever uses it. */
+function besideEachOther(streams: readonly HashStream[]): HashStream {
+  const all = async (work: (stream: HashStream) => Promise<void>): Promise<void> => {
+    // Memory is in use until all have ended, whichever failed first.
+    for (const outcome of await Promise.allSettled(streams.map(work)))
+      if (outcome.status === "rejected") throw outcome.reason;
+  };
+  return {
+    append: (bytes) => all((stream) => stream.append(bytes)),
+    appendFromFile: (range) => all((stream) => stream.appendFromFile(range)),
+    mark: () => streams.forEach((stream) => stream.mark()),
+    rewind: () => streams.forEach((stream) => stream.rewind()),
+    async digest() {
+      const digests = await Promise.all(streams.map((stream) => stream.digest()));
+      return Object.assign({}, ...digests) as Digests;
+    },
+    close: () => streams.forEach((stream) => stream.close()),
   };
 }
 
@@ -95,6 +138,7 @@ function startWorker(onFatal: (error: Error) => void) {
   const send = (request: HashRequest) => worker.postMessage(request);
   return {
     streams: 0,
+    md5Streams: 0,
     send,
     ask(request: Ticketed<HashRequest>): Promise<Digests | undefined> {
       if (dead) return Promise.reject(dead);

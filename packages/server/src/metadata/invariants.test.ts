@@ -12,12 +12,13 @@ import { fetchStep } from "./testing/fetch-steps.ts";
 import { openObserver } from "./testing/laws.ts";
 import { jobStep, treeStep } from "./testing/tree-steps.ts";
 import { furnish } from "./testing/furnish.ts";
-import { uploadStep } from "./testing/upload-steps.ts";
+import { sharedUploadStep, uploadStep } from "./testing/upload-steps.ts";
 import { take } from "./testing/world.ts";
 import type { Step, World } from "./testing/world.ts";
 
 const anyStep = fc.oneof(
   { arbitrary: uploadStep, weight: 4 },
+  { arbitrary: sharedUploadStep, weight: 1 },
   { arbitrary: treeStep, weight: 3 },
   { arbitrary: fetchStep, weight: 1 },
 );

@@ -28,6 +28,8 @@ import * as blobs from "./stores/blob-reads.ts";
 import * as files from "./stores/file-reads.ts";
 import { findOwnFile } from "./stores/own-content.ts";
 import * as jobs from "./stores/job-reads.ts";
+import { findAnnexes, findStrayAnnexes } from "./stores/upload-annex.ts";
+import { listUploads } from "./stores/upload-list.ts";
 import * as uploads from "./stores/upload-reads.ts";
 
 export interface Ports {
@@ -72,7 +74,10 @@ function createUploadStore({ reader, write }: Backend): UploadStore {
   return {
     create: (input) => write("createUpload", input),
     find: (id) => uploads.findUpload(reader, id),
-    list: (input) => uploads.listUploads(reader, input),
+    list: (input) => listUploads(reader, input),
+    annexes: (ids) => findAnnexes(reader, ids),
+    strayAnnexes: (input) => findStrayAnnexes(reader, input),
+    forgetEnded: (input) => write("forgetEndedUploads", input),
     ranges: (id) => uploads.findRanges(reader, id),
     recordRanges: (input) => write("recordRanges", input),
     dropRanges: (input) => write("dropRanges", input),
@@ -125,6 +130,7 @@ function createAccountStore({ reader, write }: Backend): AccountStore {
     ensureOwner: (input) => write("ensureOwner", input),
     replaceToken: (input) => write("replaceToken", input),
     findByTokenHash: (hash) => accounts.findAccountByTokenHash(reader, hash),
+    findByTokenId: (id) => accounts.findAccountByTokenId(reader, id),
   };
 }
 

@@ -130,9 +130,15 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
   await tree.move([file], b, { onConflict: "replace" });
   await tree.move([a], b, { name: "c" });
   await tree.copy([b], owner);
-  await search.find({ ownerId: owner, text: "in", limit: 9 });
+  const scope = { kind: "drive", ownerId: owner } as const;
+  await search.find({ scope, text: "in", limit: 9 });
   await search.catchUp({ limit: 999 });
-  await search.find({ ownerId: owner, text: "in a", limit: 9, kind: "file" });
+  await search.find({ scope, text: "in a", limit: 9, kind: "file" });
+  await search.find({ scope: { ...scope, kind: "folder", folderId: "x" }, text: "in", limit: 9 });
+  for (const withOwn of [true, false]) {
+    const shared = { kind: "shared", accountId: owner, withOwn, now: NOW } as const;
+    await search.find({ scope: shared, text: "in", limit: 9 });
+  }
   await tree.move([a], b, { name: "d" });
   await tree.fill(a, 1_000);
   const copy = await tree.copy([b], owner, { onConflict: "keep-both" });
@@ -156,6 +162,31 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
   await tree.file("v");
   await tree.file("v", { content: "v2", onConflict: "replace" });
   await nodes.expireVersions({ before: NOW + 1, now: NOW, limit: 9 });
+}
+
+/** Every combination of filters that makes another statement. */
+async function exerciseManagement(stores: Stores, owner: string): Promise<void> {
+  const { uploads } = stores;
+  const { upload } = await uploads.create({ upload: newUpload(owner), maxOpenUploads: 99 });
+  const { id } = upload;
+  const annex = newUpload(owner, { purpose: "annex", size: null, annexOf: id });
+  const made = await uploads.create({ upload: annex, maxOpenUploads: 99 });
+  const ranges = [plain(0, 5)];
+  await uploads.recordRanges({ id: made.upload.id, epoch: 1, ranges, now: NOW, expiresAt: NOW });
+  await uploads.annexes([id]);
+  await uploads.strayAnnexes({ limit: 9 });
+  for (const ownerId of [owner, null])
+    for (const states of [["paused"], ["receiving", "paused", "aborted", "complete"]] as const) {
+      const filters = [{}, { from: 1 }, { to: NOW }, { from: 1, to: NOW, name: "x", dialect: "y" }];
+      for (const filter of filters)
+        for (const start of [{}, { cursor: "WzEsIjEiXQ" }])
+          await uploads.list({ ownerId, states, limit: 2, ...filter, ...start });
+    }
+  for (const ownerId of [owner, null])
+    for (const before of [{}, { before: 1 }]) {
+      const wanted = { ownerId, states: ["complete", "failed"], ...before } as const;
+      await uploads.forgetEnded({ ...wanted, limit: 1, actor: systemActor, now: NOW });
+    }
 }
 
 async function exerciseShares(stores: Stores): Promise<void> {
@@ -184,6 +215,11 @@ async function exerciseShares(stores: Stores): Promise<void> {
   await shares.grantsOn({ accountId: granteeId, nodeIds: [grant.nodeId], now: NOW });
   await shares.change({ id, ownerId, changes: { passwordHash: "x", maxDownloads: 1 }, ...by });
   await shares.revoke({ id, ownerId, ...by });
+  await shares.openUploads(id);
+  await shares.strayUploads(9);
+  await shares.releaseUploads(NOW);
+  await shares.ownersSharing({ accountId: granteeId, now: NOW });
+  await shares.leave({ id: grant.id, granteeId, ...by });
 }
 
 async function exercise(stores: Stores): Promise<void> {
@@ -333,7 +369,7 @@ async function exercise(stores: Stores): Promise<void> {
   for (const digests of [{ sha256: "a" }, { sha1: "b" }, { md5: "c" }])
     await stores.files.findByDigests({ ownerId: owner, digests, name: "n" });
   await uploads.dropRange({ id: uploadId, range: { start: 0, end: 1 }, now: NOW });
-  await tasks.removeEnded({ ownerId: owner, states: ["expired", "failed"] });
+  await exerciseManagement(stores, owner);
 
   await jobs.enqueue({ id: newId(), kind: "k", payload: "", key: "u", runAt: NOW });
   const job = await jobs.claim({ kinds: ["k"], now: NOW, leaseMs: 1 });

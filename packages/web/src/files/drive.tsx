@@ -1,15 +1,21 @@
 import { useCallback, useEffect, useRef } from "react";
 import type { User } from "@sampan/sdk";
-import { Account } from "../account/account.tsx";
+import type { Place } from "../places/place.ts";
 import { Side } from "../places/side.tsx";
 import type { Services } from "../services.ts";
 import { useStore } from "../state/use-store.ts";
 import { useText } from "../text/text.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { lazyPart } from "../ui/lazy-part.tsx";
 import { ToastCard } from "../ui/toast.tsx";
 import { useFileDrop } from "../ui/use-file-drop.ts";
 import { Browser } from "./browser.tsx";
 import { Top } from "./top.tsx";
+
+const Account = lazyPart(async () => (await import("../account/account.tsx")).Account);
+const People = lazyPart(async () => (await import("../people/people.tsx")).People);
+const Fetches = lazyPart(async () => (await import("../fetches/fetches.tsx")).Fetches);
+const Shares = lazyPart(async () => (await import("../sharing/shares.tsx")).Shares);
 
 /** Things may have come or gone elsewhere while the page was in the background for this long. */
 const STALE_MS = 20_000;
@@ -33,17 +39,35 @@ export function Drive({ services, user }: { services: Services; user: User }) {
       <Picker inputRef={fileInput} services={services} />
       <Picker inputRef={folderInput} services={services} isFolder />
       <div className="drive-body">
-        <Side services={services} />
-        {place.kind === "account" ? (
-          <Account services={services} user={user} />
-        ) : (
-          <Browser services={services} onChoose={choose} />
-        )}
+        <Side services={services} user={user} />
+        <Shown services={services} user={user} place={place} onChoose={choose} />
       </div>
       <ToastCard toasts={toasts} />
       {isDropping && <DropCover services={services} />}
     </div>
   );
+}
+
+interface ShownProps {
+  services: Services;
+  user: User;
+  place: Place;
+  onChoose: () => void;
+}
+
+function Shown({ services, user, place, onChoose }: ShownProps) {
+  switch (place.kind) {
+    case "account":
+      return <Account services={services} user={user} />;
+    case "people":
+      return <People services={services} user={user} />;
+    case "fetches":
+      return <Fetches services={services} />;
+    case "shares":
+      return <Shares services={services} />;
+    default:
+      return <Browser services={services} onChoose={onChoose} />;
+  }
 }
 
 interface PickerProps {

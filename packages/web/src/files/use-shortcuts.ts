@@ -1,21 +1,31 @@
 import { useEffect } from "react";
 import type { Services } from "../services.ts";
+import { isTyping } from "../ui/is-typing.ts";
+import type { Item } from "./item.ts";
+import { rightsOf } from "./rights.ts";
 import type { Selection } from "./use-selection.ts";
 
 interface ShortcutParts {
   services: Services;
   selection: Selection;
+  /** A file is looked at in the place of the list. */
+  isOff: boolean;
   onRename: (id: string) => void;
   onToggleView: () => void;
+  onShare: (item: Item) => void;
+  onDetails: (item: Item) => void;
 }
 
 /** The keys of a file manager, unless something is being typed. */
-export function useShortcuts({ services, selection, onRename, onToggleView }: ShortcutParts): void {
+export function useShortcuts(parts: ShortcutParts): void {
+  const { services, selection, isOff, onRename, onToggleView, onShare, onDetails } = parts;
   useEffect(() => {
+    if (isOff) return;
     const { actions, files } = services;
     function handle(event: KeyboardEvent): boolean {
       const { items } = selection;
       const isInTrash = files.get().place.kind === "trash";
+      const { canChange, isOwn } = rightsOf(files.get());
       const [only] = items;
       if (event.altKey) {
         if (event.key === "ArrowUp") actions.openParent();
@@ -28,11 +38,21 @@ export function useShortcuts({ services, selection, onRename, onToggleView }: Sh
           actions.clipboard.set(null);
           return items.length > 0;
         case "F2":
-          if (isInTrash || only === undefined || items.length !== 1) return false;
+          if (!canChange || only === undefined || items.length !== 1) return false;
           onRename(only.id);
           return true;
+        case "s":
+        case "S":
+          if (!isOwn || only === undefined || items.length !== 1) return false;
+          onShare(only);
+          return true;
+        case "i":
+        case "I":
+          if (isInTrash || only === undefined || items.length !== 1) return false;
+          onDetails(only);
+          return true;
         case "Delete":
-          if (isInTrash || items.length === 0) return false;
+          if (!canChange || items.length === 0) return false;
           void actions.trash(items);
           return true;
         case "v":
@@ -54,6 +74,7 @@ export function useShortcuts({ services, selection, onRename, onToggleView }: Sh
         case "x":
         case "c":
           if (isInTrash || items.length === 0 || isText || event.shiftKey) return false;
+          if (event.key.toLowerCase() === "x" && !rightsOf(files.get()).canChange) return false;
           actions.take(event.key.toLowerCase() === "x" ? "cut" : "copy", items);
           return true;
         case "v":
@@ -69,10 +90,5 @@ export function useShortcuts({ services, selection, onRename, onToggleView }: Sh
     }
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);
-  }, [services, selection, onRename, onToggleView]);
-}
-
-function isTyping(target: EventTarget | null): boolean {
-  if (target instanceof HTMLInputElement) return target.type !== "checkbox";
-  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+  }, [services, selection, isOff, onRename, onToggleView, onShare, onDetails]);
 }

@@ -161,6 +161,18 @@ export function describeContentHasher(
       );
     });
 
+    it("computes one digest for many at once, of lengths that have nothing in common", async () => {
+      await Promise.all(
+        Array.from({ length: 11 }, async (_, i) => {
+          const stream = hasher.open({ algorithms: ["md5"], path: null });
+          const pieces = [contentOf(i, i * 40_961), contentOf(i + 50, 1_000_000 - i * 77_777)];
+          await Promise.all(pieces.map((piece) => stream.append(share(piece))));
+          expect(await stream.digest()).toEqual(plainDigests(Buffer.concat(pieces), ["md5"]));
+          stream.close();
+        }),
+      );
+    });
+
     it("is closed more than once without harm", async () => {
       const stream = hasher.open({ algorithms: ["sha256"], path: null });
       await stream.append(contentOf(1, 10));

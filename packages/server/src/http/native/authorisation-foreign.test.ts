@@ -109,6 +109,7 @@ const named: Record<string, { thing: string; body?: object }> = {
   "GET /shares/{id}/log": { thing: "share" },
   "GET /shares/{id}/qr.svg": { thing: "share" },
   "GET /shares/{id}/qr.txt": { thing: "share" },
+  "DELETE /shared-with-me/{id}": { thing: "share" },
   "DELETE /me/tokens/{id}": { thing: "token" },
   "DELETE /me/sessions/{id}": { thing: "nothing" },
   "DELETE /me/identities/{id}": { thing: "nothing" },
@@ -128,6 +129,14 @@ const listed: Record<string, (id: string) => object> = {
   "POST /shares": (id) => ({ kind: "link", nodeId: id }),
 };
 
+/** Operations that answer of each id that they are told, with 200 for all together. */
+const batched: Record<string, readonly ((id: string) => object)[]> = {
+  "POST /uploads/batch": (["pause", "resume", "abort"] as const).map((action) => (id: string) => ({
+    action,
+    ids: [id],
+  })),
+};
+
 /** What a visitor of a link to one file, without password, may: and what the same asks of an expired one. */
 const visited: Record<string, { path: (id: string) => string; status: number; body?: object }> = {
   "GET /s/{token}": { path: () => "", status: 200 },
@@ -139,11 +148,22 @@ const visited: Record<string, { path: (id: string) => string; status: number; bo
   "GET /s/{token}/zip": { path: () => "/zip", status: 200 },
   "POST /s/{token}/save": { path: () => "/save", status: 401, body: {} },
   "PUT /s/{token}/files/{name}": { path: () => "/files/x", status: 404 },
+  "POST /s/{token}/uploads": { path: () => "/uploads", status: 404, body: { name: "x", size: 1 } },
+  "GET /s/{token}/uploads/{id}": { path: (id) => `/uploads/${id}`, status: 404 },
+  "DELETE /s/{token}/uploads/{id}": { path: (id) => `/uploads/${id}`, status: 404 },
+  "POST /s/{token}/uploads/{id}/complete": {
+    path: (id) => `/uploads/${id}/complete`,
+    status: 404,
+  },
+  "PUT /s/{token}/uploads/{id}/parts/{number}": {
+    path: (id) => `/uploads/${id}/parts/0`,
+    status: 404,
+  },
 };
 
 /** These name nothing that could be another's: one's own lists and account, or what needs a role (see `authorisation.test.ts`). */
 const unnamed =
-  /^(GET \/(health|server|events|audit|uploads|files|archive|nodes|recent|starred|tags|tagged|search|trash|jobs|fetches|shares|shared-with-me|me|me\/\w+)|POST \/(fetches|files\/batch|checks)|PUT \/(files\/\{name\}|me\/password)|DELETE \/(trash|me\/sessions)|POST \/me\/.*|\w+ \/auth\/.*|\w+ \/admin\/.*|GET \/checks\/\{id\})$/;
+  /^(GET \/(health|server|events|audit|uploads|files|archive|nodes|recent|starred|tags|tagged|search|trash|jobs|fetches|shares|shared-with-me|me|me\/\w+)|POST \/(fetches|files\/batch|uploads\/cleanup|checks)|PUT \/(files\/\{name\}|me\/password)|DELETE \/(trash|me\/sessions)|POST \/me\/.*|\w+ \/auth\/.*|\w+ \/admin\/.*|GET \/checks\/\{id\})$/;
 
 const answerOf = ({ status, text }: RawAnswer, id: string) =>
   `${status} ${text.replaceAll(id, "?")}`;
@@ -151,7 +171,7 @@ const answerOf = ({ status, text }: RawAnswer, id: string) =>
 describe("every operation of the document", () => {
   it("has a row", () => {
     expect(operations.length).toBeGreaterThan(80);
-    const rows = new Set([...Object.keys(named), ...Object.keys(listed), ...Object.keys(visited)]);
+    const rows = new Set([named, listed, visited, batched].flatMap((table) => Object.keys(table)));
     expect(operations.filter((one) => !rows.has(one) && !unnamed.test(one))).toEqual([]);
     expect([...rows].filter((one) => !operations.includes(one))).toEqual([]);
   });
@@ -179,8 +199,22 @@ describe("every operation of the document", () => {
     }
   });
 
+  it("of many ids answers of a foreign one exactly as of an id of nothing", async () => {
+    for (const [operation, bodies] of Object.entries(batched))
+      for (const body of bodies) {
+        const [method = "", path = ""] = operation.split(" ");
+        const answers = [];
+        for (const id of [own["upload"]!, newId()])
+          answers.push(answerOf(await other.ask({ method, path, json: body(id) }), id));
+        expect(answers[0], operation).toMatch(/^200 .*"status":404/);
+        expect(answers[0], operation).toBe(answers[1]);
+      }
+    const { state } = (await server.ask({ path: `/uploads/${own["upload"]}` })).json();
+    expect(state).toBe("receiving");
+  });
+
   it("is closed to the token of a link, as it is to nobody", async () => {
-    for (const operation of [...Object.keys(named), ...Object.keys(listed)]) {
+    for (const operation of [named, listed, batched].flatMap((table) => Object.keys(table))) {
       const [method = "", template = ""] = operation.split(" ");
       const path = template
         .replace("{id}", own[named[operation]?.thing ?? "node"]!)

@@ -265,6 +265,8 @@ describe("every route of a link", () => {
       expect(code(await visit({ path: `${link.at}/${path}` }))).toBe("403 preview-only");
       const headed = await head(`${link.at}/${path}`);
       expect([headed.status, headed.headers.get("repr-digest")]).toEqual([403, null]);
+      const problem = JSON.parse(String(headed.headers.get("sampan-problem"))) as object;
+      expect(problem).toMatchObject({ status: 403, code: "preview-only" });
     }
     const saved = await other.ask({ method: "POST", path: `${link.at}/save`, json: {} });
     expect(code(saved)).toBe("403 preview-only");

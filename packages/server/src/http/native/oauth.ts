@@ -82,7 +82,7 @@ export function registerOauth(instance: FastifyInstance, routes: OauthRoutes): v
     },
     async (request, reply) => {
       const { provider } = request.params;
-      const name = cookies.name("oauth");
+      const { name, options } = cookies.shape(request, "oauth");
       const browserSecret = request.cookies[name];
       const finished = await thirdParty.finish({
         provider,
@@ -91,7 +91,7 @@ export function registerOauth(instance: FastifyInstance, routes: OauthRoutes): v
         device: deviceOf(request),
       });
       reply
-        .clearCookie(name, cookies.options)
+        .clearCookie(name, options)
         .headers({ "cache-control": "no-store", "referrer-policy": "no-referrer" });
       if (finished.kind === "failed") {
         request.log.info({ err: finished.cause, provider }, "a third-party sign-in failed");
@@ -144,9 +144,9 @@ async function begin(
     accountId,
     invitation,
   });
-  const { name, options } = routes.cookies;
+  const { name, options } = routes.cookies.shape(request, "oauth");
   reply
-    .setCookie(name("oauth"), browserSecret, { ...options, maxAge: cookieSeconds })
+    .setCookie(name, browserSecret, { ...options, maxAge: cookieSeconds })
     .header("cache-control", "no-store");
   return url.href;
 }

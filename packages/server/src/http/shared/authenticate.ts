@@ -9,6 +9,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Account } from "../../core/accounts/account-store.ts";
 import type { Identified, Identify, Principal } from "../../core/accounts/principal.ts";
+import type { Standing } from "../../core/accounts/standing.ts";
 import type { Clock } from "../../core/clock.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { Actor } from "../../core/events.ts";
@@ -16,6 +17,7 @@ import { actorOf } from "./actor.ts";
 import { neededScope } from "./access.ts";
 import { refuseCrossSite } from "./cross-site.ts";
 import type { SessionCookies } from "./session-cookies.ts";
+import { askNow, keepAsking } from "./still-allowed.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -34,7 +36,7 @@ export interface Authenticate {
   (request: FastifyRequest, reply: FastifyReply): Promise<void>;
   /** For public routes that make a difference between people: undefined for a visitor, and for whoever shows nothing that counts. */
   identify(request: FastifyRequest, reply: FastifyReply): Promise<Principal | undefined>;
-  /** Something was revoked: what was looked up before no longer counts. */
+  /** Something was revoked: what was looked up before no longer counts, and what is on its way is asked about. */
   forget(): void;
 }
 
@@ -51,11 +53,13 @@ interface Shown {
 
 export function createAuthenticate({
   identify,
+  standing,
   cookies,
   clock,
   publicOrigin,
 }: {
   identify: Identify;
+  standing: Standing;
   cookies: SessionCookies;
   clock: Clock;
   publicOrigin?: string | undefined;
@@ -112,8 +116,12 @@ export function createAuthenticate({
     const principal = await identifyRequest(request, reply);
     if (!principal) throw new CoreError("unauthenticated", {});
     const needed = neededScope(request);
-    if (needed === "public" || needed === "signed-in") return;
-    if (!principal.scopes.has(needed)) throw new CoreError("forbidden", { needed });
+    const scope = needed === "public" || needed === "signed-in" ? undefined : needed;
+    if (scope !== undefined && !principal.scopes.has(scope))
+      throw new CoreError("forbidden", { needed: scope });
+    const { via } = principal;
+    const ask = async (): Promise<void> => void (await standing.assert(via, scope));
+    keepAsking(request.raw, { who: "account", ask });
   };
   return Object.assign(authenticate, {
     async identify(request: FastifyRequest, reply: FastifyReply) {
@@ -128,6 +136,8 @@ export function createAuthenticate({
       recent.clear();
       // A look-up on its way may have read what was revoked before it was.
       generation++;
+      standing.forget();
+      askNow();
     },
   });
 }

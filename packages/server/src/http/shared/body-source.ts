@@ -14,6 +14,7 @@ import { closeAfterResponse, wantBody } from "./exchange.ts";
 import { createChunkQueue, type ChunkQueue } from "./chunk-queue.ts";
 import { watchRate, type RateLimits } from "./minimum-rate.ts";
 import { takeSocket, type TakenSocket } from "./socket-slabs.ts";
+import { whileAllowed } from "./still-allowed.ts";
 
 /** Gathered in ordinary memory before a chunk is made of it; also what proves a sender to be fast. */
 const gatherBytes = 256 * 1024;
@@ -89,6 +90,8 @@ export function openBody(
       fail(new CoreError("body-too-slow", { minBytesPerSecond: rate.minBytesPerSecond })),
   });
 
+  const stopAsking = whileAllowed(request, fail);
+
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
@@ -97,6 +100,7 @@ export function openBody(
   };
   const detach = (): void => {
     monitor.stop();
+    stopAsking();
     clearTimeout(timer);
     request.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
   };

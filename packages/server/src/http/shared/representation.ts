@@ -6,9 +6,10 @@ import { create as contentDisposition } from "content-disposition";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { planBody, type BodyPlan } from "./byte-ranges.ts";
 import { evaluatePreconditions, rangeApplies, type Validators } from "./conditionals.ts";
-import { plain, sendProblem } from "./problem.ts";
+import { HttpRefusal } from "./http-refusal.ts";
 import { parseRange, type ByteRange } from "./ranges.ts";
 import { sendBytes } from "./send-bytes.ts";
+import { whileAllowed } from "./still-allowed.ts";
 
 export interface Representation {
   /** For the log. */
@@ -44,7 +45,7 @@ export async function sendRepresentation(
     },
     validators,
   );
-  if (verdict === 412) return sendProblem(reply, plain(412, { code: "precondition-failed" }));
+  if (verdict === 412) throw new HttpRefusal(412, { code: "precondition-failed" });
   if (verdict === 304) {
     setHeaders(reply, representation);
     return reply.code(304).removeHeader("content-type").removeHeader("content-disposition").send();
@@ -57,7 +58,7 @@ export async function sendRepresentation(
   const answer = parseRange(wanted, size);
   if (answer.kind === "unsatisfiable") {
     reply.header("content-range", `bytes */${size}`);
-    return sendProblem(reply, plain(416, { code: "range-not-satisfiable", sizeBytes: size }));
+    throw new HttpRefusal(416, { code: "range-not-satisfiable", sizeBytes: size });
   }
   if (request.method === "GET") await representation.begin?.();
   const ranges = answer.kind === "ranges" ? answer.ranges : undefined;
@@ -110,6 +111,11 @@ async function sendPlan(
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) raw.setHeader(name, value);
   raw.writeHead(plan.status, plan.headers);
+  const stopAsking = whileAllowed(request.raw, (refusal) => {
+    request.log.info({ err: refusal, id: representation.id }, "a download was cut");
+    gone.abort();
+    socket.destroy();
+  });
   try {
     if (first) await sendBytes({ response: raw, socket }, resume(first, source));
     raw.end();
@@ -119,6 +125,7 @@ async function sendPlan(
       request.log.error({ err: error, id: representation.id }, "download failed");
     raw.destroy();
   } finally {
+    stopAsking();
     socket.off("close", onClose);
   }
 }

@@ -6,6 +6,7 @@ const policy = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
+  "media-src 'self'",
   "connect-src 'self'",
   "worker-src 'self'",
   "base-uri 'none'",
@@ -32,7 +33,7 @@ export const plainPage = `<!doctype html>
 `;
 
 /** Paths below these belong to programs, which want to be told of a wrong address. */
-const programPaths = /^\/(api|files|assets)(\/|$)/;
+const programPaths = /^\/(api|files|assets|uploads|go-uploader|file|user|netdisk)(\/|$)/;
 
 /** Somebody follows a link or types an address: whatever it is, the app can say something. */
 export function isPageRequest({ url, headers }: FastifyRequest): boolean {

@@ -68,6 +68,23 @@ async function isStillGiven(
   return scopesOf(giver.role).has(needed);
 }
 
+/** Those that an account has made for others. */
+export async function dropLinksOf(
+  db: Db,
+  { accountId, actor, now }: Omit<Input<"revokeInvitation">, "id"> & { accountId: string },
+): Promise<void> {
+  const links = await db
+    .selectFrom("one_time_links")
+    .select(["id", "kind"])
+    .where("kind", "in", ["invitation", "reset"])
+    .where("created_by", "=", accountId)
+    .execute();
+  for (const { id, kind } of links) {
+    if (kind === "invitation") await revokeInvitation(db, { id, actor, now });
+    else await db.deleteFrom("one_time_links").where("id", "=", id).execute();
+  }
+}
+
 export async function revokeInvitation(
   db: Db,
   { id, actor, now }: Input<"revokeInvitation">,

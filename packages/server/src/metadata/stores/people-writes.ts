@@ -15,7 +15,7 @@ import { findAccount } from "./account-reads.ts";
 import { insertAccount } from "./account-writes.ts";
 import { recordEvents } from "./event-writes.ts";
 import { linkIdentity } from "./identity-writes.ts";
-import { useLink } from "./link-writes.ts";
+import { dropLinksOf, useLink } from "./link-writes.ts";
 import { findUser } from "./people-reads.ts";
 import { endSessions } from "./session-writes.ts";
 
@@ -60,12 +60,12 @@ export async function setUpOwner(
 
 export async function changePassword(
   db: Db,
-  { accountId, passwordHash, keepSession, actor, now }: Input<"changePassword">,
+  { accountId, passwordHash, keepSession: keep, endTokens, actor, now }: Input<"changePassword">,
 ): Promise<void> {
   await setPassword(db, { accountId, passwordHash });
   const event = accountChanged("account.password-changed", { accountId, actor, at: now });
   await recordEvents(db, [event]);
-  await endSessions(db, { accountId, keep: keepSession, actor, now });
+  await endSessions(db, { accountId, keep, endTokens, actor, now });
 }
 
 export async function resetPassword(
@@ -78,7 +78,8 @@ export async function resetPassword(
   const by = { ...actor, accountId };
   const event = accountChanged("account.password-reset", { accountId, actor: by, at: now });
   await recordEvents(db, [event]);
-  await endSessions(db, { accountId, keep: null, actor: by, now });
+  await endSessions(db, { accountId, keep: null, endTokens: true, actor: by, now });
+  await dropLinksOf(db, { accountId, actor: by, now });
   return await existing(db, accountId);
 }
 

@@ -1,3 +1,4 @@
+import { CoreError } from "../../core/errors.ts";
 import type { SessionStore, TokenStore } from "../../core/accounts/people-store.ts";
 import {
   sessionEnded,
@@ -10,7 +11,11 @@ import { recordEvents } from "./event-writes.ts";
 
 type Input<M extends keyof SessionStore> = Parameters<SessionStore[M]>[0];
 
-export async function openSession(db: Db, { session, actor }: Input<"openSession">): Promise<void> {
+export async function openSession(
+  db: Db,
+  { session, passwordHash, actor }: Input<"openSession">,
+): Promise<void> {
+  await assertMayOpen(db, { accountId: session.accountId, passwordHash });
   await db
     .insertInto("sessions")
     .values({
@@ -28,6 +33,21 @@ export async function openSession(db: Db, { session, actor }: Input<"openSession
     })
     .execute();
   await recordEvents(db, [signedIn(session, actor)]);
+}
+
+async function assertMayOpen(
+  db: Db,
+  { accountId, passwordHash }: { accountId: string; passwordHash: string | undefined },
+): Promise<void> {
+  const row = await db
+    .selectFrom("accounts")
+    .leftJoin("credentials", "credentials.account_id", "accounts.id")
+    .select(["accounts.disabled_at", "credentials.password_hash"])
+    .where("accounts.id", "=", accountId)
+    .executeTakeFirst();
+  if (passwordHash !== undefined && row?.password_hash !== passwordHash)
+    throw new CoreError("sign-in-failed", {});
+  if (row && row.disabled_at !== null) throw new CoreError("account-disabled", {});
 }
 
 export async function rotateSession(
@@ -64,7 +84,7 @@ export async function endSession(
 
 export async function endSessions(
   db: Db,
-  { accountId, keep, actor, now }: Input<"endSessions">,
+  { accountId, keep, endTokens = false, actor, now }: Input<"endSessions">,
 ): Promise<number> {
   const sessions = await db
     .selectFrom("sessions")
@@ -73,6 +93,7 @@ export async function endSessions(
     .execute();
   const ended = sessions.filter(({ id }) => id !== keep);
   for (const { id } of ended) await endSession(db, { id, accountId, why: "revoked", actor, now });
+  if (endTokens) await revokeTokens(db, { accountId, actor, now });
   return ended.length;
 }
 
@@ -113,6 +134,20 @@ export async function revokeToken(
   if (numDeletedRows === 0n) return false;
   await recordEvents(db, [tokenRevoked(id, { accountId, actor, at: now })]);
   return true;
+}
+
+/** All but the owner's own, which is as good as the data folder that keeps it. */
+async function revokeTokens(
+  db: Db,
+  { accountId, actor, now }: Omit<TokenInput<"revokeToken">, "id">,
+): Promise<void> {
+  const tokens = await db
+    .selectFrom("tokens")
+    .select("id")
+    .where("account_id", "=", accountId)
+    .where("kind", "=", "api")
+    .execute();
+  for (const { id } of tokens) await revokeToken(db, { id, accountId, actor, now });
 }
 
 export async function touchTokens(db: Db, { ids, now }: TokenInput<"touchTokens">): Promise<void> {

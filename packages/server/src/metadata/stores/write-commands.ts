@@ -23,6 +23,7 @@ import { peopleCommands } from "./people-commands.ts";
 import { publishSmallFiles } from "./small-files.ts";
 import { sharingCommands } from "./sharing-commands.ts";
 import { createUpload } from "./upload-create.ts";
+import { forgetEndedUploads } from "./upload-forget.ts";
 import { joinUploads } from "./upload-join.ts";
 import { publishUpload } from "./upload-publish.ts";
 import { dropRange, dropRanges, recordRanges } from "./upload-ranges.ts";
@@ -38,6 +39,7 @@ export const writeCommands = {
   publishUpload,
   joinUploads,
   purgeEnded,
+  forgetEndedUploads,
   publishSmallFiles,
   identifyBlob,
   addDigests,
@@ -64,14 +66,17 @@ export const writeCommands = {
 };
 
 export type WriteName = keyof typeof writeCommands;
-/** What ends with fewer bytes kept: on a full disk these may use the room that is held back for them. */
+/** What ends with fewer bytes kept, or takes away a right: on a full disk these may use the room that is held back for them. */
 export const makesRoom: ReadonlySet<WriteName> = new Set<WriteName>([
   "removeFile",
   "transitionUpload",
   "purgeEnded",
+  "forgetEndedUploads",
   "collectBlobs",
   "forgetStored",
   "dropRanges",
+  "revokeShare",
+  "leaveShare",
 ]);
 
 export type WriteInput<N extends WriteName> = Parameters<(typeof writeCommands)[N]>[1];

@@ -101,9 +101,9 @@ const eventLaws: Record<string, string> = {
 };
 
 const shareLaws: Record<string, string> = {
-  "a share gives away what is its owner's": `
-    select shares.id from shares join nodes on nodes.id = node_id
-    where nodes.owner_id <> shares.owner_id`,
+  "what is shared is there, and its owner's": `
+    select shares.id from shares left join nodes on nodes.id = node_id
+    where nodes.id is null or nodes.owner_id <> shares.owner_id`,
   "no more is downloaded or received than was allowed": `
     select id from shares where downloads > max_downloads or received_bytes > max_bytes
     or downloads < 0 or received_bytes < 0`,

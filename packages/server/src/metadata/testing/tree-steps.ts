@@ -176,7 +176,12 @@ const versions = [
 
 const shares = [
   fc
-    .record({ ...chosen, isLink: fc.boolean(), max: fc.nat(2) })
+    .record({
+      ...chosen,
+      isLink: fc.boolean(),
+      right: fc.constantFrom("view" as const, "edit" as const),
+      max: fc.nat(2),
+    })
     .map((input): Step => async (world) => {
       const found = await choose(world, input);
       if (found === undefined) return;
@@ -184,7 +189,7 @@ const shares = [
       const granteeId = world.owners.find((one) => one !== ownerId)!;
       const share = input.isLink
         ? newLink({ ownerId, nodeId, maxDownloads: input.max })
-        : newGrant({ ownerId, nodeId, granteeId });
+        : newGrant({ ownerId, nodeId, granteeId, right: input.right, expiresAt: world.now + 3 });
       const { actor, now } = found.change;
       world.shares.push((await world.metadata.shares.create({ share, actor, now })).id);
     }),

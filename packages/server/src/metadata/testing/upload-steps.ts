@@ -19,6 +19,42 @@ const content = fc.constantFrom("x", "y", "z");
 /** Equal content has equal size. */
 const sizeOf = (label: string) => 10 + label.charCodeAt(0) - 120;
 
+/** Into folders, of one's own drive or of another's that is shared, or is not. */
+export const sharedUploadStep: fc.Arbitrary<Step> = fc.oneof(
+  fc
+    .record({ owner: nat, folder: nat, name, content, onConflict })
+    .map((input): Step => async ({ metadata, owners, uploads, folders }) => {
+      const ownerId = pick(owners, input.owner)!;
+      const { upload } = await metadata.uploads.create({
+        upload: newUpload(ownerId, {
+          name: input.name,
+          parentId: pick(folders, input.folder) ?? ownerId,
+          size: sizeOf(input.content),
+          onConflict: input.onConflict,
+        }),
+        maxOpenUploads: 6,
+      });
+      uploads.push(upload.id);
+    }),
+  fc.record({ which: nat, folder: nat }).map(
+    (input): Step =>
+      (world) =>
+        withUpload(world, input.which, async ({ id, ownerId }) => {
+          await world.metadata.uploads.transition({
+            id,
+            from: ["receiving"],
+            to: "completing",
+            actor: systemActor,
+            now: world.now,
+            target: { parentId: pick(world.folders, input.folder) ?? ownerId },
+          });
+        }),
+  ),
+  fc.constant<Step>(async ({ metadata, now }) => {
+    await metadata.shares.releaseUploads(now);
+  }),
+);
+
 export const uploadStep: fc.Arbitrary<Step> = fc.oneof(
   fc
     .record({

@@ -60,6 +60,7 @@ export function newUpload(ownerId: string, changes: Partial<NewUpload> = {}): Ne
     onConflict: "fail",
     durability: "strict",
     resumeKey: null,
+    annexOf: null,
     autoComplete: false,
     createdAt: NOW,
     expiresAt: NOW + 24 * HOUR_MS,
