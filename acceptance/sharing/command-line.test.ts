@@ -194,13 +194,13 @@ describe.skipIf(isRemote)("sharing by the command line", { timeout: 180_000 }, (
 
   it("takes files for whoever asks, up to a limit, over a line that is cut", async () => {
     expect((await ann.sampan(["mkdir", "/inbox"])).code).toBe(0);
-    const ask = ["--request", "--max-size", "5M", `--password=${password}`];
+    const ask = ["--request", "--max-size", "100M", `--password=${password}`];
     const link = await share("/inbox", ...ask);
-    const bytes = randomBytes(3 * mebibyte);
+    const bytes = randomBytes(64 * mebibyte);
     await writeFile(join(visitor.folder, "mine.bin"), bytes);
     await writeFile(join(visitor.folder, "note.txt"), "a note");
     await using line = await openTcpLink(server.url, {
-      cutAfterBytes: mebibyte,
+      cutAfterBytes: 30 * mebibyte,
       cutWhile: "sending",
       cuts: 2,
     });
@@ -208,11 +208,15 @@ describe.skipIf(isRemote)("sharing by the command line", { timeout: 180_000 }, (
       visitor.sampan(["put", ...files, "--link", link.replace(server.url, line.url), "--json"], {
         env: { SAMPAN_LINK_PASSWORD: password },
       });
+    // The first gives up, another process goes on, and the last cut is got over.
+    expect((await put("mine.bin", "--retry-for", "0s")).code).toBe(1);
+    expect(line.cuts).toBe(1);
     const first = await put("mine.bin", "note.txt");
     expect(first.lines).toMatchObject([
       { path: "mine.bin", status: "stored", size: bytes.length },
       { path: "note.txt", status: "stored" },
     ]);
+    expect(first.lines[0]!["resumedBytes"]).toBeGreaterThan(0);
     expect([first.code, line.cuts]).toEqual([0, 2]);
     const second = await put("mine.bin", "note.txt");
     expect(second.lines).toMatchObject([
