@@ -127,10 +127,12 @@ describe.skipIf(isRemote)("sharing by the command line", { timeout: 180_000 }, (
   });
 
   it("ends with its time, and when it is revoked", async () => {
-    const soon = new Date(Date.now() + 2_500).toISOString();
-    const short = await share("/photos/a.txt", "--expires", soon);
-    const long = await share("/photos/a.txt", "--expires", "7d");
+    const short = await share("/photos/a.txt", "--expires", "7d");
+    const long = await share("/photos/a.txt", "--expires", "2w");
     for (const link of [short, long]) expect((await visitor.sampan(["ls", link])).code).toBe(0);
+    const soon = new Date(Date.now() + 8_000).toISOString();
+    const change = ["shares", "change", short, "--expires", soon, "--json"];
+    expect((await ann.sampan(change)).lines).toMatchObject([{ expiresAt: soon }]);
     await sleep(Math.max(0, Date.parse(soon) - Date.now()) + 50);
     expect((await ann.sampan(["unshare", long])).code).toBe(0);
     for (const link of [short, long]) {
@@ -271,6 +273,20 @@ describe.skipIf(isRemote)("sharing by the command line", { timeout: 180_000 }, (
     const seen = (await ann.sampan(["ls", "/photos", "--json"])).lines.map(({ name }) => name);
     expect(seen).toEqual(["2029", "a.txt", "renamed.txt"]);
     expect((await bob.sampan(["cp", "@ann/photos/2029", "/mine"])).code).toBe(0);
+
+    // A large file goes on after cuts there as well, at the cost of whose folder it is.
+    const film = randomBytes(20 * mebibyte);
+    await writeFile(join(bob.folder, "film.bin"), film);
+    const faults = { cutAfterBytes: 6 * mebibyte, cutWhile: "sending", cuts: 2 } as const;
+    await using line = await openTcpLink(server.url, faults);
+    const through = { SAMPAN_URL: line.url, SAMPAN_TOKEN: await tokenOf(bob) };
+    const big = ["put", "film.bin", "--to", "@ann/photos", "--json"];
+    const sent = await bob.sampan(big, { env: through });
+    expect(sent.lines).toMatchObject([{ status: "stored", file: { size: film.length } }]);
+    expect(line.cuts).toBe(2);
+    expect((await ann.sampan(["get", "/photos/film.bin"])).code).toBe(0);
+    expect((await readFile(join(ann.folder, "film.bin"))).equals(film)).toBe(true);
+    expect((await bob.sampan(["rm", "@ann/photos/film.bin"])).code).toBe(0);
 
     expect((await ann.sampan(["unshare", "/photos", "--with", "bob"])).code).toBe(0);
     const gone = await bob.sampan(["ls", "@ann/photos"]);
