@@ -26,11 +26,12 @@ import { openTransfers, type Transfers } from "../terminal/transfers.ts";
 export const putHelp = `Usage: sampan put [options] PATH…
        sampan put --link LINK [--password[=TEXT]] FILE…
 
-Sends files, and folders with all that is in them. What an interrupted put has sent is kept: the same put continues it. By a
-LINK that asks for files (https://…/s/…) they go to whoever made it, without an account; each in one go, without resume.
+Sends files, and folders with all that is in them. What an interrupted put has sent is kept: the
+same put continues it. By a LINK that asks for files (https://…/s/…) they go to whoever made it,
+without an account; each in one go, without resume.
 
-  --to /FOLDER                           where to; made if it is not there (default: the root); @ann/FOLDER
-                                         where ann shares it with you to edit
+  --to /FOLDER                           where to; made if it is not there (default: the root);
+                                         @ann/FOLDER where ann shares it with you to edit
   --on-conflict fail|keep-both|replace   when the name is taken by other bytes (default fail)
   --instant overlap|first|off            ask whether the server has the bytes: while they are sent
                                          (default), before any is sent, or never

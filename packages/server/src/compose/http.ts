@@ -52,16 +52,17 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   const { settings, logger, clock, onRoute, authenticate } = parts;
   const version = await readVersion();
   const tickets = createTickets(clock);
+  const sharing = composeSharing(parts);
   const routes = {
     ...parts,
-    ...composeSharing(parts),
+    ...sharing,
     ...composeArchive({
       ...parts,
       onRecordError: warnOf(logger, "the checksums of an archive could not be kept"),
     }),
     version,
     tickets,
-    followEvents: createFollowEvents(parts),
+    followEvents: createFollowEvents({ ...parts, ...sharing }),
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();

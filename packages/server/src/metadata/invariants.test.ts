@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { isCoreError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
+import { newGrant } from "../core/sharing/testing/shares.ts";
 import {
   NOW,
   newOwner,
@@ -64,9 +65,11 @@ const laws: Record<string, string> = {
     select id from uploads where ended_at is not null and 1 <> (
       select count(*) from events where subject_id = uploads.id
       and kind = case state when 'complete' then 'upload.completed' else 'upload.' || state end)`,
+  "nothing is shared that is gone": `
+    select id from shares where node_id not in (select id from nodes)`,
   "every file that is there was told of": `
-    select id from nodes
-    where not exists (select 1 from events where subject_id = nodes.id and kind = 'file.stored')
+    select id from nodes where is_file = 1
+    and not exists (select 1 from events where subject_id = nodes.id and kind = 'file.stored')
     and not exists (
       select 1 from events where kind = 'upload.completed' and data ->> 'fileId' = nodes.id)`,
   "a file that was told to be removed is not there": `
@@ -81,6 +84,9 @@ interface World {
   readonly uploads: string[];
   readonly files: string[];
   readonly fetches: string[];
+  /** In the drives of the owners, one each to begin with; some may be gone. */
+  readonly folders: { readonly id: string; readonly ownerId: string }[];
+  readonly shares: string[];
   packs: number;
   now: number;
 }
@@ -96,6 +102,68 @@ const fetchLimits = { maxOpen: 5, maxAdmitted: 2 };
 const sizeOf = (label: string) => 10 + label.charCodeAt(0) - 120;
 
 const step: fc.Arbitrary<Step> = fc.oneof(
+  fc
+    .record({ owner: nat, folder: nat, name, content, onConflict })
+    .map((input): Step => async ({ metadata, owners, uploads, folders }) => {
+      const ownerId = pick(owners, input.owner)!;
+      const { upload } = await metadata.uploads.create({
+        upload: newUpload(ownerId, {
+          name: input.name,
+          parentId: pick(folders, input.folder)?.id ?? ownerId,
+          size: sizeOf(input.content),
+          onConflict: input.onConflict,
+        }),
+        maxOpenUploads: 6,
+      });
+      uploads.push(upload.id);
+    }),
+  fc
+    .record({ owner: nat, folder: nat, right: fc.constantFrom("view" as const, "edit" as const) })
+    .map((input): Step => async ({ metadata, owners, folders, shares, now }) => {
+      const folder = pick(folders, input.folder);
+      const granteeId = pick(owners, input.owner)!;
+      if (!folder || granteeId === folder.ownerId) return;
+      const { id: nodeId, ownerId } = folder;
+      const { right } = input;
+      const share = newGrant({ ownerId, granteeId, nodeId, right, expiresAt: now + 3 });
+      if (!(await metadata.nodes.find(nodeId))) return;
+      shares.push((await metadata.shares.create({ share, actor: systemActor, now })).id);
+    }),
+  nat.map((which): Step => async ({ metadata, shares, now }) => {
+    const share = await metadata.shares.find(pick(shares, which) ?? "");
+    if (share)
+      await metadata.shares.revoke({
+        id: share.id,
+        ownerId: share.ownerId,
+        actor: systemActor,
+        now,
+      });
+  }),
+  fc.record({ which: nat, folder: nat }).map(
+    (input): Step =>
+      (world) =>
+        withUpload(world, input.which, async ({ id, ownerId }) => {
+          await world.metadata.uploads.transition({
+            id,
+            from: ["receiving"],
+            to: "completing",
+            actor: systemActor,
+            now: world.now,
+            target: { parentId: pick(world.folders, input.folder)?.id ?? ownerId },
+          });
+        }),
+  ),
+  nat.map((which): Step => async ({ metadata, folders, now }) => {
+    const folder = pick(folders, which);
+    // Seldom, or nothing would be left to share.
+    if (!folder || which % 5 > 0) return;
+    const { id, ownerId } = folder;
+    await metadata.nodes.remove({ ids: [id], ownerId, actor: systemActor, now });
+    folders.splice(folders.indexOf(folder), 1);
+  }),
+  fc.constant<Step>(async ({ metadata, now }) => {
+    await metadata.shares.releaseUploads(now);
+  }),
   fc
     .record({
       owner: nat,
@@ -363,12 +431,22 @@ it("keeps its laws through any sequence of calls", { timeout: 120_000 }, async (
       const observer = new DatabaseSync(file, { readOnly: true });
       try {
         const owners = [await newOwner(metadata, 100), await newOwner(metadata, 60)];
+        const folders = await Promise.all(
+          owners.map(async (ownerId) => {
+            const change = { ownerId, actor: systemActor, now: NOW };
+            const made = { parentId: ownerId, names: ["shared"], onConflict: "fail" as const };
+            const { id } = await metadata.nodes.makeFolders({ ...change, ...made });
+            return { id, ownerId };
+          }),
+        );
         const world: World = {
           metadata,
           owners,
           uploads: [],
           files: [],
           fetches: [],
+          folders,
+          shares: [],
           packs: 0,
           now: NOW,
         };

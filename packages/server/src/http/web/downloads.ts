@@ -1,7 +1,8 @@
 /**
  * Downloads for the browser's own download manager, which streams to disk and resumes, but carries
  * no bearer token: `POST /api/web/downloads {fileId}` with the token answers `{url}`, a ticket for
- * that one file, and `GET {url}` sends it. `{archiveId}` likewise: a selection that `POST /archive` has kept.
+ * that one file, and `GET {url}` sends it. `{archiveId}` likewise: a selection that `POST /archive` has kept. What is shared with somebody they
+ * may fetch as long as it is: the ticket then names them as well.
  */
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
@@ -10,9 +11,11 @@ import type { AccountStore } from "../../core/accounts/account-store.ts";
 import type { OpenArchive } from "../../core/archive/open-archive.ts";
 import type { Selections } from "../../core/archive/selections.ts";
 import type { ReadContent } from "../../core/blobs/content.ts";
+import type { DriveAccess } from "../../core/drive/access.ts";
 import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
-import { CoreError } from "../../core/errors.ts";
+import { CoreError, isCoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
+import { keepAskingAccess } from "../shared/ask-access.ts";
 import { accountOf, type Authenticate } from "../shared/authenticate.ts";
 import { sendArchive } from "../shared/archive-response.ts";
 import { sendContent } from "../shared/content-response.ts";
@@ -21,6 +24,7 @@ import type { Tickets } from "./tickets.ts";
 export interface DownloadRoutes {
   readonly authenticate: Authenticate;
   readonly files: FileStore;
+  readonly access: DriveAccess;
   readonly accounts: Pick<AccountStore, "find">;
   readonly readContent: ReadContent;
   readonly openArchive: OpenArchive;
@@ -30,13 +34,15 @@ export interface DownloadRoutes {
 }
 
 const path = "/api/web/downloads";
+/** Between a file and who reads it, in a ticket; no id has it. */
+const forReader = "_";
 const schema = { hide: true };
 const id = z.string().max(100);
 const downloadBody = z.union([z.strictObject({ fileId: id }), z.strictObject({ archiveId: id })]);
 
 export function registerDownloads(instance: FastifyInstance, routes: DownloadRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { files, readContent, openArchive, selections, tickets } = routes;
+  const { files, access, readContent, openArchive, selections, tickets } = routes;
 
   /** The id of what a ticket is asked for, if it is the account's. */
   const own = async (ownerId: string, wanted: z.infer<typeof downloadBody>): Promise<string> => {
@@ -48,8 +54,17 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
     }
     const { fileId: id } = wanted;
     const file = found(isId(id) ? await files.find(id) : undefined, id);
-    if (file.ownerId !== ownerId) throw new CoreError("file-not-found", { id });
-    return id;
+    if (file.ownerId === ownerId) return id;
+    await assertSeen({ accountId: ownerId, id });
+    return `${id}${forReader}${ownerId}`;
+  };
+  const assertSeen = async ({ accountId, id }: { accountId: string; id: string }) => {
+    try {
+      await access.open({ accountId, id, right: "view" });
+    } catch (error) {
+      if (isCoreError(error, "node-not-found")) throw new CoreError("file-not-found", { id });
+      throw error;
+    }
   };
   const found = (file: FileEntry | undefined, id: string): FileEntry => {
     if (!file) throw new CoreError("file-not-found", { id });
@@ -83,16 +98,26 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
       schema: { ...schema, params: z.object({ ticket: z.string().max(300) }) },
     },
     async (request, reply) => {
-      const id = tickets.redeem(request.params.ticket);
-      if (id === undefined) throw new CoreError("unauthenticated", {});
+      const wanted = tickets.redeem(request.params.ticket);
+      if (wanted === undefined) throw new CoreError("unauthenticated", {});
       reply.header("referrer-policy", "no-referrer");
+      const [id = "", reader] = wanted.split(forReader);
       const selection = selections.find(id);
       if (selection) {
-        await assertEnabled(selection.accountId);
-        return sendArchive({ request, reply }, await openArchive(selection));
+        const { accountId, ids } = selection;
+        await assertEnabled(accountId);
+        const archive = await openArchive(selection);
+        if (ids !== null && archive.ownerId !== accountId)
+          keepAskingAccess(access, { request, accountId, ids, right: "view" });
+        return sendArchive({ request, reply }, archive);
       }
       const file = found(await files.find(id), id);
-      await assertEnabled(file.ownerId);
+      const accountId = reader ?? file.ownerId;
+      await assertEnabled(accountId);
+      if (accountId !== file.ownerId) {
+        await assertSeen({ accountId, id });
+        keepAskingAccess(access, { request, accountId, ids: [id], right: "view" });
+      }
       return sendContent({ request, reply }, { file, readContent, inline: false });
     },
   );

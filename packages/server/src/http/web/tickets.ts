@@ -15,7 +15,7 @@ export interface Tickets {
 
 /** Long enough to go on after a pause in the browser's download list. */
 const validMs = 60 * 60 * 1000;
-const SHAPE = /^([A-Za-z0-9-]{1,64})\.(\d{1,16})\.([A-Za-z0-9_-]{43})$/;
+const SHAPE = /^([A-Za-z0-9_-]{1,128})\.(\d{1,16})\.([A-Za-z0-9_-]{43})$/;
 
 export function createTickets(clock: Clock): Tickets {
   let key = randomBytes(32);
