@@ -13,6 +13,7 @@ import { registerDocument } from "./document.ts";
 import { deferContinue, rememberExchange } from "./shared/exchange.ts";
 import { chooseErrorHandler, type ErrorShape } from "./shared/error-shapes.ts";
 import { HttpRefusal } from "./shared/http-refusal.ts";
+import { runInRequest } from "./shared/request-context.ts";
 import { refuseClient, refuseHead } from "./shared/request-head.ts";
 
 export interface AppOptions {
@@ -78,7 +79,7 @@ export async function createApp({
   app.addHook("onRequest", (request, reply, done) => {
     rememberExchange(request.raw, reply.raw);
     reply.header("x-content-type-options", "nosniff");
-    done(refuseHead(request.raw));
+    runInRequest(request.id, () => done(refuseHead(request.raw)));
   });
   await app.register(cookie);
   await registerDocument(app, version);

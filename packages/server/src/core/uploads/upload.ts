@@ -100,6 +100,12 @@ export function isOpen(upload: Upload): boolean {
   return (openStates as readonly UploadState[]).includes(upload.state);
 }
 
+/** Bytes that lie in the annex have been received like any other. */
+export function withAnnex(upload: Upload, annex: Upload | undefined): Upload {
+  if (!annex) return upload;
+  return { ...upload, receivedBytes: upload.receivedBytes + annex.receivedBytes };
+}
+
 /** Bytes that are still to come; 0 while nobody knows how many. */
 export function awaitedBytes({ size, receivedBytes }: Upload): number {
   return size === null ? 0 : size - receivedBytes;

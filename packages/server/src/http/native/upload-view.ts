@@ -6,7 +6,7 @@ import type { FileStore } from "../../core/drive/file-store.ts";
 import { missingParts } from "../../core/uploads/ranges.ts";
 import type { UploadSpeed, UploadSpeeds } from "../../core/uploads/speed.ts";
 import type { UploadStore } from "../../core/uploads/upload-store.ts";
-import { isOpen, type Upload } from "../../core/uploads/upload.ts";
+import { isOpen, withAnnex, type Upload } from "../../core/uploads/upload.ts";
 import { findPublished } from "../shared/published.ts";
 import { formatUpload } from "./codec.ts";
 
@@ -32,7 +32,7 @@ export async function describeUpload(
     return formatUpload(upload, file ? { file } : {});
   }
   if (!isOpen(upload)) return formatUpload(upload);
-  const whole = addAnnex(upload, (await uploads.annexes([upload.id])).get(upload.id));
+  const whole = withAnnex(upload, (await uploads.annexes([upload.id])).get(upload.id));
   if (upload.size === null) return formatUpload(whole);
   const held = await uploads.ranges(upload.id);
   return formatUpload(whole, {
@@ -55,15 +55,9 @@ export async function listTasks(
 ) {
   const found = await findAbout(dependencies, items);
   return found.map(({ upload, annex, about }) => ({
-    ...formatUpload(addAnnex(upload, annex)),
+    ...formatUpload(withAnnex(upload, annex)),
     ...about,
   }));
-}
-
-/** Bytes that lie in the annex have been received like any other. */
-function addAnnex(upload: Upload, annex: Upload | undefined): Upload {
-  if (!annex) return upload;
-  return { ...upload, receivedBytes: upload.receivedBytes + annex.receivedBytes };
 }
 
 interface Found {

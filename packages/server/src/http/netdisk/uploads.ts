@@ -6,10 +6,11 @@ import type { Digests } from "../../core/blobs/digest.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { Actor } from "../../core/events.ts";
 import { missingParts } from "../../core/uploads/ranges.ts";
-import { assertReceiving, isOpen, type Upload } from "../../core/uploads/upload.ts";
+import { assertReceiving, isOpen, type Range, type Upload } from "../../core/uploads/upload.ts";
 import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource } from "../shared/body-source.ts";
+import { receiveRawChunk } from "../shared/chunks/chunk-form.ts";
 import { createTurns } from "../shared/chunks/finish-task.ts";
 import { parseHexDigest, parseIndex } from "../shared/chunks/parse-digest.ts";
 import { need, pick, readFields, readQuery, type Fields } from "../shared/fields.ts";
@@ -114,20 +115,26 @@ export async function receiveChunk(
   const start = number * partSize;
   const range = { start, end: Math.min(size, start + partSize) };
   const source = createBodySource(request.raw, dependencies.chunkBodies.body);
-  const { declaredLength } = source;
-  const wanted = range.end - start;
-  if (declaredLength === null)
-    throw new CoreError("invalid-request", { field: "Content-Length", reason: "missing" });
-  if (declaredLength > wanted) throw new CoreError("body-too-long", { limitBytes: wanted });
-  if (declaredLength < wanted)
-    throw new CoreError("part-misaligned", { partSize: wanted, length: declaredLength });
+  assertLength(source.declaredLength, range);
   const digest = pick(readQuery(request), ["sha1"]);
   const claimed = digest === undefined ? {} : parseHexDigest(digest, "sha1");
   const isSuspect = (await dependencies.tasks.find(upload.id))?.isSuspect ?? false;
-  await dependencies.admission.chunk(request, () =>
-    dependencies.chunkBodies.receiveChunk({ upload, range, source, claimed, isSuspect }),
+  const { admission, chunkBodies } = dependencies;
+  const place = { upload, range, claimed, isSuspect };
+  await admission.chunk(request, () =>
+    source.declaredLength === null
+      ? receiveRawChunk(chunkBodies, { source, findPlace: () => Promise.resolve(place) })
+      : chunkBodies.receiveChunk({ ...place, source }),
   );
   return null;
+}
+
+/** What is of another length than its chunk is refused before it is asked for; of unknown length, once it is here. */
+function assertLength(length: number | null, { start, end }: Range): void {
+  const wanted = end - start;
+  if (length === null) return;
+  if (length > wanted) throw new CoreError("body-too-long", { limitBytes: wanted });
+  if (length < wanted) throw new CoreError("part-misaligned", { partSize: wanted, length });
 }
 
 export async function completeUpload(
