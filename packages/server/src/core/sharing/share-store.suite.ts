@@ -119,8 +119,13 @@ export function describeShareStore(name: string, open: OpenStores): void {
           await tree.fill(await tree.folder(name, top), maxNodesAtOnce, (i) => `${name}${i}`);
         const reader = await readerOf(top);
         const outcome = await stores.nodes.copy({
-          ...{ ownerId: taker, actor: { accountId: taker, address: null }, now: NOW },
-          ...{ ids: [top], parentId: taker, onConflict: "fail", reader },
+          ownerId: taker,
+          actor: { accountId: taker, address: null },
+          now: NOW,
+          ids: [top],
+          parentId: taker,
+          onConflict: "fail",
+          reader,
         });
         if (outcome.kind !== "job") throw new Error("it was done at once");
         const { id } = outcome.job;

@@ -54,7 +54,7 @@ export interface CopyNodes extends TreeChange {
 }
 
 export async function copyNodes(db: Db, input: CopyNodes): Promise<TreeOutcome> {
-  const { parentId, name, onConflict, counted, reader, actor, now } = input;
+  const { name, onConflict, counted, reader, actor, now } = input;
   const ids = [...new Set(input.ids)];
   if (name !== undefined && ids.length !== 1)
     throw new CoreError("invalid-request", { field: "name", reason: "names one node only" });
