@@ -1,4 +1,5 @@
 /** The HTTP server: what all dialects share, and where each is mounted. */
+import type { IncomingMessage } from "node:http";
 import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import swaggerUi from "@fastify/swagger-ui";
@@ -10,6 +11,7 @@ import Fastify, {
 } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import { registerDocument } from "./document.ts";
+import type { ContentHost } from "./shared/content-host.ts";
 import { deferContinue, rememberExchange } from "./shared/exchange.ts";
 import { handleError, plain, problemOf, sendProblem } from "./shared/problem.ts";
 import { findHeadProblem, refuseClient } from "./shared/request-head.ts";
@@ -19,6 +21,7 @@ export interface AppOptions {
   readonly version: string;
   /** Addresses and networks of proxies that may say where a request comes from. */
   readonly trustProxy?: readonly string[];
+  readonly contentHost?: ContentHost | undefined;
   readonly registerDialects: (app: FastifyInstance) => void;
   /** Sees every route as it is registered. */
   readonly onRoute?: ((route: RouteOptions) => void) | undefined;
@@ -33,12 +36,14 @@ export async function createApp({
   logger,
   version,
   trustProxy = [],
+  contentHost,
   registerDialects,
   onRoute,
 }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    rewriteUrl: (request: IncomingMessage) => contentHost?.route(request) ?? request.url ?? "",
     trustProxy: trustProxy.length > 0 && [...trustProxy],
     bodyLimit: 1024 * 1024,
     requestTimeout: 0,
@@ -78,7 +83,7 @@ export async function createApp({
       return;
     }
     reply.header("x-content-type-options", "nosniff");
-    done();
+    if (!contentHost?.turnAway(request, reply)) done();
   });
   await app.register(cookie);
   await registerDocument(app, version);

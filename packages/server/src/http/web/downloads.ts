@@ -3,17 +3,19 @@
  * no bearer token: `POST /api/web/downloads {fileId}` with the token answers `{url}`, a ticket for
  * that one file, and `GET {url}` sends it. `{archiveId}` likewise: a selection that `POST /archive` has kept.
  */
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { AccountStore } from "../../core/accounts/account-store.ts";
+import type { Principal } from "../../core/accounts/principal.ts";
+import type { Standing } from "../../core/accounts/standing.ts";
 import type { OpenArchive } from "../../core/archive/open-archive.ts";
 import type { Selections } from "../../core/archive/selections.ts";
 import type { ReadContent } from "../../core/blobs/content.ts";
 import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
-import { accountOf, type Authenticate } from "../shared/authenticate.ts";
+import { keepAsking } from "../shared/still-allowed.ts";
+import { principalOf, type Authenticate } from "../shared/authenticate.ts";
 import { sendArchive } from "../shared/archive-response.ts";
 import { sendContent } from "../shared/content-response.ts";
 import type { Tickets } from "./tickets.ts";
@@ -21,7 +23,7 @@ import type { Tickets } from "./tickets.ts";
 export interface DownloadRoutes {
   readonly authenticate: Authenticate;
   readonly files: FileStore;
-  readonly accounts: Pick<AccountStore, "find">;
+  readonly standing: Pick<Standing, "assert">;
   readonly readContent: ReadContent;
   readonly openArchive: OpenArchive;
   readonly selections: Selections;
@@ -56,10 +58,17 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
     return file;
   };
 
-  /** A ticket outlives the session that asked for it, and not the account. */
-  const assertEnabled = async (accountId: string): Promise<void> => {
-    const owner = await routes.accounts.find(accountId);
-    if (owner?.disabledAt !== null) throw new CoreError("unauthenticated", {});
+  /** A ticket does not outlive what it was asked for with, nor does a download that it began. */
+  const assertHeld = async (
+    { raw }: FastifyRequest,
+    { accountId, via }: { accountId: string; via: Principal["via"] },
+  ): Promise<void> => {
+    const ask = async (): Promise<void> => {
+      const { account } = await routes.standing.assert(via, "files:read");
+      if (account.id !== accountId) throw new CoreError("unauthenticated", {});
+    };
+    await ask();
+    keepAsking(raw, { who: "account", ask });
   };
 
   app.post(
@@ -69,9 +78,10 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
       schema: { ...schema, body: downloadBody },
     },
     async (request, reply) => {
-      const id = await own(accountOf(request).id, request.body);
+      const { account, via } = principalOf(request);
+      const id = await own(account.id, request.body);
       reply.header("cache-control", "no-store");
-      return { url: `${path}/${tickets.issue(id)}` };
+      return { url: `${path}/${tickets.issue({ id, via })}` };
     },
   );
 
@@ -80,19 +90,20 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
     {
       // The ticket says what may be fetched.
       config: { access: "public" },
-      schema: { ...schema, params: z.object({ ticket: z.string().max(300) }) },
+      schema: { ...schema, params: z.object({ ticket: z.string().max(400) }) },
     },
     async (request, reply) => {
-      const id = tickets.redeem(request.params.ticket);
-      if (id === undefined) throw new CoreError("unauthenticated", {});
+      const ticket = tickets.redeem(request.params.ticket);
+      if (!ticket) throw new CoreError("unauthenticated", {});
+      const { id, via } = ticket;
       reply.header("referrer-policy", "no-referrer");
       const selection = selections.find(id);
       if (selection) {
-        await assertEnabled(selection.accountId);
+        await assertHeld(request, { accountId: selection.accountId, via });
         return sendArchive({ request, reply }, await openArchive(selection));
       }
       const file = found(await files.find(id), id);
-      await assertEnabled(file.ownerId);
+      await assertHeld(request, { accountId: file.ownerId, via });
       return sendContent({ request, reply }, { file, readContent, inline: false });
     },
   );
