@@ -44,6 +44,8 @@ export interface CreateUpload {
   readonly autoComplete?: boolean;
   /** A visitor sends it, for the owner. */
   readonly through?: ThroughRequest;
+  /** Nobody but the request that begins it will ever know of it: what is left of it when the process ends is of no use. */
+  readonly oneRequest?: boolean;
 }
 
 export type CreateUploadResult = { upload: Upload; created: boolean };
@@ -112,6 +114,7 @@ export function createCreateUpload({
           annexOf: input.annexOf ?? null,
           autoComplete: input.autoComplete ?? false,
           ...(input.through === undefined ? {} : { through: input.through }),
+          oneRequest: input.oneRequest ?? false,
           createdAt: now,
           expiresAt: now + limits.uploadTtlMs,
         },
