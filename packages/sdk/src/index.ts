@@ -69,11 +69,12 @@ export type { LinkSelection } from "./visit/link-content.ts";
 export { parseShareLink, type ShareLink } from "./visit/share-link.ts";
 export {
   createVisitor,
-  type BringFile,
   type ListLinkChildren,
   type Visitor,
   type VisitorKeys,
   type VisitorOptions,
 } from "./visit/visitor.ts";
+export type { BringFile, CreateLinkUpload } from "./visit/link-uploads.ts";
+export { uploadToLink, type UploadedToLink, type UploadToLink } from "./visit/upload-to-link.ts";
 export type { UploadPhase, UploadProgress } from "./upload/tally.ts";
 export type * from "./wire.ts";

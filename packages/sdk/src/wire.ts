@@ -481,6 +481,20 @@ export type VisitedLink =
       bytesLeft: number | null;
     };
 
+/** A file on its way to whoever asked for it by a link. */
+export interface LinkUpload {
+  id: string;
+  name: string;
+  size: number;
+  partSize: number;
+  state: UploadState;
+  offset: number;
+  receivedBytes: number;
+  /** Numbers of the parts not wholly held, while it is open. */
+  missing?: number[];
+  expiresAt: string;
+}
+
 export interface LinkFolder extends Page<LinkNode> {
   /** From what is shared to this folder, both included. */
   path: { id: string; name: string }[];

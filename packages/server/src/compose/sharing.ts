@@ -8,6 +8,7 @@ import { createEndUploads } from "../core/sharing/end-uploads.ts";
 import { createManageShares } from "../core/sharing/manage.ts";
 import { createNoteOpened } from "../core/sharing/note-opened.ts";
 import { createSeal } from "../core/sharing/seal.ts";
+import { createSharedEvents } from "../core/sharing/shared-events.ts";
 import type { ShareStore } from "../core/sharing/share-store.ts";
 import type { UploadLifecycle } from "../core/uploads/lifecycle.ts";
 import { createVisits } from "../core/sharing/visit.ts";
@@ -33,9 +34,10 @@ export function composeSharing({
   deriveKey: (use: string) => Uint8Array;
 }) {
   const seal = createSeal(deriveKey("sampan shares"));
-  const endUploads = createEndUploads({ shares, lifecycle });
+  const endUploads = createEndUploads({ shares, lifecycle, clock });
   const managed = { shares, nodes, people, hasher, seal, tellRevoked: askNow, endUploads, clock };
   return {
+    sharedEvents: createSharedEvents({ shares, nodes, clock }),
     noteOpened: createNoteOpened({ shares, clock }),
     visits: createVisits({ shares, nodes, seal, hasher, limiter, clock }),
     manageShares: createManageShares(managed),

@@ -73,9 +73,8 @@ export function SharedFolder(props: SharedFolderProps) {
       )}
       <div className="drive-list" hidden={shownId !== null}>
         <div className="toolbar" role="toolbar" aria-label={t.files.actions}>
-          {chosen.length === 0 ? (
-            <VisitorCrumbs navigation={navigation} state={state} topName={topName} />
-          ) : (
+          <VisitorCrumbs navigation={navigation} state={state} topName={topName} />
+          {chosen.length > 0 && (
             <>
               <IconButton icon="close" label={t.files.clearSelection} onClick={selection.clear} />
               <output className="toolbar-count">{t.files.selected(chosen.length)}</output>

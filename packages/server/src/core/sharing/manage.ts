@@ -39,6 +39,8 @@ export interface ManageShares {
   find(by: Member, id: string): Promise<Share>;
   change(by: Member, change: { id: string; changes: ChangeShare }): Promise<Share>;
   revoke(by: Member, id: string): Promise<void>;
+  /** Of somebody whom it is shared with. Throws `share-not-found`. */
+  leave(by: Member, id: string): Promise<void>;
   /** Undefined where the server's secret is not the one that made it: the link works, but nobody can be shown it. */
   tokenOf(share: Share): string | undefined;
   /** Whom it is shared with; null for links, and for an account that is gone. */
@@ -69,7 +71,7 @@ export function createManageShares({
   seal: Seal;
   /** Something was taken back: what is on its way is asked about. */
   tellRevoked: () => void;
-  endUploads: EndUploads;
+  endUploads: Pick<EndUploads, "through">;
   clock: Clock;
 }): ManageShares {
   const ownNode = async (by: Member, id: string): Promise<DriveNode> => {
@@ -156,7 +158,13 @@ export function createManageShares({
         isId(id) && (await shares.revoke({ id, ownerId: by.accountId, ...change(by) }));
       if (!isRevoked) throw new CoreError("share-not-found", { id });
       tellRevoked();
-      await endUploads(id, by);
+      await endUploads.through(id, by);
+    },
+    async leave(by, id) {
+      const hasLeft =
+        isId(id) && (await shares.leave({ id, granteeId: by.accountId, ...change(by) }));
+      if (!hasLeft) throw new CoreError("share-not-found", { id });
+      tellRevoked();
     },
     tokenOf(share) {
       if (share.kind === "user") return undefined;

@@ -77,7 +77,15 @@ export const sharePageSchema = z.object({
 });
 export const grantPageSchema = z.object({
   items: z.array(
-    z.object({ ownerName: z.string(), right, expiresAt: instant.nullable(), node: nodeSchema }),
+    z.object({
+      id: id.describe("Of the share, to leave it by"),
+      ownerId: id,
+      ownerName: z.string(),
+      right,
+      sharedAt: instant,
+      expiresAt: instant.nullable(),
+      node: nodeSchema,
+    }),
   ),
   nextCursor: z.string().nullable(),
 });

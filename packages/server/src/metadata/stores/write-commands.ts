@@ -18,7 +18,14 @@ import { eventCommands } from "./event-commands.ts";
 import { removeFile } from "./file-writes.ts";
 import { driveCommands } from "./drive-commands.ts";
 import { instantCommands } from "./instant-commands.ts";
-import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
+import {
+  claimJob,
+  enqueueJob,
+  failJob,
+  finishJob,
+  heartbeatJob,
+  reclaimJobs,
+} from "./job-writes.ts";
 import { peopleCommands } from "./people-commands.ts";
 import { publishSmallFiles } from "./small-files.ts";
 import { sharingCommands } from "./sharing-commands.ts";
@@ -55,6 +62,7 @@ export const writeCommands = {
   heartbeatJob,
   finishJob,
   failJob,
+  reclaimJobs,
   ...peopleCommands,
   ...fetchCommands,
   ...derivedCommands,
@@ -66,7 +74,7 @@ export const writeCommands = {
 };
 
 export type WriteName = keyof typeof writeCommands;
-/** What ends with fewer bytes kept: on a full disk these may use the room that is held back for them. */
+/** What ends with fewer bytes kept, or takes away a right: on a full disk these may use the room that is held back for them. */
 export const makesRoom: ReadonlySet<WriteName> = new Set<WriteName>([
   "removeFile",
   "transitionUpload",
@@ -74,7 +82,11 @@ export const makesRoom: ReadonlySet<WriteName> = new Set<WriteName>([
   "forgetEndedUploads",
   "collectBlobs",
   "forgetStored",
+  // A start must succeed.
+  "reclaimJobs",
   "dropRanges",
+  "revokeShare",
+  "leaveShare",
 ]);
 
 export type WriteInput<N extends WriteName> = Parameters<(typeof writeCommands)[N]>[1];
