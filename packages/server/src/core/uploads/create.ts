@@ -76,7 +76,6 @@ export function createCreateUpload({
       folders = [],
       purpose = "file",
       onConflict = "fail",
-      durability = limits.durability,
     } = input;
     if (size !== null && size > limits.maxFileBytes) {
       throw new CoreError("file-too-large", { limitBytes: limits.maxFileBytes, sizeBytes: size });
@@ -97,24 +96,13 @@ export function createCreateUpload({
         upload: {
           id,
           ownerId,
-          actor: input.actor,
-          dialect: input.dialect,
           purpose,
           parentId,
           name,
-          mediaType: input.mediaType ?? null,
-          metadata: input.metadata ?? null,
           size,
           partSize,
-          claimed: input.claimed ?? {},
           onConflict,
-          durability:
-            strength[durability] > strength[limits.durability] ? durability : limits.durability,
-          resumeKey: input.resumeKey ?? null,
-          annexOf: input.annexOf ?? null,
-          autoComplete: input.autoComplete ?? false,
-          ...(input.through === undefined ? {} : { through: input.through }),
-          oneRequest: input.oneRequest ?? false,
+          ...completeFacts(input, limits),
           createdAt: now,
           expiresAt: now + limits.uploadTtlMs,
         },
@@ -126,6 +114,24 @@ export function createCreateUpload({
       await blobs.staging.remove(id);
       throw error;
     }
+  };
+}
+
+/** What the caller said, and what counts where they said nothing. */
+function completeFacts(input: CreateUpload, limits: UploadLimits) {
+  const { actor, dialect, durability = limits.durability, through } = input;
+  return {
+    actor,
+    dialect,
+    mediaType: input.mediaType ?? null,
+    metadata: input.metadata ?? null,
+    claimed: input.claimed ?? {},
+    durability: strength[durability] > strength[limits.durability] ? durability : limits.durability,
+    resumeKey: input.resumeKey ?? null,
+    annexOf: input.annexOf ?? null,
+    autoComplete: input.autoComplete ?? false,
+    ...(through === undefined ? {} : { through }),
+    oneRequest: input.oneRequest ?? false,
   };
 }
 
