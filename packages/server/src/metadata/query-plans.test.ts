@@ -175,6 +175,7 @@ async function exerciseManagement(stores: Stores, owner: string): Promise<void> 
   await uploads.recordRanges({ id: made.upload.id, epoch: 1, ranges, now: NOW, expiresAt: NOW });
   await uploads.annexes([id]);
   await uploads.strayAnnexes({ limit: 9 });
+  await uploads.requestBound({ limit: 9 });
   for (const ownerId of [owner, null])
     for (const states of [["paused"], ["receiving", "paused", "aborted", "complete"]] as const) {
       const filters = [{}, { from: 1 }, { to: NOW }, { from: 1, to: NOW, name: "x", dialect: "y" }];
