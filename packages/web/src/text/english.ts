@@ -125,6 +125,12 @@ export const english = {
     detailsOne: "Details",
     noShared: "Nobody shares anything with you yet.",
     viewOnly: "This folder is shared for viewing: nothing can be put here.",
+    leave: "Leave",
+    confirmLeave: (count: number) =>
+      `Let go of ${items(count)}? Only who shares it can share it again.`,
+    leaveFailed: (count: number, name: string, reason: string) =>
+      `${one(count, name)} is still shared with you. ${reason}`,
+    openOne: "Open",
     downloadAll: "Download",
     rename: "Rename",
     renameLabel: (name: string) => `New name of ${name}`,
