@@ -91,6 +91,7 @@ function Name({ item, isRenaming, onRenamed }: FileEntryProps) {
   return (
     <>
       <span className="file-label">{item.name}</span>
+      {item.ownerName !== undefined && <span className="badge">{item.ownerName}</span>}
       {item.starred && (
         <span className="file-star" title={t.places.starred}>
           <Icon name="star" />
