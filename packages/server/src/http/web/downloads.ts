@@ -48,7 +48,7 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
   const own = async (ownerId: string, wanted: z.infer<typeof downloadBody>): Promise<string> => {
     if ("archiveId" in wanted) {
       const { archiveId: id } = wanted;
-      if (selections.find(id)?.accountId !== ownerId)
+      if ((await selections.find(id))?.accountId !== ownerId)
         throw new CoreError("archive-not-found", { id });
       return id;
     }
@@ -102,7 +102,7 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
       if (wanted === undefined) throw new CoreError("unauthenticated", {});
       reply.header("referrer-policy", "no-referrer");
       const [id = "", reader] = wanted.split(forReader);
-      const selection = selections.find(id);
+      const selection = await selections.find(id);
       if (selection) {
         const { accountId, ids } = selection;
         await assertEnabled(accountId);
