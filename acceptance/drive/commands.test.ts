@@ -119,12 +119,8 @@ describe.skipIf(isRemote)("the command line", { timeout: 120_000 }, () => {
     expect((await ann.sampan(["ls"])).code).toBe(0);
     const reset = (await owner.sampan(["admin", "reset", "ann"])).out;
     expect(reset).toMatch(/^http:\/\/.*\/reset#[\w-]+\n$/);
-    const told = (await owner.sampan(["admin", "audit", "ann", "--limit", "3", "--json"])).lines;
-    expect(told.map(({ kind }) => kind)).toEqual([
-      "account.reset-offered",
-      "account.enabled",
-      "account.disabled",
-    ]);
+    const told = (await owner.sampan(["admin", "audit", "ann", "--limit", "2", "--json"])).lines;
+    expect(told.map(({ kind }) => kind)).toEqual(["account.reset-offered", "account.enabled"]);
   });
 
   it("says what is wrong, and what is not", async () => {

@@ -40,7 +40,10 @@ describe.skipIf(isRemote)("sharing in the web app", () => {
   afterAll(() => rm(local, { recursive: true, force: true }));
 
   const makeFolder = (path: string, parentId?: string) =>
-    native.call<Node>("POST", "/folders", { path, ...(parentId === undefined ? {} : { parentId }) });
+    native.call<Node>("POST", "/folders", {
+      path,
+      ...(parentId === undefined ? {} : { parentId }),
+    });
   const store = async (name: string, { body, parentId }: { body: Buffer; parentId: string }) => {
     const path = `/api/v1/files/${encodeURIComponent(name)}?parentId=${parentId}`;
     const headers = { "content-type": name.endsWith(".txt") ? "text/plain" : "application/zip" };
@@ -187,11 +190,7 @@ describe.skipIf(isRemote)("sharing in the web app", () => {
     await (await again).setFiles([join(local, "too-large.bin")]);
     await there.getByText("“too-large.bin” does not fit").waitFor();
     expect(visitor.complaints).toEqual([]);
-    expect(await childrenOf(folder.id)).toEqual([
-      "large.bin",
-      "private (2).txt",
-      "private.txt",
-    ]);
+    expect(await childrenOf(folder.id)).toEqual(["large.bin", "private (2).txt", "private.txt"]);
   });
 
   it("shares with somebody here, to look and to edit, and takes it back", async () => {

@@ -76,6 +76,9 @@ async function openAdapters(options: ComposeOptions, opened: AsyncDisposableStac
   const metrics = createFamilyMetrics();
   const surroundings = { settings, logger, onRoute, network, clock: systemClock, dataFolder };
   const stores = await openMetadata({ dataFolder, onFatal }, opened);
+  // The folder is locked for us: who held these was killed.
+  if ((await stores.jobs.counts()).running > 0)
+    await stores.jobs.reclaim({ now: systemClock.now() });
   const storage = await openStorage({ ...surroundings, metrics }, opened);
   const threads = Math.min(4, availableParallelism());
   const hasher = opened.use(createThreadedHasher({ threads, onFatal }));

@@ -9,6 +9,7 @@ import { createApp } from "../http/app.ts";
 import type { FetchRoutes } from "../http/native/fetches.ts";
 import type { PreviewRoutes } from "../http/native/previews.ts";
 import { registerNative } from "../http/native/routes.ts";
+import { createContentHost, type ContentHost } from "../http/shared/content-host.ts";
 import type { BodyOptions } from "../http/shared/body-source.ts";
 import { numberedErrors } from "../http/shared/numbered-envelope.ts";
 import { taskApiErrors } from "../http/task-api/routes.ts";
@@ -74,19 +75,32 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     body: createBodyOptions(settings),
   };
   const registerDialects = await composeDialects(routes);
+  const { contentHost: contentOrigin } = settings;
   return createApp({
     logger,
     version,
     trustProxy: settings.trustProxy,
+    contentHost: openContentHost(parts),
     onRoute,
     errorShapes: [tusErrors, taskApiErrors, uploaderErrors, numberedErrors],
     registerDialects(http) {
       registerNative(http, routes);
       registerTus(http, routes);
       registerDialects(http);
-      registerWeb(http, { ...routes, webFolder });
+      registerWeb(http, { ...routes, webFolder, contentOrigin });
     },
   });
+}
+
+function openContentHost({
+  settings,
+  publicOrigin: appOrigin,
+  deriveKey,
+  clock,
+}: HttpParts): ContentHost | undefined {
+  const { contentHost: contentOrigin } = settings;
+  if (contentOrigin === undefined || appOrigin === undefined) return undefined;
+  return createContentHost({ contentOrigin, appOrigin, key: deriveKey("content host"), clock });
 }
 
 function createBodyOptions({

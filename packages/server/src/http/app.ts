@@ -1,4 +1,5 @@
 /** The HTTP server: what all dialects share, and where each is mounted. */
+import type { IncomingMessage } from "node:http";
 import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import swaggerUi from "@fastify/swagger-ui";
@@ -10,9 +11,11 @@ import Fastify, {
 } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import { registerDocument } from "./document.ts";
+import type { ContentHost } from "./shared/content-host.ts";
 import { deferContinue, rememberExchange } from "./shared/exchange.ts";
 import { chooseErrorHandler, type ErrorShape } from "./shared/error-shapes.ts";
 import { HttpRefusal } from "./shared/http-refusal.ts";
+import { runInRequest } from "./shared/request-context.ts";
 import { refuseClient, refuseHead } from "./shared/request-head.ts";
 
 export interface AppOptions {
@@ -20,6 +23,7 @@ export interface AppOptions {
   readonly version: string;
   /** Addresses and networks of proxies that may say where a request comes from. */
   readonly trustProxy?: readonly string[];
+  readonly contentHost?: ContentHost | undefined;
   readonly registerDialects: (app: FastifyInstance) => void;
   /** In which words each dialect refuses. */
   readonly errorShapes?: readonly ErrorShape[];
@@ -36,6 +40,7 @@ export async function createApp({
   logger,
   version,
   trustProxy = [],
+  contentHost,
   registerDialects,
   errorShapes = [],
   onRoute,
@@ -44,6 +49,7 @@ export async function createApp({
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    rewriteUrl: (request: IncomingMessage) => contentHost?.route(request) ?? request.url ?? "",
     trustProxy: trustProxy.length > 0 && [...trustProxy],
     bodyLimit: 1024 * 1024,
     requestTimeout: 0,
@@ -78,7 +84,11 @@ export async function createApp({
   app.addHook("onRequest", (request, reply, done) => {
     rememberExchange(request.raw, reply.raw);
     reply.header("x-content-type-options", "nosniff");
-    done(refuseHead(request.raw));
+    runInRequest(request.id, () => {
+      const refusal = refuseHead(request.raw);
+      if (refusal) done(refusal);
+      else if (!contentHost?.turnAway(request, reply)) done();
+    });
   });
   await app.register(cookie);
   await registerDocument(app, version);

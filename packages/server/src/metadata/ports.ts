@@ -142,6 +142,7 @@ function createJobQueue({ reader, write }: Backend): JobQueue {
     enqueue: (input) => write("enqueueJob", input),
     claim: (input) => write("claimJob", input),
     heartbeat: (input) => write("heartbeatJob", input),
+    reclaim: (input) => write("reclaimJobs", input),
     finish: (input) => write("finishJob", input),
     fail: (input) => write("failJob", input),
     counts: () => jobs.countJobs(reader),

@@ -380,6 +380,7 @@ async function exercise(stores: Stores): Promise<void> {
 
   await jobs.enqueue({ id: newId(), kind: "k", payload: "", key: "u", runAt: NOW });
   const job = await jobs.claim({ kinds: ["k"], now: NOW, leaseMs: 1 });
+  await jobs.reclaim({ now: NOW });
   await jobs.heartbeat({ id: job!.id, attempt: 1, leaseUntil: NOW });
   await jobs.fail({ id: job!.id, attempt: 1, error: "e", retryAt: NOW });
   await jobs.finish({ id: job!.id, attempt: 1 });

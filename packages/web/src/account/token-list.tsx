@@ -74,7 +74,7 @@ function TokenLine({ token, onRevoke }: { token: ApiToken; onRevoke: () => void 
   const words = useWords(accountWords);
   const [isAsking, setIsAsking] = useState(false);
   const { name, scopes, usedAt, expiresAt } = token;
-  const isOver = expiresAt !== null && Date.parse(expiresAt) <= Date.now();
+  const isOver = isPast(expiresAt);
   const facts = [
     scopes.map((scope) => words.scopes[scope]).join(", "),
     usedAt === null ? words.tokenUnused : words.tokenUsed(format.date(usedAt)),
@@ -110,4 +110,8 @@ function TokenLine({ token, onRevoke }: { token: ApiToken; onRevoke: () => void 
       )}
     </li>
   );
+}
+
+function isPast(at: string | null): boolean {
+  return at !== null && Date.parse(at) <= Date.now();
 }

@@ -51,6 +51,7 @@ function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFoc
   }, [device, isGrid]);
   const share = useCallback((item: Item) => setDrawer({ kind: "share", item }), []);
   const describe = useCallback((item: Item) => setDrawer({ kind: "details", item }), []);
+  const closeDrawer = useCallback(() => setDrawer(null), []);
   useShortcuts({
     services,
     selection,
@@ -139,7 +140,7 @@ function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFoc
           state={state}
           content={drawer}
           onContent={setDrawer}
-          onClose={() => setDrawer(null)}
+          onClose={closeDrawer}
         />
       )}
     </div>

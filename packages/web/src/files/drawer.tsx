@@ -1,9 +1,10 @@
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import type { Services } from "../services.ts";
 import { useText } from "../text/text.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { Icon, iconFor } from "../ui/icon.tsx";
 import { lazyPart } from "../ui/lazy-part.tsx";
+import { useEscape } from "../ui/use-escape.ts";
 import { isFolder, type Item } from "./item.ts";
 import type { NodeListState } from "./node-list.ts";
 import { rightsOf } from "./rights.ts";
@@ -34,18 +35,9 @@ export function Drawer({ services, state, content, onContent, onClose }: DrawerP
   const { isOwn } = rightsOf(state);
   const drawer = useRef<HTMLElement>(null);
   const close = useReturningFocus(drawer, onClose);
+  useEscape(drawer, close);
   return (
-    <aside
-      ref={drawer}
-      className="drawer"
-      aria-label={item.name}
-      tabIndex={-1}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.stopPropagation();
-        close();
-      }}
-    >
+    <aside ref={drawer} className="drawer" aria-label={item.name} tabIndex={-1}>
       <div className="drawer-head">
         <span className="file-name" data-kind={item.kind}>
           <Icon name={isFolder(item) ? "folder" : iconFor(item.mediaType ?? null)} />
@@ -91,8 +83,8 @@ function useReturningFocus(
     before.current = document.activeElement;
     drawer.current?.focus({ preventScroll: true });
   }, [drawer]);
-  return () => {
+  return useCallback(() => {
     onClose();
     if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus();
-  };
+  }, [onClose]);
 }

@@ -7,6 +7,7 @@ import { useStore } from "../state/use-store.ts";
 import { useText } from "../text/text.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { lazyPart } from "../ui/lazy-part.tsx";
+import { Picker } from "../ui/picker.tsx";
 import { ToastCard } from "../ui/toast.tsx";
 import { useFileDrop } from "../ui/use-file-drop.ts";
 import { Browser } from "./browser.tsx";
@@ -36,8 +37,8 @@ export function Drive({ services, user }: { services: Services; user: User }) {
         onUpload={choose}
         onUploadFolder={() => folderInput.current?.click()}
       />
-      <Picker inputRef={fileInput} services={services} />
-      <Picker inputRef={folderInput} services={services} isFolder />
+      <Picker inputRef={fileInput} onChosen={services.upload} />
+      <Picker inputRef={folderInput} onChosen={services.upload} isFolder />
       <div className="drive-body">
         <Side services={services} user={user} />
         <Shown services={services} user={user} place={place} onChoose={choose} />
@@ -65,31 +66,14 @@ function Shown({ services, user, place, onChoose }: ShownProps) {
       return <Fetches services={services} />;
     case "shares":
       return <Shares services={services} />;
-    default:
+    case "folder":
+    case "search":
+    case "recent":
+    case "starred":
+    case "shared":
+    case "trash":
       return <Browser services={services} onChoose={onChoose} />;
   }
-}
-
-interface PickerProps {
-  inputRef: React.RefObject<HTMLInputElement | null>;
-  services: Services;
-  isFolder?: boolean;
-}
-
-function Picker({ inputRef, services, isFolder = false }: PickerProps) {
-  return (
-    <input
-      ref={inputRef}
-      type="file"
-      multiple
-      hidden
-      {...(isFolder ? { webkitdirectory: "" } : {})}
-      onChange={({ target }) => {
-        services.upload([...(target.files ?? [])]);
-        target.value = "";
-      }}
-    />
-  );
 }
 
 function DropCover({ services }: { services: Services }) {

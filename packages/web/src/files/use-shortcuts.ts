@@ -25,39 +25,45 @@ export function useShortcuts(parts: ShortcutParts): void {
     function handle(event: KeyboardEvent): boolean {
       const { items } = selection;
       const isInTrash = files.get().place.kind === "trash";
-      const { canChange, isOwn } = rightsOf(files.get());
       const [only] = items;
       if (event.altKey) {
         if (event.key === "ArrowUp") actions.openParent();
         return event.key === "ArrowUp";
       }
       if (event.ctrlKey || event.metaKey) return handleWithControl(event, isInTrash);
+      if (only !== undefined && items.length === 1 && handleOne(event.key, only)) return true;
       switch (event.key) {
         case "Escape":
           selection.clear();
           actions.clipboard.set(null);
           return items.length > 0;
-        case "F2":
-          if (!canChange || only === undefined || items.length !== 1) return false;
-          onRename(only.id);
-          return true;
-        case "s":
-        case "S":
-          if (!isOwn || only === undefined || items.length !== 1) return false;
-          onShare(only);
-          return true;
-        case "i":
-        case "I":
-          if (isInTrash || only === undefined || items.length !== 1) return false;
-          onDetails(only);
-          return true;
         case "Delete":
-          if (!canChange || items.length === 0) return false;
+          if (!rightsOf(files.get()).canChange || items.length === 0) return false;
           void actions.trash(items);
           return true;
         case "v":
         case "V":
           onToggleView();
+          return true;
+        default:
+          return false;
+      }
+    }
+    /** What is about a single thing. */
+    function handleOne(key: string, item: Item): boolean {
+      const { canChange, isOwn } = rightsOf(files.get());
+      switch (key) {
+        case "F2":
+          if (canChange) onRename(item.id);
+          return canChange;
+        case "s":
+        case "S":
+          if (isOwn) onShare(item);
+          return isOwn;
+        case "i":
+        case "I":
+          if (files.get().place.kind === "trash") return false;
+          onDetails(item);
           return true;
         default:
           return false;

@@ -73,7 +73,7 @@ function Manage({ services, user }: { services: Services; user: User }) {
         ))}
       </ul>
       {people.hasMore && (
-        <button type="button" className="button start" onClick={() => void people.loadMore()}>
+        <button type="button" className="button start" onClick={people.loadMore}>
           {words.more}
         </button>
       )}

@@ -12,27 +12,28 @@ interface Loaded {
 export function usePeople({ client, notices }: Services) {
   const [{ users, nextCursor }, setLoaded] = useState<Loaded>({ users: [], nextCursor: null });
 
-  const load = useCallback(
-    async (cursor: string | undefined): Promise<void> => {
-      try {
-        const page = await client.listUsers({ cursor });
+  const [cursor, setCursor] = useState<string | undefined>();
+  useEffect(() => {
+    const asking = new AbortController();
+    client.listUsers({ cursor, signal: asking.signal }).then(
+      (page) =>
         setLoaded((before) => ({
           users: cursor === undefined ? page.items : [...before.users, ...page.items],
           nextCursor: page.nextCursor,
-        }));
-      } catch (error) {
+        })),
+      (error: unknown) => {
+        if (asking.signal.aborted) return;
         const failure = toFailure(error);
         notices.show(({ t, format }) => t.explain(failure, format));
-      }
-    },
-    [client, notices],
-  );
-  useEffect(() => void load(undefined), [load]);
+      },
+    );
+    return () => asking.abort();
+  }, [client, notices, cursor]);
 
   return {
     users,
     hasMore: nextCursor !== null,
-    loadMore: () => load(nextCursor ?? undefined),
+    loadMore: (): void => setCursor(nextCursor ?? undefined),
     /** As the server answered to a change. */
     note: useCallback(
       (changed: User): void =>

@@ -1,4 +1,3 @@
-import { useEffect, useRef } from "react";
 import type { User } from "@sampan/sdk";
 import { isOthers } from "../files/grant.ts";
 import { UsageMeter } from "../files/usage-meter.tsx";
@@ -32,20 +31,14 @@ export function Side({ services, user }: { services: Services; user: User }) {
     fetches: current === "fetches" || server?.offlineDownloads?.isAllowed === true,
     people: user.role === "owner" || user.role === "admin",
   };
-  const list = useRef<HTMLUListElement>(null);
-  // On a phone they are in a row that is longer than the screen.
-  useEffect(() => {
-    const link = list.current?.querySelector("[aria-current=page]");
-    link?.scrollIntoView({ inline: "nearest", block: "nearest" });
-  }, [current]);
   return (
     <div className="side">
       <nav aria-label={t.places.label}>
-        <ul ref={list}>
+        <ul>
           {places.map(
             ([name, place, icon]) =>
               isShown[name] !== false && (
-                <li key={name}>
+                <li key={name} ref={name === current ? reveal : undefined}>
                   <PlaceLink
                     className="side-link"
                     place={place}
@@ -65,6 +58,11 @@ export function Side({ services, user }: { services: Services; user: User }) {
   );
 }
 
+/** On a phone they are in a row that is longer than the screen. */
+function reveal(line: HTMLLIElement | null): void {
+  line?.scrollIntoView({ inline: "nearest", block: "nearest" });
+}
+
 /** A folder that somebody else shares lies with the others of theirs. */
 function useSideKind({ navigation, files }: Services): SideKind | null {
   const { kind } = useStore(navigation);
@@ -77,7 +75,12 @@ function useSideKind({ navigation, files }: Services): SideKind | null {
     case "search":
     case "account":
       return null;
-    default:
+    case "shared":
+    case "recent":
+    case "starred":
+    case "trash":
+    case "fetches":
+    case "people":
       return kind;
   }
 }

@@ -22,17 +22,13 @@ interface PreviewPaneProps {
 export function PreviewPane(props: PreviewPaneProps) {
   const { item, source, before, after, onShow, onClose, children } = props;
   const { t, format } = useText();
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), [item.id]);
   usePreviewKeys(props);
   return (
     <section className="preview" aria-label={item.name}>
       <div className="preview-head">
         <IconButton icon="chevronLeft" label={t.preview.back} onClick={onClose} />
         <div className="preview-title">
-          <h1 ref={heading} tabIndex={-1} title={item.name}>
-            {item.name}
-          </h1>
+          <Heading key={item.id} name={item.name} />
           <p className="preview-facts">
             {item.size !== undefined && `${format.bytes(item.size)} · `}
             <time dateTime={item.modifiedAt} title={format.dateTime(item.modifiedAt)}>
@@ -62,6 +58,17 @@ export function PreviewPane(props: PreviewPaneProps) {
         )}
       </div>
     </section>
+  );
+}
+
+/** It takes the focus over from the list, and from the file before. */
+function Heading({ name }: { name: string }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <h1 ref={heading} tabIndex={-1} title={name}>
+      {name}
+    </h1>
   );
 }
 

@@ -50,7 +50,7 @@ export function newShareOf({
   item: { readonly id: string };
 }): NewShare {
   const { password, ...rest } = limits;
-  return { kind, nodeId: item.id, ...rest, ...(password == null ? {} : { password }) };
+  return { kind, nodeId: item.id, ...rest, ...(typeof password === "string" ? { password } : {}) };
 }
 
 /** The last moment of a day as `<input type="date">` has it, where one is; null for none. */
@@ -65,4 +65,8 @@ export function toDay(at: string | null): string {
   const date = new Date(at);
   const two = (value: number): string => String(value).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+export function today(): string {
+  return toDay(new Date().toISOString());
 }

@@ -4,8 +4,9 @@ import { formatQuota } from "../people/quota.ts";
 import { useWords } from "../text/words.ts";
 import { FormTrouble } from "../ui/form-trouble.tsx";
 import { TextField } from "../ui/text-field.tsx";
+import { useEscape } from "../ui/use-escape.ts";
 import { useSubmit } from "../ui/use-submit.ts";
-import { isFailure, readLimits, toDay, type Limits, type LinkKind } from "./limits.ts";
+import { isFailure, readLimits, toDay, today, type Limits, type LinkKind } from "./limits.ts";
 import { sharingWords } from "./words.ts";
 
 interface LinkFormProps {
@@ -20,6 +21,8 @@ interface LinkFormProps {
 export function LinkForm({ kind, share, onSend, onClose }: LinkFormProps) {
   const words = useWords(sharingWords);
   const submit = useRef<HTMLButtonElement>(null);
+  const form = useRef<HTMLFormElement>(null);
+  useEscape(form, onClose);
   useEffect(() => submit.current?.focus(), []);
   const { isBusy, failure, onSubmit } = useSubmit(async (fields) => {
     const limits = readLimits(fields, { kind, share });
@@ -28,16 +31,7 @@ export function LinkForm({ kind, share, onSend, onClose }: LinkFormProps) {
     return null;
   });
   return (
-    <form
-      className="boxed"
-      onSubmit={onSubmit}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.stopPropagation();
-        onClose();
-      }}
-      noValidate
-    >
+    <form ref={form} className="boxed" onSubmit={onSubmit} noValidate>
       {kind === "request" && share === null && <p>{words.requestLead}</p>}
       <PasswordFields share={share} />
       <div className="field-pair">
@@ -46,7 +40,7 @@ export function LinkForm({ kind, share, onSend, onClose }: LinkFormProps) {
           hint={words.endsHint}
           name="ends"
           type="date"
-          min={toDay(new Date().toISOString())}
+          min={today()}
           defaultValue={toDay(share?.expiresAt ?? null)}
         />
         {kind === "link" ? (

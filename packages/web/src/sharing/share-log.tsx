@@ -38,7 +38,6 @@ export function ShareLog({ services, share }: { services: Services; share: Share
       <ol>
         {page.items.map((line, index) => (
           // Lines have no id; they only ever grow at the end.
-          // oxlint-disable-next-line react/no-array-index-key
           <LogLine key={`${line.at} ${index}`} line={line} services={services} />
         ))}
       </ol>

@@ -46,7 +46,7 @@ export function Shares({ services }: { services: Services }) {
           )}
         </ul>
         {hasMore && (
-          <button type="button" className="button start" onClick={() => void loadMore()}>
+          <button type="button" className="button start" onClick={loadMore}>
             {words.more}
           </button>
         )}

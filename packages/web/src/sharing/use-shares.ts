@@ -18,30 +18,24 @@ export function useShares(
   { nodeId }: { nodeId?: string | undefined } = {},
 ) {
   const [loaded, setLoaded] = useState<Loaded>(nothing);
-  const load = useCallback(
-    async (options: { cursor?: string | undefined; signal?: AbortSignal }): Promise<void> => {
-      try {
-        const page = await client.listShares({ nodeId, limit: PAGE, ...options });
-        if (options.signal?.aborted === true) return;
-        setLoaded((before) => ({
-          shares: options.cursor === undefined ? page.items : [...before.shares, ...page.items],
-          nextCursor: page.nextCursor,
-          isLoaded: true,
-        }));
-      } catch (error) {
-        if (options.signal?.aborted === true) return;
-        const failure = toFailure(error);
-        notices.show(({ t, format }) => t.explain(failure, format));
-      }
-    },
-    [client, notices, nodeId],
-  );
+  const [cursor, setCursor] = useState<string | undefined>();
   useEffect(() => {
     const asking = new AbortController();
-    setLoaded(nothing);
-    void load({ signal: asking.signal });
+    client.listShares({ nodeId, limit: PAGE, cursor, signal: asking.signal }).then(
+      (page) =>
+        setLoaded((before) => ({
+          shares: cursor === undefined ? page.items : [...before.shares, ...page.items],
+          nextCursor: page.nextCursor,
+          isLoaded: true,
+        })),
+      (error: unknown) => {
+        if (asking.signal.aborted) return;
+        const failure = toFailure(error);
+        notices.show(({ t, format }) => t.explain(failure, format));
+      },
+    );
     return () => asking.abort();
-  }, [load]);
+  }, [client, notices, nodeId, cursor]);
 
   const note = useCallback((share: Share): void => {
     setLoaded((before) => {
@@ -61,7 +55,7 @@ export function useShares(
   return {
     ...loaded,
     hasMore: loaded.nextCursor !== null,
-    loadMore: () => load({ cursor: loaded.nextCursor ?? undefined }),
+    loadMore: (): void => setCursor(loaded.nextCursor ?? undefined),
     note,
     drop,
   };

@@ -18,7 +18,7 @@ export interface ToastLink {
 
 /** What was just done, and how to take it back. Only the latest shows, for a while. */
 export interface Toasts extends Store<Toast | null> {
-  show(word: Toast["word"], undo?: (() => Promise<void>) | undefined): void;
+  show(word: Toast["word"], undo?: () => Promise<void>): void;
   showWithLink(word: Toast["word"], ways: { undo: () => Promise<void>; link: ToastLink }): void;
   /** Somebody points at it: it stays. */
   hold(): void;

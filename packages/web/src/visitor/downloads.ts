@@ -39,5 +39,3 @@ export function createLinkDownloads(services: VisitorServices) {
   }
   return download;
 }
-
-export type LinkDownload = ReturnType<typeof createLinkDownloads>;

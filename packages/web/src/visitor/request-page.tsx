@@ -1,10 +1,11 @@
-import { useCallback, useRef } from "react";
+import { useCallback, useRef, useState } from "react";
 import type { VisitedLink } from "@sampan/sdk";
 import { useStore } from "../state/use-store.ts";
 import { useText } from "../text/text.tsx";
 import { useWords } from "../text/words.ts";
 import { Icon } from "../ui/icon.tsx";
 import { NoticeList } from "../ui/notice-list.tsx";
+import { Picker } from "../ui/picker.tsx";
 import { useFileDrop, type Dropped } from "../ui/use-file-drop.ts";
 import { createSendFiles } from "./send-files.ts";
 import type { VisitorServices } from "./visitor-services.ts";
@@ -22,8 +23,8 @@ export function RequestPage({ services, link }: RequestPageProps) {
   const { notices, transfers } = services;
   const { ownerName, folderName, bytesLeft } = link;
   const [fileInput, folderInput] = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null)];
-  const sendFiles = useRef(createSendFiles(services));
-  const drop = useCallback((dropped: Dropped) => void sendFiles.current.dropped(dropped), []);
+  const [sendFiles] = useState(() => createSendFiles(services));
+  const drop = useCallback((dropped: Dropped) => void sendFiles.dropped(dropped), [sendFiles]);
   const isDropping = useFileDrop(drop);
   const view = useStore(transfers);
   const sent = view.transfers.filter(({ state }) => state.kind === "done").length;
@@ -76,20 +77,8 @@ export function RequestPage({ services, link }: RequestPageProps) {
           )}
         </output>
         <p className="visitor-facts">{words.request.privacy(ownerName)}</p>
-        {[fileInput, folderInput].map((input) => (
-          <input
-            key={input === folderInput ? "folder" : "files"}
-            ref={input}
-            type="file"
-            multiple
-            hidden
-            {...(input === folderInput ? { webkitdirectory: "" } : {})}
-            onChange={({ target }) => {
-              sendFiles.current.chosen([...(target.files ?? [])]);
-              target.value = "";
-            }}
-          />
-        ))}
+        <Picker inputRef={fileInput} onChosen={sendFiles.chosen} />
+        <Picker inputRef={folderInput} onChosen={sendFiles.chosen} isFolder />
       </div>
     </main>
   );

@@ -6,19 +6,19 @@ import type { Principal } from "./principal.ts";
 import { limitScopes, scopesOf, type Scope } from "./role.ts";
 import type { Sessions } from "./sessions.ts";
 
-export interface Standing {
-  /**
-   * Resolves to the account as it is now. Throws `unauthenticated` when the session or the token has ended or the account is disabled, and
-   * `forbidden` when the role does not allow `needed` any more. That an access token has expired meanwhile does not count: its session does.
-   */
-  assert(via: Principal["via"], needed?: Scope): Promise<Account>;
-  /** Something was revoked: what is being read just now may be what was. */
-  forget(): void;
-}
-
-interface Holder {
+export interface Holder {
   readonly account: Account;
   readonly scopes: ReadonlySet<Scope>;
+}
+
+export interface Standing {
+  /**
+   * Resolves to the account, and what may be done in its name, as they are now. Throws `unauthenticated` when the session or the token has ended or the account is disabled, and
+   * `forbidden` when the role does not allow `needed` any more. That an access token has expired meanwhile does not count: its session does.
+   */
+  assert(via: Principal["via"], needed?: Scope): Promise<Holder>;
+  /** Something was revoked: what is being read just now may be what was. */
+  forget(): void;
 }
 
 export function createStanding({
@@ -66,7 +66,7 @@ export function createStanding({
       if (!holder) throw new CoreError("unauthenticated", {});
       if (needed !== undefined && !holder.scopes.has(needed))
         throw new CoreError("forbidden", { needed });
-      return holder.account;
+      return holder;
     },
     forget: () => asked.clear(),
   };

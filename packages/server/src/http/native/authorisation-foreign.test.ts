@@ -2,9 +2,11 @@
  * Another's things: every operation of the OpenAPI document that names one, asked by another user with an id that exists and with one that
  * does not, by the visitor of a link, and by nobody. An operation that has no row here fails the test.
  */
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newId } from "../../core/ids.ts";
-import { signUpInvited, type Person } from "../testing/people.ts";
+import { goodPassword, signUpInvited, type Person } from "../testing/people.ts";
 import type { RawAnswer } from "../testing/raw.ts";
 import { startServer, type Ask, type TestServer } from "../testing/server.ts";
 
@@ -30,6 +32,46 @@ const linkOf = async (limits: object): Promise<string> => {
   return String(answer.json()["url"]).split("/s/")[1]!;
 };
 
+/** The owner's session: they have a token from the start, and no password. */
+const setUpOwner = async (): Promise<{ accessToken: string }> => {
+  const token = server.setUpPath!.split("#")[1];
+  const json = { token, name: "olga", password: goodPassword };
+  const answer = await server.ask({ method: "POST", path: "/auth/setup", json, token: null });
+  return answer.json() as { accessToken: string };
+};
+
+/** A job of the owner's: what has more than a thousand nodes is copied by one. */
+const copyMany = async (): Promise<string> => {
+  const folder = (path: string, parentId = "root") =>
+    made({ method: "POST", path: "/folders", json: { path, parentId } });
+  const copy = async (id: string, parentId: string) => {
+    const json = { parentId, onConflict: "keep-both" };
+    return await server.ask({ method: "POST", path: `/nodes/${id}/copy`, json });
+  };
+  const all = await folder("all");
+  const some = await folder("some", all);
+  for (let i = 0; i < 40; i++) await folder(`f${i}`, some);
+  for (let i = 0; i < 30; i++) expect((await copy(some, all)).status).toBe(200);
+  const answer = await copy(all, "root");
+  expect(answer.status).toBe(202);
+  return (answer.json() as { job: { id: string } }).job.id;
+};
+
+/** As a provider would have proved it; `oauth.test.ts` does it with real ones. */
+const linkIdentity = async (): Promise<string> => {
+  const { id: ownerId } = (await server.ask({ path: "/me" })).json() as { id: string };
+  const id = newId();
+  using database = new DatabaseSync(join(server.folder, "sampan.db"));
+  database
+    .prepare(
+      "insert into user_auth (id, provider, provider_id, user_id, created_at) values (?, 'github', '1', ?, 0)",
+    )
+    .run(id, ownerId);
+  const { items } = (await server.ask({ path: "/me/identities" })).json() as { items: object[] };
+  expect(items).toMatchObject([{ id }]);
+  return id;
+};
+
 beforeAll(async () => {
   server = await startServer();
   other = await signUpInvited(server, { name: "other" });
@@ -48,7 +90,11 @@ beforeAll(async () => {
     path: "/me/tokens",
     json: { name: "t", scopes: ["files:read"] },
   });
-  own["nothing"] = newId();
+  own["job"] = await copyMany();
+  const { accessToken } = await setUpOwner();
+  const sessions = await server.ask({ path: "/me/sessions", token: accessToken });
+  own["session"] = (sessions.json()["items"] as { id: string }[])[0]!.id;
+  own["identity"] = await linkIdentity();
   live = await linkOf({});
   const document = (await server.ask({ path: "/openapi.json" })).json() as {
     paths: Record<string, Record<string, unknown>>;
@@ -97,8 +143,8 @@ const named: Record<string, { thing: string; body?: object }> = {
   "GET /nodes/{id}/versions/{number}/content": { thing: "node" },
   "POST /nodes/{id}/versions/{number}/restore": { thing: "node" },
   "DELETE /nodes/{id}/versions/{number}": { thing: "node" },
-  "GET /jobs/{id}": { thing: "nothing" },
-  "POST /jobs/{id}/cancel": { thing: "nothing" },
+  "GET /jobs/{id}": { thing: "job" },
+  "POST /jobs/{id}/cancel": { thing: "job" },
   "GET /fetches/{id}": { thing: "fetch" },
   "POST /fetches/{id}/cancel": { thing: "fetch" },
   "POST /fetches/{id}/retry": { thing: "fetch" },
@@ -111,8 +157,8 @@ const named: Record<string, { thing: string; body?: object }> = {
   "GET /shares/{id}/qr.txt": { thing: "share" },
   "DELETE /shared-with-me/{id}": { thing: "share" },
   "DELETE /me/tokens/{id}": { thing: "token" },
-  "DELETE /me/sessions/{id}": { thing: "nothing" },
-  "DELETE /me/identities/{id}": { thing: "nothing" },
+  "DELETE /me/sessions/{id}": { thing: "session" },
+  "DELETE /me/identities/{id}": { thing: "identity" },
 };
 
 /** Operations whose body names nodes. */
@@ -197,6 +243,27 @@ describe("every operation of the document", () => {
       expect(answers[0], operation).toMatch(/^404 /);
       expect(answers[0], operation).toBe(answers[1]);
     }
+  });
+
+  it("leaves to their owner what another user has tried", async () => {
+    const answers = await Promise.all([
+      ...["upload", "file", "node", "job", "share"].map((thing) =>
+        server.ask({ path: `/${thing}s/${own[thing]}` }),
+      ),
+      server.ask({ path: `/fetches/${own["fetch"]}` }),
+      server.ask({ path: `/archive/${own["archive"]}` }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual(Array(7).fill(200));
+    expect(answers[0]!.json()).toMatchObject({ state: "receiving", offset: 0 });
+    expect(answers[3]!.json()["state"]).not.toBe("cancelled");
+    expect(answers[5]!.json()["state"]).not.toBe("cancelled");
+    const kept = async (path: string) => {
+      const { items } = (await server.ask({ path })).json() as { items: { id: string }[] };
+      return items.map(({ id }) => id);
+    };
+    expect(await kept("/me/tokens")).toContain(own["token"]);
+    expect(await kept("/me/sessions")).toContain(own["session"]);
+    expect(await kept("/me/identities")).toContain(own["identity"]);
   });
 
   it("of many ids answers of a foreign one exactly as of an id of nothing", async () => {

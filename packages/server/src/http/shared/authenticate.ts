@@ -4,7 +4,8 @@
  * - `Authorization: Bearer <API token or access token>`;
  * - `Authorization: Bearer <access> <refresh>`: when the access token has expired, the request succeeds and its answer carries a new pair in
  *   the same form;
- * - the cookies of a browser's session, renewed in the same way; refused where another site's page may have sent them.
+ * - the cookies of a browser's session, renewed in the same way; refused where another site's page may have sent them;
+ * - at the content host, what is sealed in the address, and nothing else (`content-host.ts`).
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Account } from "../../core/accounts/account-store.ts";
@@ -16,6 +17,7 @@ import type { Actor } from "../../core/events.ts";
 import { actorOf } from "./actor.ts";
 import { neededScope } from "./access.ts";
 import { refuseCrossSite } from "./cross-site.ts";
+import { passOf } from "./content-host.ts";
 import type { SessionCookies } from "./session-cookies.ts";
 import { askNow, keepAsking } from "./still-allowed.ts";
 
@@ -97,6 +99,8 @@ export function createAuthenticate({
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<Principal | undefined> => {
+    const pass = passOf(request.raw);
+    if (pass) return letIn(request, pass.via ? await byStanding(pass.via) : undefined);
     const shown = readShown(request);
     if (!shown) return undefined;
     if (shown.isCookie) refuseCrossSite(request, { publicOrigin });
@@ -107,10 +111,14 @@ export function createAuthenticate({
       if (shown.isCookie) cookies.set(reply, identified.renewed);
       else reply.header("authorization", `Bearer ${accessToken} ${refreshToken}`);
     }
-    request.principal = identified?.principal;
-    request.account = identified?.principal.account;
-    return request.principal;
+    return letIn(request, identified?.principal);
   };
+
+  const byStanding = async (via: Principal["via"]): Promise<Principal> => ({
+    ...(await standing.assert(via)),
+    via,
+    expiresAt: null,
+  });
 
   const authenticate = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const principal = await identifyRequest(request, reply);
@@ -140,6 +148,12 @@ export function createAuthenticate({
       askNow();
     },
   });
+}
+
+function letIn(request: FastifyRequest, principal: Principal | undefined): Principal | undefined {
+  request.principal = principal;
+  request.account = principal?.account;
+  return principal;
 }
 
 /** Who makes an authenticated request, and by what. */

@@ -1,24 +1,29 @@
 import type { FastifyRequest } from "fastify";
 
-/** Nothing inline, nothing from elsewhere; `data:` is the icon that shows progress. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "media-src 'self'",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
-
-export const pageHeaders = {
-  "content-security-policy": policy,
-  "referrer-policy": "no-referrer",
-  "cross-origin-resource-policy": "same-origin",
+/** Nothing inline, nothing from elsewhere but what users stored; `data:` is the icon that shows progress. */
+const policyOf = (contentOrigin: string | undefined): string => {
+  const here = contentOrigin === undefined ? "'self'" : `'self' ${contentOrigin}`;
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `img-src ${here} data:`,
+    `media-src ${here}`,
+    `connect-src ${here}`,
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
 };
+
+export function pageHeaders(contentOrigin: string | undefined) {
+  return {
+    "content-security-policy": policyOf(contentOrigin),
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+  };
+}
 
 export const plainPage = `<!doctype html>
 <html lang="en">

@@ -18,7 +18,14 @@ import { eventCommands } from "./event-commands.ts";
 import { removeFile } from "./file-writes.ts";
 import { driveCommands } from "./drive-commands.ts";
 import { instantCommands } from "./instant-commands.ts";
-import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
+import {
+  claimJob,
+  enqueueJob,
+  failJob,
+  finishJob,
+  heartbeatJob,
+  reclaimJobs,
+} from "./job-writes.ts";
 import { peopleCommands } from "./people-commands.ts";
 import { publishSmallFiles } from "./small-files.ts";
 import { sharingCommands } from "./sharing-commands.ts";
@@ -55,6 +62,7 @@ export const writeCommands = {
   heartbeatJob,
   finishJob,
   failJob,
+  reclaimJobs,
   ...peopleCommands,
   ...fetchCommands,
   ...derivedCommands,
@@ -85,6 +93,8 @@ export const makesRoom: ReadonlySet<WriteName> = new Set<WriteName>([
   "forgetEndedUploads",
   "collectBlobs",
   "forgetStored",
+  // A start must succeed.
+  "reclaimJobs",
   "dropRanges",
   "revokeShare",
   "leaveShare",
