@@ -53,7 +53,7 @@ interface HttpParts
 export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   const { settings, logger, clock, onRoute, authenticate } = parts;
   const version = await readVersion();
-  const tickets = createTickets(clock);
+  const tickets = createTickets({ clock, key: parts.deriveKey("download tickets") });
   const sharing = composeSharing(parts);
   const routes = {
     ...parts,
@@ -64,7 +64,6 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();
-      tickets.revokeAll();
       return token;
     },
     health: createHealth({ ...parts, ackLost: () => parts.ackLost }),

@@ -31,7 +31,6 @@ export interface DownloadRoutes {
   readonly readContent: ReadContent;
   readonly openArchive: OpenArchive;
   readonly selections: Selections;
-  /** Revoked with the token that they were issued for. */
   readonly tickets: Tickets;
 }
 
