@@ -8,6 +8,7 @@ import { instant } from "./006-instant.ts";
 import { fetches } from "./007-fetches.ts";
 import { derived } from "./008-derived.ts";
 import { dialects } from "./009-dialects.ts";
+import { security } from "./011-security.ts";
 import { tasks } from "./012-tasks.ts";
 import type { DialectTraits } from "./traits.ts";
 
@@ -23,6 +24,7 @@ export function createMigrationProvider(traits: DialectTraits): MigrationProvide
     "007-fetches": fetches(),
     "008-derived": derived(traits),
     "009-dialects": dialects(),
+    "011-security": security(),
     "012-tasks": tasks(traits),
   };
   return { getMigrations: () => Promise.resolve(migrations) };
