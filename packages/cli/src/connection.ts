@@ -78,6 +78,6 @@ async function readLocalToken(url: URL, env: Environment): Promise<string> {
   }
 }
 
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
 }

@@ -27,6 +27,8 @@ function messageOf(error: unknown): string {
     const what = typeof reason === "string" ? reason : error.message;
     return typeof field === "string" ? `${field}: ${what}` : what;
   }
+  if (hasCode(error, "forbidden") && typeof error.facts["needed"] === "string")
+    return `${error.message} (it would have to be allowed ${error.facts["needed"]})`;
   if (hasCode(error, "share-locked") && error.facts["isWrong"] === true)
     return "that is not the password of the link";
   return error instanceof Error ? error.message : String(error);

@@ -32,7 +32,6 @@ test.each([
   [["get"], "sampan: get needs one PATH, NAME or ID\n"],
   [["uploads", "eat"], 'sampan: uploads knows list, resume, pause, abort and clean, not "eat"\n'],
   [["uploads", "abort"], "sampan: uploads abort needs at least one ID or NAME\n"],
-  [["admin", "users"], "sampan: admin knows one thing: token\n"],
   [["ls", "--url", "ftp://x"], 'sampan: "ftp://x" is not an http:// or https:// address\n'],
 ])("wrong usage is one line and exit 2: %j", async (argv, err) => {
   expect(await runWith({ argv })).toEqual({ exitCode: 2, out: "", err });

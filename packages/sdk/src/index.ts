@@ -8,7 +8,7 @@ export type { BatchResult, GetPreview, ListFiles, PutBatch, PutFile } from "./cl
 export type { SignInInput } from "./client/accounts.ts";
 export type { NewPerson } from "./client/browser-session.ts";
 export type { ListChildren, ListPage } from "./client/drive.ts";
-export type { ChangeUser } from "./client/people.ts";
+export type { ChangeUser, ListAudit } from "./client/people.ts";
 export type { ListShares } from "./client/shares.ts";
 export type {
   AppendUpload,
@@ -69,11 +69,12 @@ export type { LinkSelection } from "./visit/link-content.ts";
 export { parseShareLink, type ShareLink } from "./visit/share-link.ts";
 export {
   createVisitor,
-  type BringFile,
   type ListLinkChildren,
   type Visitor,
   type VisitorKeys,
   type VisitorOptions,
 } from "./visit/visitor.ts";
+export type { BringFile, CreateLinkUpload } from "./visit/link-uploads.ts";
+export { uploadToLink, type UploadedToLink, type UploadToLink } from "./visit/upload-to-link.ts";
 export type { UploadPhase, UploadProgress } from "./upload/tally.ts";
 export type * from "./wire.ts";

@@ -481,7 +481,33 @@ export type VisitedLink =
       bytesLeft: number | null;
     };
 
+/** A file on its way to whoever asked for it by a link. */
+export interface LinkUpload {
+  id: string;
+  name: string;
+  size: number;
+  partSize: number;
+  state: UploadState;
+  offset: number;
+  receivedBytes: number;
+  /** Numbers of the parts not wholly held, while it is open. */
+  missing?: number[];
+  expiresAt: string;
+}
+
 export interface LinkFolder extends Page<LinkNode> {
   /** From what is shared to this folder, both included. */
   path: { id: string; name: string }[];
+}
+
+/** Who did what, when, from where. */
+export interface AuditEvent {
+  seq: number;
+  kind: string;
+  /** Whom it concerns. */
+  accountId: string | null;
+  actor: { accountId: string | null; address: string | null };
+  subjectId: string | null;
+  data: Record<string, unknown>;
+  at: string;
 }

@@ -1,6 +1,7 @@
 /** Folders and what is done with whole parts of the tree. */
-import type { Client, OnConflict } from "@sampan/sdk";
+import type { Client, OnConflict, Outcome } from "@sampan/sdk";
 import { connect, connectionOptions } from "../connection.ts";
+import { eachOfPages } from "../each-of-pages.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import {
   findFolder,
@@ -27,7 +28,8 @@ Moves into the folder TARGET, or gives one PATH a new place and name.
 
 export const cpHelp = `Usage: sampan cp [options] PATH… TARGET
 
-Copies on the server, without sending a byte: into the folder TARGET, or one PATH under another name.
+Copies on the server, without sending a byte: into the folder TARGET, or one PATH under another
+name.
 
   --on-conflict fail|keep-both|replace   when the name is taken (default fail)`;
 
@@ -55,41 +57,51 @@ export async function mkdir({ argv, env, output, signal }: CommandContext): Prom
 export function mv(context: CommandContext): Promise<number> {
   return place(context, {
     command: "mv",
+    status: "moved",
     async one({ client, id, signal }, to) {
-      await client.changeNode(id, { ...to, signal });
+      return [(await client.changeNode(id, { ...to, signal })).id];
     },
-    async many({ client, signal }, move) {
-      await client.moveNodes({ ...move, signal });
-    },
+    many: ({ client, signal }, move) => client.moveNodes({ ...move, signal }),
   });
 }
 
 export function cp(context: CommandContext): Promise<number> {
   return place(context, {
     command: "cp",
+    status: "copied",
     async one({ client, id, signal }, to) {
-      await finishJob(client, { job: (await client.copyNode(id, { ...to, signal })).job, signal });
+      return await finish(client, await client.copyNode(id, { ...to, signal }), signal);
     },
     async many({ client, signal }, copy) {
-      await finishJob(client, { job: (await client.copyNodes({ ...copy, signal })).job, signal });
+      return await finish(client, await client.copyNodes({ ...copy, signal }), signal);
     },
   });
 }
 
+/** The ids of what it made. */
+async function finish(client: Client, outcome: Outcome, signal: AbortSignal): Promise<string[]> {
+  const job = await finishJob(client, { job: outcome.job, signal });
+  return outcome.ids ?? job?.ids ?? [];
+}
+
 interface Placing {
   command: string;
+  status: string;
   one(
     node: { client: Client; id: string; signal: AbortSignal },
     to: { parentId: string; name: string; onConflict: OnConflict },
-  ): Promise<void>;
+  ): Promise<string[]>;
   many(
     by: { client: Client; signal: AbortSignal },
     to: { ids: string[]; parentId: string; onConflict: OnConflict },
-  ): Promise<void>;
+  ): Promise<string[]>;
 }
 
-async function place(context: CommandContext, { command, one, many }: Placing): Promise<number> {
-  const { argv, env, signal } = context;
+async function place(
+  context: CommandContext,
+  { command, status, one, many }: Placing,
+): Promise<number> {
+  const { argv, env, output, signal } = context;
   const { values, positionals } = parseFlags({
     args: argv,
     options: placing,
@@ -104,13 +116,16 @@ async function place(context: CommandContext, { command, one, many }: Placing): 
   for (const path of positionals) ids.push((await findPath(client, { path, signal })).id);
   const folder = await asFolder(client, { path: target, signal });
   const [id] = ids;
-  if (folder !== null) await many({ client, signal }, { ids, parentId: folder, onConflict });
-  else if (ids.length > 1 || id === undefined) throw new UsageError(`${target} is not a folder`);
-  else {
+  const perform = async (): Promise<string[]> => {
+    if (folder !== null)
+      return await many({ client, signal }, { ids, parentId: folder, onConflict });
+    if (ids.length > 1 || id === undefined) throw new UsageError(`${target} is not a folder`);
     const to = splitPath(target);
     const parentId = await findFolder(client, { path: to.folder, signal });
-    await one({ client, id, signal }, { parentId, name: to.name, onConflict });
-  }
+    return await one({ client, id, signal }, { parentId, name: to.name, onConflict });
+  };
+  const placed = await perform();
+  if (values.json === true) printJson(output, { status, ids: placed });
   return EXIT.ok;
 }
 
@@ -128,11 +143,13 @@ export async function trash({ argv, env, output, signal }: CommandContext): Prom
   const { values, positionals } = parseFlags(config);
   const [action = "list", ...names] = positionals;
   const { client } = await connect(values, env);
-  if (action === "empty")
+  const isJson = values.json === true;
+  if (action === "empty" && names.length === 0) {
     await finishJob(client, { job: await client.emptyTrash({ signal }), signal });
-  else if (action === "list") {
+    if (isJson) printJson(output, { status: "emptied" });
+  } else if (action === "list" && names.length === 0) {
     for await (const node of eachTrashed(client, signal)) {
-      if (values.json === true) printJson(output, node);
+      if (isJson) printJson(output, node);
       else {
         printLine(
           output,
@@ -146,17 +163,13 @@ export async function trash({ argv, env, output, signal }: CommandContext): Prom
     for await (const node of eachTrashed(client, signal))
       if (wanted.delete(node.id) || wanted.delete(node.name)) found.push(node.id);
     for (const name of wanted) complain(output, `${printable(name)}: not in the trash`);
-    if (found.length > 0) await client.restoreNodes({ ids: found, signal });
+    const restored = found.length > 0 ? await client.restoreNodes({ ids: found, signal }) : [];
+    if (isJson) printJson(output, { status: "restored", ids: restored });
     return wanted.size === 0 ? EXIT.ok : EXIT.failed;
   } else throw new UsageError("trash takes list, restore NAME|ID… or empty");
   return EXIT.ok;
 }
 
-async function* eachTrashed(client: Client, signal: AbortSignal) {
-  let cursor: string | undefined;
-  do {
-    const page = await client.listTrash({ limit: 1_000, cursor, signal });
-    yield* page.items;
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
+function eachTrashed(client: Client, signal: AbortSignal) {
+  return eachOfPages((cursor) => client.listTrash({ limit: 1_000, cursor, signal }));
 }

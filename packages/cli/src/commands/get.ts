@@ -33,11 +33,12 @@ export const getHelp = `Usage: sampan get [options] PATH|NAME|ID
        sampan get --zip [options] PATH|NAME|ID…
        sampan get [options] LINK [PATH…]
 
-Fetches a file, or a folder with all that is in it, verified by SHA-256. An interrupted get is continued by the same get.
-@ann/PATH is what ann shares with you. By a LINK (https://…/s/…), without an account, a folder comes as one zip; PATHs are
-below what it shares. However often that is interrupted, it counts as one download.
+Fetches a file, or a folder with all that is in it, verified by SHA-256. An interrupted get is
+continued by the same get. @ann/PATH is what ann shares with you. By a LINK (https://…/s/…),
+without an account, a folder comes as one zip; PATHs are below what it shares. However often
+that is interrupted, it counts as one download.
 
-  -o, --output PATH    where to; in a folder, the name is kept (default: here). A folder always keeps its name
+  -o, --output PATH    where to (default: here); in a folder the name is kept, as a folder's always is
   -f, --force          replace files that are already there
   --zip                save everything named as one zip
   --version NUMBER     an earlier version of a file (sampan versions PATH)

@@ -1,6 +1,7 @@
-import type { Client, DriveNode, LinkNode, Page, StoredFile } from "@sampan/sdk";
+import type { Client, DriveNode, LinkNode, StoredFile } from "@sampan/sdk";
 import { SampanError } from "@sampan/sdk";
 import { connect, connectionOptions } from "../connection.ts";
+import { eachOfPages } from "../each-of-pages.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { findPath, isRoot } from "../find-path.ts";
 import { enterLink, isLink } from "../link/enter-link.ts";
@@ -8,6 +9,7 @@ import { findInLink } from "../link/find-in-link.ts";
 import { hasPassword, passwordOptions, withBarePassword } from "../link-password.ts";
 import { printJson, printLine, type CommandContext } from "../output.ts";
 import { parseFlags } from "../parse.ts";
+import { createPathOf } from "../path-of.ts";
 import { eachShared, formatSharedPath, parseSharedPath } from "../shared-path.ts";
 import { formatBytes, formatInstant, printable } from "../terminal/format.ts";
 
@@ -16,8 +18,9 @@ export const lsHelp = `Usage: sampan ls [PATH] [--prefix TEXT] [--json]
        sampan ls LINK [PATH] [--password[=TEXT]]
        sampan ls --recent|--starred
 
-Lists a folder, the root unless PATH names another: size, modification time (UTC), name. A folder's name ends in a slash. @ is all
-that others share with you, @ann what ann does, @ann/Photos what is in it. A LINK (https://…/s/…) needs no account.
+Lists a folder, the root unless PATH names another: size, modification time (UTC), name. A
+folder's name ends in a slash. @ is all that others share with you, @ann what ann does,
+@ann/Photos what is in it. A LINK (https://…/s/…) needs no account.
 
   --prefix TEXT        only files whose name begins so
   --recent             your files, the last changed first; the first 100
@@ -53,8 +56,8 @@ export async function ls({ argv, env, output, signal }: CommandContext): Promise
   const list = async (): Promise<AsyncIterable<Entry>> => {
     if (isOfLink) return await listLink({ place, below, values, env, signal });
     const { client } = await connect(values, env);
-    if (recent) return take(MAX_RECENT, client.listRecent({ limit: MAX_RECENT, signal }));
-    if (starred) return eachStarred(client, signal);
+    if (recent) return listWhole(client, { command: "listRecent", most: MAX_RECENT, signal });
+    if (starred) return listWhole(client, { command: "listStarred", most: Infinity, signal });
     return await listPlace(client, { place, prefix, signal });
   };
   for await (const entry of await list()) {
@@ -114,17 +117,24 @@ async function* only(entry: Entry): AsyncGenerator<Entry> {
   yield entry;
 }
 
-async function* take(count: number, page: Promise<Page<DriveNode>>): AsyncGenerator<Entry> {
-  yield* (await page).items.slice(0, count);
-}
-
-async function* eachStarred(client: Client, signal: AbortSignal): AsyncGenerator<Entry> {
-  let cursor: string | undefined;
-  do {
-    const page = await client.listStarred({ limit: 1_000, cursor, signal });
-    yield* page.items;
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
+/** From all over the drive, under their whole paths. */
+async function* listWhole(
+  client: Client,
+  {
+    command,
+    most,
+    signal,
+  }: { command: "listRecent" | "listStarred"; most: number; signal: AbortSignal },
+): AsyncGenerator<Entry> {
+  const pathOf = createPathOf(client, signal);
+  let count = 0;
+  for await (const node of eachOfPages((cursor) =>
+    client[command]({ limit: MAX_RECENT, cursor, signal }),
+  )) {
+    if (count >= most) return;
+    count += 1;
+    yield { ...node, name: await pathOf(node) };
+  }
 }
 
 export function formatEntry(entry: Entry): string {

@@ -7,11 +7,11 @@ import {
   type OnConflict,
   type RetryEvent,
   type Uploader,
-  type UploadProgress,
   type UploadResult,
 } from "@sampan/sdk";
 import { createNodeUploader, fileSource } from "@sampan/sdk/node";
 import { connect, connectionOptions } from "../connection.ts";
+import { describePhase, summarizeSent } from "../describe-upload.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { describeError, explain } from "../explain.ts";
 import { makeFolder } from "../find-path.ts";
@@ -20,17 +20,18 @@ import { hasPassword, passwordOptions, withBarePassword } from "../link-password
 import { mapConcurrently } from "../map-concurrently.ts";
 import { complain, printJson, type CommandContext, type Output } from "../output.ts";
 import { parseFlags, parseInstant, parseOnConflict, parseRetryFor } from "../parse.ts";
-import { formatBytes, formatDuration, printable } from "../terminal/format.ts";
+import { formatBytes, printable } from "../terminal/format.ts";
 import { openTransfers, type Transfers } from "../terminal/transfers.ts";
 
 export const putHelp = `Usage: sampan put [options] PATH…
        sampan put --link LINK [--password[=TEXT]] FILE…
 
-Sends files, and folders with all that is in them. What an interrupted put has sent is kept: the same put continues it. By a
-LINK that asks for files (https://…/s/…) they go to whoever made it, without an account; each in one go, without resume.
+Sends files, and folders with all that is in them. What an interrupted put has sent is kept: the
+same put continues it. By a LINK that asks for files (https://…/s/…) they go to whoever made it,
+without an account.
 
-  --to /FOLDER                           where to; made if it is not there (default: the root); @ann/FOLDER
-                                         where ann shares it with you to edit
+  --to /FOLDER                           where to; made if it is not there (default: the root);
+                                         @ann/FOLDER where ann shares it with you to edit
   --on-conflict fail|keep-both|replace   when the name is taken by other bytes (default fail)
   --instant overlap|first|off            ask whether the server has the bytes: while they are sent
                                          (default), before any is sent, or never
@@ -186,12 +187,6 @@ async function putOne(candidate: Candidate, work: Work): Promise<boolean> {
   }
 }
 
-function describePhase({ phase, size, hashedBytes }: UploadProgress): string | undefined {
-  if (phase === "checking" && hashedBytes === 0) return undefined;
-  if (phase !== "verifying" && phase !== "checking") return undefined;
-  return hashedBytes < size ? `hashing ${Math.floor((hashedBytes / size) * 100)}%` : "verifying";
-}
-
 function summarize(result: UploadResult, done: { path: string; seconds: number }): string {
   const { file, isInstant, resumedBytes } = result;
   const name = printable(done.path);
@@ -201,8 +196,7 @@ function summarize(result: UploadResult, done: { path: string; seconds: number }
   const { sentBytes } = result;
   const needless = sentBytes > 0 ? `, after ${formatBytes(sentBytes)} had been sent` : "";
   if (isInstant) return `⚡ ${name}${renamed}  instant${needless}`;
-  const resumed = resumedBytes > 0 ? `, ${formatBytes(resumedBytes)} of it sent before` : "";
-  return `✓ ${name}${renamed}  ${formatBytes(file.size)} in ${formatDuration(done.seconds)}${resumed}`;
+  return summarizeSent({ ...done, renamed, size: file.size, resumedBytes });
 }
 
 function jsonResult(path: string, result: UploadResult): object {

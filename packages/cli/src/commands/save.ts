@@ -12,8 +12,9 @@ import { nameOf } from "../describe-share.ts";
 
 export const saveHelp = `Usage: sampan save LINK [PATH…] [--to /FOLDER] [--password[=TEXT]] [--json]
 
-Saves what a link shares into your own drive on the same server, without a byte being sent: all of it, or the PATHs
-below it. Where a name is taken, the copy gets a number. Counts as one download of the link.
+Saves what a link shares into your own drive on the same server, without a byte being sent: all
+of it, or the PATHs below it. Where a name is taken, the copy gets a number. Counts as one
+download of the link.
 
   --to /FOLDER         where to; made if it is not there (default: the root)
   --password[=TEXT]    of the link: asked for, or this (SAMPAN_LINK_PASSWORD)`;

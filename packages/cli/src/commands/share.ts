@@ -20,11 +20,13 @@ export const shareHelp = `Usage: sampan share PATH [--password[=TEXT]] [--expire
        sampan share PATH --request [--password[=TEXT]] [--expires TIME] [--max-size SIZE]
        sampan share PATH --with USER… [--edit] [--expires TIME]
 
-Makes a link to a file or folder and prints it: whoever has the link may see and fetch it, without an account. With --request
-the link takes files into the folder and shows nothing of it. With --with it is shared with an account instead, which finds
-it as @you/NAME (sampan ls @). What was shared is listed by sampan shares, and no longer shared after sampan unshare.
+Makes a link to a file or folder and prints it: whoever has the link may see and fetch it,
+without an account. With --request the link takes files into the folder and shows nothing of it.
+With --with it is shared with an account instead, which finds it as @you/NAME (sampan ls @).
+What was shared is listed by sampan shares, and no longer shared after sampan unshare.
 
-  --password[=TEXT]   ask visitors for a password: typed now, or TEXT (others on this machine can see it there)
+  --password[=TEXT]   ask visitors for a password: typed now, or TEXT, which others on this machine
+                      can see
   --expires TIME      12h, 7d, 2w, or a date such as 2027-01-31
   --downloads N       so many times, then the link is spent; a file or a whole folder is one
   --preview-only      small pictures and beginnings of texts, but no downloads

@@ -19,9 +19,10 @@ export const sharesHelp = `Usage: sampan shares [list [PATH]] [--json]
        sampan shares change SHARE [options]
        sampan shares qr SHARE [--svg FILE]
 
-Lists what you share (id, kind, name, limits, link) and what others share with you; with PATH, how that one is shared. log shows
-who used a share, newest first. change changes it at once, for visitors already there too. A SHARE is an id, a link, or
-the PATH of something that is shared in one way only. To end a share: sampan unshare.
+Lists what you share (id, kind, name, limits, link) and what others share with you; with PATH,
+how that one is shared. log shows who used a share, newest first. change changes it at once, for
+visitors already there too. A SHARE is an id, a link, or the PATH of something that is shared in
+one way only. To end a share: sampan unshare.
 
   --password[=TEXT]           a new password: typed now, or TEXT; --no-password takes it away
   --expires TIME              12h, 7d, 2w, a date, or never
@@ -32,8 +33,9 @@ the PATH of something that is shared in one way only. To end a share: sampan uns
 
 export const unshareHelp = `Usage: sampan unshare SHARE… [--with USER] [--json]
 
-Ends shares at once, downloads on their way included. A SHARE is an id or a link (sampan shares), or the PATH of something, which then
-is not shared with anybody any more; --with USER ends only the share with that account.`;
+Ends shares at once, downloads on their way included. A SHARE is an id or a link (sampan
+shares), or the PATH of something, which then is not shared with anybody any more; --with USER
+ends only the share with that account.`;
 
 const options = {
   ...connectionOptions,

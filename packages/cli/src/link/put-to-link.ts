@@ -1,21 +1,18 @@
-/**
- * `put` by a link that asks for files. Each is hashed before, so that the server keeps no file that arrived otherwise, and sent in one request. That
- * is not repeated after a lost answer: the file may be there, and would be there twice. What was refused before it began is.
- */
+/** `put` by a link that asks for files. What it has sent of a file is kept, and the same put continues it: the state of the visit says where. */
 import {
-  createRetryBudget,
-  hasCode,
+  createLink,
   isRetryable,
   SampanError,
-  withRetry,
-  type UploadSource,
+  uploadToLink,
+  type Link,
   type Visitor,
 } from "@sampan/sdk";
 import { fileSource } from "@sampan/sdk/node";
 import { describeError, explain } from "../explain.ts";
 import { complain, printJson, type Output } from "../output.ts";
-import { formatBytes, formatDuration, printable } from "../terminal/format.ts";
-import { openTransfers, type TransferLine, type Transfers } from "../terminal/transfers.ts";
+import { describePhase, summarizeSent } from "../describe-upload.ts";
+import { printable } from "../terminal/format.ts";
+import { openTransfers, type Transfers } from "../terminal/transfers.ts";
 import { enterLink, type Entering } from "./enter-link.ts";
 
 /** A path, and why it cannot be sent. */
@@ -44,11 +41,12 @@ export async function putToLink(text: string, putting: PuttingToLink): Promise<b
   const totalBytes = candidates.reduce((sum, { size }) => sum + size, 0);
   const totals = { totalFiles: candidates.length, totalBytes };
   const transfers = openTransfers(output.err, { isWanted: !isJson, ...totals });
+  const line = createLink();
   let isDone = true;
   try {
     for (const candidate of candidates) {
       signal.throwIfAborted();
-      isDone = (await putOne(candidate, { ...putting, visitor, transfers })) && isDone;
+      isDone = (await putOne(candidate, { ...putting, visitor, transfers, line })) && isDone;
     }
   } finally {
     transfers.close();
@@ -60,10 +58,11 @@ export async function putToLink(text: string, putting: PuttingToLink): Promise<b
 interface Work extends PuttingToLink {
   readonly visitor: Visitor;
   readonly transfers: Transfers;
+  readonly line: Link;
 }
 
 async function putOne({ path, folders, size, refusal }: LinkCandidate, work: Work) {
-  const { transfers, isJson, output, signal } = work;
+  const { visitor, transfers, retryForMs, isJson, output, signal } = work;
   const startedAtMs = performance.now();
   const line = transfers.begin(path, size);
   try {
@@ -72,69 +71,29 @@ async function putOne({ path, folders, size, refusal }: LinkCandidate, work: Wor
       throw new SampanError("such a link takes single files; put the folder into one, as a zip", {
         code: "not-a-file",
       });
-    const source = await fileSource(path);
-    const taken = await bring(source, { ...work, line });
+    const onRetry = ({ error }: { error: Error }): void =>
+      transfers.setNotice(`Waiting for the server: ${error.message}`);
+    const taken = await uploadToLink(await fileSource(path), {
+      visitor,
+      link: work.line,
+      retry: { retryForMs, onRetry },
+      signal,
+      onProgress(progress) {
+        if (progress.movedBytes > progress.resumedBytes) transfers.setNotice("");
+        line.update({ ...progress, note: describePhase(progress) });
+      },
+    });
     const seconds = (performance.now() - startedAtMs) / 1000;
-    line.finish(`✓ ${printable(path)}  ${formatBytes(size)} in ${formatDuration(seconds)}`);
+    line.finish(summarizeSent({ path, size, seconds, resumedBytes: taken.resumedBytes }));
     if (isJson) printJson(output, { path, status: "stored", ...taken });
     return true;
   } catch (error) {
     signal.throwIfAborted();
-    const complaint = `${printable(path)}: ${explain(error)}`;
+    const reason = isRetryable(error) ? `gave up: ${explain(error)}` : explain(error);
+    const complaint = `${printable(path)}: ${reason}`;
     line.finish(`✗ ${complaint}`);
     if (isJson) printJson(output, { path, status: "failed", error: describeError(error) });
     else if (!transfers.isLive) complain(output, complaint);
     return false;
   }
-}
-
-async function bring(
-  source: UploadSource,
-  { visitor, line, transfers, retryForMs, signal }: Work & { line: TransferLine },
-) {
-  const { name, size, mediaType } = source;
-  let movedBytes = 0;
-  const show = (note?: string): void => line.update({ movedBytes, resumedBytes: 0, note });
-  const onProgress = (bytes: number): void =>
-    show(`hashing ${Math.floor((bytes / Math.max(1, size)) * 100)}%`);
-  const sha256 = await source.sha256?.({ signal, onProgress });
-  const send = async () => {
-    movedBytes = 0;
-    const body = { byteLength: size, content: source.open({ start: 0, end: size }, signal) };
-    const onBodySent = (bytes: number): void => {
-      transfers.setNotice("");
-      movedBytes += bytes;
-      show(movedBytes >= size ? "verifying" : undefined);
-    };
-    return await visitor.bringFile({ name, body, mediaType, sha256, signal, onBodySent });
-  };
-  const budget = createRetryBudget({
-    retryForMs,
-    onRetry: ({ error }) => transfers.setNotice(`Waiting for the server: ${error.message}`),
-  });
-  const attempt = async () => {
-    try {
-      return await send();
-    } catch (error) {
-      // The digest did not fit: most likely somebody has written to it since it was hashed.
-      if (hasCode(error, "digest-mismatch")) await source.checkUnchanged?.();
-      const mayBeThere = isRetryable(error) && !tookNothing(error, { movedBytes, size });
-      throw mayBeThere ? unsure(error) : error;
-    }
-  };
-  return await withRetry(attempt, { budget, signal });
-}
-
-/** It said so, or it never had all of it. */
-function tookNothing(
-  { status }: SampanError,
-  { movedBytes, size }: { movedBytes: number; size: number },
-): boolean {
-  return status === 0 ? movedBytes < size : status === 408 || status === 429 || status === 503;
-}
-
-function unsure(cause: SampanError): SampanError {
-  const { code, status } = cause;
-  const message = `${cause.message}; whether it has arrived is not known, and this is not repeated by itself`;
-  return new SampanError(message, { code, status, cause });
 }

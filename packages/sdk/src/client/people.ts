@@ -1,7 +1,8 @@
 /** The people of a site, for its owner and admins. */
 import { callEmpty, callJson, type Call, type CallOptions } from "../call.ts";
-import type { Invitation, Offer, Page, Role, User } from "../wire.ts";
+import type { AuditEvent, Invitation, Offer, Page, Role, User } from "../wire.ts";
 import type { ListPage } from "./drive.ts";
+import { eachOf } from "./pages.ts";
 
 export interface ChangeUser extends CallOptions {
   role?: Role | undefined;
@@ -10,15 +11,42 @@ export interface ChangeUser extends CallOptions {
   disabled?: boolean | undefined;
 }
 
+export interface ListAudit extends ListPage {
+  kind?: string | undefined;
+  /** The id of the account that did it. */
+  actor?: string | undefined;
+  /** The id of the account that it concerns. */
+  account?: string | undefined;
+  subject?: string | undefined;
+  /** RFC 3339; `from` is included, `to` is not. */
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
 export type PeopleCalls = ReturnType<typeof createPeopleCalls>;
 
 export function createPeopleCalls(call: Call) {
+  function listUsers({ limit, cursor, signal }: ListPage = {}) {
+    const query = { limit, cursor };
+    return callJson<Page<User>>(call, { method: "GET", path: "/admin/users", query, signal });
+  }
+
+  function listAudit({ signal, ...query }: ListAudit = {}) {
+    return callJson<Page<AuditEvent>>(call, { method: "GET", path: "/audit", query, signal });
+  }
+
   return {
     /** Oldest first. */
-    listUsers({ limit, cursor, signal }: ListPage = {}) {
-      const query = { limit, cursor };
-      return callJson<Page<User>>(call, { method: "GET", path: "/admin/users", query, signal });
-    },
+    listUsers,
+
+    eachUser: (options: Omit<ListPage, "cursor"> = {}) =>
+      eachOf((cursor) => listUsers({ limit: 1_000, ...options, cursor })),
+
+    /** Newest first. A page with a filter may be short, even empty, before the last. */
+    listAudit,
+
+    eachAuditEvent: (options: Omit<ListAudit, "cursor"> = {}) =>
+      eachOf((cursor) => listAudit({ limit: 1_000, ...options, cursor })),
 
     /** Disabling ends the account's sessions and tokens at once. */
     changeUser(id: string, { signal, ...json }: ChangeUser) {

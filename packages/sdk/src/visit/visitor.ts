@@ -7,12 +7,11 @@ import { callJson, createCall, type CallOptions, type Connection } from "../call
 import type { ListChildren } from "../client/drive.ts";
 import type { GetPreview } from "../client/files.ts";
 import { eachOf } from "../client/pages.ts";
-import { formatDigestHeader } from "../digest.ts";
-import type { RequestBody } from "../transport.ts";
 import type { LinkFolder, Outcome, VisitedLink } from "../wire.ts";
 import { createDownloadTickets } from "./download-tickets.ts";
 import { createLinkAddresses } from "./link-addresses.ts";
 import { createLinkContent, type LinkSelection } from "./link-content.ts";
+import { createLinkUploads } from "./link-uploads.ts";
 
 /** What opens the link again without its password, and goes on with downloads that are counted: plain data, to be kept like a password. */
 export interface VisitorKeys {
@@ -20,6 +19,8 @@ export interface VisitorKeys {
   readonly credential?: string | undefined;
   /** By what was downloaded; each for a day. */
   readonly tickets?: Readonly<Record<string, string>> | undefined;
+  /** Ids of files on their way to the link, by the `resumeKey` of their source. */
+  readonly uploads?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface VisitorOptions extends Omit<Connection, "token"> {
@@ -36,15 +37,6 @@ export interface VisitorOptions extends Omit<Connection, "token"> {
 export interface ListLinkChildren extends Omit<ListChildren, "kind"> {
   /** A folder below what is shared; that itself unless said. */
   id?: string | undefined;
-}
-
-export interface BringFile extends CallOptions {
-  name: string;
-  body: RequestBody;
-  mediaType?: string | undefined;
-  /** Hex; checked by the server before it keeps the file. */
-  sha256?: string | undefined;
-  onBodySent?: ((bytes: number) => void) | undefined;
 }
 
 export type Visitor = ReturnType<typeof createVisitor>;
@@ -128,24 +120,12 @@ export function createVisitor({
       return callJson<Outcome>(callAsAccount, request);
     },
 
-    /**
-     * A file for whoever asked for it, in one request without resume. A name that is taken gets a number, which is not told: sent again after a
-     * lost answer it may be there twice. Throws `request-full`.
-     */
-    bringFile(file: BringFile): Promise<{ name: string; size: number }> {
-      const { name, body, mediaType, sha256, signal, onBodySent } = file;
-      return callJson(call, {
-        method: "PUT",
-        path: `${base}/files/${encodeURIComponent(name)}`,
-        headers: {
-          ...key(),
-          "Content-Type": mediaType ?? "application/octet-stream",
-          "Repr-Digest": sha256 === undefined ? undefined : formatDigestHeader(sha256),
-        },
-        body,
-        signal,
-        ...(onBodySent === undefined ? {} : { onBodySent }),
-      });
+    ...createLinkUploads(call, { base, key }),
+
+    /** Keeps in `keys` which upload a source belongs to; null forgets it. */
+    async rememberUpload(resumeKey: string, id: string | null): Promise<void> {
+      const { [resumeKey]: _old, ...others } = keys.uploads ?? {};
+      await keep({ uploads: id === null ? others : { ...others, [resumeKey]: id } });
     },
 
     ...content,

@@ -10,6 +10,7 @@ import { createPurgeEvents } from "../core/events/purge.ts";
 import { startMaintenance } from "../operations/maintenance.ts";
 import { startJobRunner } from "../queue/database/job-runner.ts";
 import { driveJobs, driveTasks, startIndexing } from "./drive.ts";
+import { createEndUploads } from "../core/sharing/end-uploads.ts";
 import type { Engine } from "./engine.ts";
 import type { Stores } from "./metadata.ts";
 import type { Storage } from "./storage.ts";
@@ -18,7 +19,7 @@ export type Chores = Readonly<Record<string, () => Promise<unknown>>>;
 
 interface BackgroundParts
   extends
-    Pick<Stores, "uploads" | "index" | "nodes" | "search" | "jobs" | "events">,
+    Pick<Stores, "uploads" | "index" | "nodes" | "shares" | "search" | "jobs" | "events">,
     Pick<Storage, "blobs" | "diskUse">,
     Pick<Engine, "active" | "readContent" | "lifecycle" | "instantUpload"> {
   readonly settings: Settings;
@@ -65,6 +66,7 @@ function listChores(parts: BackgroundParts): Chores {
     ...driveTasks(parts),
     watchDisk: () => diskUse(),
     expire: () => lifecycle.expire(),
+    shares: createEndUploads(parts).tidy,
     purge: () => uploads.purgeEnded({ before: clock.now() - uploadTtlMs, limit: purgeLimit }),
     challenges: () => instantUpload.purge(),
     sweep: createSweep({ ...parts, graceMs: sweepGraceMs }),

@@ -25,7 +25,7 @@ import type { Authenticate } from "../http/shared/authenticate.ts";
 import type { BodyOptions } from "../http/shared/body-source.ts";
 import type { FamilyDependencies } from "../http/shared/chunks/family.ts";
 import { createFinishTask } from "../http/shared/chunks/finish-task.ts";
-import { createMemoryBudget } from "../http/shared/chunks/spooled-body.ts";
+import { createMemoryBudget } from "../core/blobs/memory-budget.ts";
 import { registerDriveApi } from "../http/drive-api/routes.ts";
 import type { DriveDependencies } from "../http/drive-api/dependencies.ts";
 import { registerMultipartApi } from "../http/multipart-api/routes.ts";

@@ -11,7 +11,10 @@ import type { PreviewRoutes } from "../http/native/previews.ts";
 import { registerNative } from "../http/native/routes.ts";
 import { createContentHost, type ContentHost } from "../http/shared/content-host.ts";
 import type { BodyOptions } from "../http/shared/body-source.ts";
-import { registerTus } from "../http/tus/routes.ts";
+import { numberedErrors } from "../http/shared/numbered-envelope.ts";
+import { taskApiErrors } from "../http/task-api/routes.ts";
+import { uploaderErrors } from "../http/go-uploader/routes.ts";
+import { registerTus, tusErrors } from "../http/tus/routes.ts";
 import { registerWeb } from "../http/web/routes.ts";
 import { createTickets } from "../http/web/tickets.ts";
 import { createChecks } from "../operations/checks.ts";
@@ -50,16 +53,17 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   const { settings, logger, clock, onRoute, authenticate } = parts;
   const version = await readVersion();
   const tickets = createTickets(clock);
+  const sharing = composeSharing(parts);
   const routes = {
     ...parts,
-    ...composeSharing(parts),
+    ...sharing,
     ...composeArchive({
       ...parts,
       onRecordError: warnOf(logger, "the checksums of an archive could not be kept"),
     }),
     version,
     tickets,
-    followEvents: createFollowEvents(parts),
+    followEvents: createFollowEvents({ ...parts, ...sharing }),
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();
@@ -81,6 +85,7 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     trustProxy: settings.trustProxy,
     contentHost: openContentHost(parts),
     onRoute,
+    errorShapes: [tusErrors, taskApiErrors, uploaderErrors, numberedErrors],
     registerDialects(http) {
       registerNative(http, routes);
       registerTus(http, routes);

@@ -77,10 +77,14 @@ export type EventKind =
   | "share.created"
   | "share.changed"
   | "share.revoked"
+  | "share.left"
   | "share.opened"
   | "share.unlock-failed"
   | "share.downloaded"
   | "share.uploaded"
+  | "grant.created"
+  | "grant.changed"
+  | "grant.ended"
   | "trash.emptied";
 
 export interface BusinessEvent {

@@ -130,9 +130,15 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
   await tree.move([file], b, { onConflict: "replace" });
   await tree.move([a], b, { name: "c" });
   await tree.copy([b], owner);
-  await search.find({ ownerId: owner, text: "in", limit: 9 });
+  const scope = { kind: "drive", ownerId: owner } as const;
+  await search.find({ scope, text: "in", limit: 9 });
   await search.catchUp({ limit: 999 });
-  await search.find({ ownerId: owner, text: "in a", limit: 9, kind: "file" });
+  await search.find({ scope, text: "in a", limit: 9, kind: "file" });
+  await search.find({ scope: { ...scope, kind: "folder", folderId: "x" }, text: "in", limit: 9 });
+  for (const withOwn of [true, false]) {
+    const shared = { kind: "shared", accountId: owner, withOwn, now: NOW } as const;
+    await search.find({ scope: shared, text: "in", limit: 9 });
+  }
   await tree.move([a], b, { name: "d" });
   await tree.fill(a, 1_000);
   const copy = await tree.copy([b], owner, { onConflict: "keep-both" });
@@ -209,6 +215,11 @@ async function exerciseShares(stores: Stores): Promise<void> {
   await shares.grantsOn({ accountId: granteeId, nodeIds: [grant.nodeId], now: NOW });
   await shares.change({ id, ownerId, changes: { passwordHash: "x", maxDownloads: 1 }, ...by });
   await shares.revoke({ id, ownerId, ...by });
+  await shares.openUploads(id);
+  await shares.strayUploads(9);
+  await shares.releaseUploads(NOW);
+  await shares.ownersSharing({ accountId: granteeId, now: NOW });
+  await shares.leave({ id: grant.id, granteeId, ...by });
 }
 
 async function exercise(stores: Stores): Promise<void> {

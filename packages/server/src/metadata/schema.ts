@@ -68,7 +68,11 @@ export interface UploadsTable {
   epoch: number;
   offset: number;
   received_bytes: number;
-  /** This upload's share of its account's `reserved_bytes`. */
+  /** Whose quota holds room for it, where that is not its owner's: it is for a folder of theirs. */
+  charged_id: string | null;
+  /** The file request through which a visitor sends it; its owner is the request's. */
+  share_id: string | null;
+  /** This upload's share of `reserved_bytes` of whom it is charged to. */
   reserved_bytes: number;
   claimed: string;
   on_conflict: ConflictPolicy;

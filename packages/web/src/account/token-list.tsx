@@ -31,7 +31,7 @@ export function TokenList({ services, scopes }: { services: Services; scopes: re
           <p>{words.tokenMade(made.name)}</p>
           <CopyField label={words.token} text={made.token} takesFocus />
           <button type="button" className="button small" onClick={() => setMade(null)}>
-            {words.done}
+            {words.tokenKept}
           </button>
         </div>
       )}
@@ -49,6 +49,7 @@ export function TokenList({ services, scopes }: { services: Services; scopes: re
           ))}
         </ul>
       )}
+      {tokens?.length === 0 && !isNew && <p className="settings-lead">{words.tokenNone}</p>}
       {isNew ? (
         <TokenForm
           scopes={scopes}
@@ -73,7 +74,7 @@ function TokenLine({ token, onRevoke }: { token: ApiToken; onRevoke: () => void 
   const words = useWords(accountWords);
   const [isAsking, setIsAsking] = useState(false);
   const { name, scopes, usedAt, expiresAt } = token;
-  const isOver = expiresAt !== null && Date.parse(expiresAt) <= Date.now();
+  const isOver = isPast(expiresAt);
   const facts = [
     scopes.map((scope) => words.scopes[scope]).join(", "),
     usedAt === null ? words.tokenUnused : words.tokenUsed(format.date(usedAt)),
@@ -109,4 +110,8 @@ function TokenLine({ token, onRevoke }: { token: ApiToken; onRevoke: () => void 
       )}
     </li>
   );
+}
+
+function isPast(at: string | null): boolean {
+  return at !== null && Date.parse(at) <= Date.now();
 }

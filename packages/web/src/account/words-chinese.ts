@@ -53,6 +53,7 @@ export const chinese: AccountTexts = {
   tokenExpiry: "有效期",
   tokenNever: "永久",
   tokenDays: (days) => (days === 365 ? "一年" : `${days} 天`),
+  tokenKept: "完成",
   tokenNew: "新建令牌",
   tokenCreate: "创建",
   tokenMade: (name) => `“${name}”已创建。令牌只显示这一次。`,

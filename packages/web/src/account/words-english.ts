@@ -53,6 +53,7 @@ export const english = {
   tokenExpiry: "It ends",
   tokenNever: "Never",
   tokenDays: (days: number) => (days === 365 ? "In a year" : `In ${days} days`),
+  tokenKept: "Done",
   tokenNew: "New token",
   tokenCreate: "Create",
   tokenMade: (name: string) => `“${name}” is ready. This is the only time that it is shown.`,

@@ -53,6 +53,7 @@ export const traditional: AccountTexts = {
   tokenExpiry: "有效期",
   tokenNever: "永久",
   tokenDays: (days) => (days === 365 ? "一年" : `${days} 天`),
+  tokenKept: "完成",
   tokenNew: "新增權杖",
   tokenCreate: "建立",
   tokenMade: (name) => `「${name}」已建立。權杖只顯示這一次。`,

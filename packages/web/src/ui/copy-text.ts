@@ -15,7 +15,7 @@ export async function copyText(text: string): Promise<boolean> {
   field.value = text;
   document.body.append(field);
   field.select();
-  // The only way there is without TLS.
+  // oxlint-disable-next-line typescript/no-deprecated -- the only way there is without TLS
   const isCopied = document.execCommand("copy");
   field.remove();
   if (before instanceof HTMLElement) before.focus();

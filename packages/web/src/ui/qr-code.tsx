@@ -1,3 +1,4 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- drawn here, so that what it says goes into no address */
 import { useMemo } from "react";
 import { encode } from "uqr";
 

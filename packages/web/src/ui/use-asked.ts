@@ -48,15 +48,15 @@ export function useAsked<Answer>(
 
   const change = useCallback(
     async (act: () => Promise<unknown>): Promise<boolean> => {
+      let isDone = true;
       try {
         await act();
-        return true;
       } catch (error) {
         report(error);
-        return false;
-      } finally {
-        await refresh();
+        isDone = false;
       }
+      await refresh();
+      return isDone;
     },
     [refresh, report],
   );

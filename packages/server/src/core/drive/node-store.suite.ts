@@ -469,6 +469,7 @@ export function describeNodeStore(name: string, open: OpenStores): void {
         const outcome = await tree.remove(a, await tree.folder("a/b"));
         if (outcome.kind !== "job") throw new Error("not a job");
         expect(await tree.names()).toBe("");
+        await expect(tree.remove(a)).rejects.toEqual(refused("node-not-found"));
         expect(await tree.finish(outcome.job.id)).toMatchObject({ state: "done" });
         expect(await tree.used()).toBe(0);
         expect(await stores.nodes.find(a)).toBeUndefined();

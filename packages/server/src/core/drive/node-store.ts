@@ -158,16 +158,26 @@ export interface NodeStore {
   }): Promise<TreeJob | undefined>;
 }
 
+/** Where names are looked for. */
+export type SearchScope =
+  /** In a drive. */
+  | { readonly kind: "drive"; readonly ownerId: string }
+  /** Below a folder of a drive, however deep. */
+  | { readonly kind: "folder"; readonly ownerId: string; readonly folderId: string }
+  /** In what others share with an account, and in its own drive as well if that is wanted. */
+  | {
+      readonly kind: "shared";
+      readonly accountId: string;
+      readonly withOwn: boolean;
+      readonly now: number;
+    };
+
 /** Finding nodes by a part of their name. An index of its own, so that each database can bring what it has. */
 export interface NameSearch {
-  /** Live nodes of a drive whose name has `text` in it, letter case and normal form apart; newest first. */
-  find(input: {
-    ownerId: string;
-    text: string;
-    kind?: NodeKind;
-    limit: number;
-    cursor?: string;
-  }): Promise<Page<DriveNode>>;
+  /** Live nodes whose name has `text` in it, letter case and normal form apart; newest first. A page may be short before the end. */
+  find(
+    input: { scope: SearchScope; text: string; kind?: NodeKind } & PageQuery,
+  ): Promise<Page<DriveNode>>;
   /** Indexes some of what is new; how many. What is not indexed yet is found too, only slower. */
   catchUp(input: { limit: number }): Promise<number>;
 }

@@ -8,6 +8,7 @@
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { ContentHasher } from "../blobs/content-hasher.ts";
 import type { DigestAlgorithm } from "../blobs/digest.ts";
+import { createMemoryBudget } from "../blobs/memory-budget.ts";
 import { CoreError } from "../errors.ts";
 import { openFrontier, type Frontier } from "./frontier.ts";
 import type { Range, Upload } from "./upload.ts";
@@ -61,6 +62,8 @@ export const keepBytes = Symbol("keep bytes");
 
 /** Live states kept though idle; a dropped one costs re-reading what was received when the upload goes on. */
 const maxIdleEntries = 2048;
+/** Of bytes that wait for their turn with the hash, in all uploads together: less than half of the slabs there are. */
+const parkedBytes = 20 * 1024 * 1024;
 
 export function createActiveUploads({
   hasher,
@@ -73,6 +76,7 @@ export function createActiveUploads({
   hashFromBytes?: number;
 }): ActiveUploads {
   const entries = new Map<string, Entry>();
+  const memory = createMemoryBudget(parkedBytes);
   let writers = 0;
 
   const enter = (upload: Upload): Entry => {
@@ -96,6 +100,7 @@ export function createActiveUploads({
       algorithms: [...algorithms],
       path: blobs.stagingPath(upload.id),
       size: upload.size,
+      memory,
       ...(hashFromBytes === undefined ? {} : { startBytes: hashFromBytes }),
     });
     return { epoch: upload.epoch, raising: undefined, frontier, writers: new Set() };

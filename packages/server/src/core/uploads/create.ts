@@ -8,7 +8,7 @@ import { parseName } from "../drive/name.ts";
 import { CoreError } from "../errors.ts";
 import type { Actor } from "../events.ts";
 import { newId } from "../ids.ts";
-import type { UploadStore } from "./upload-store.ts";
+import type { ThroughRequest, UploadStore } from "./upload-store.ts";
 import type { ConflictPolicy, Durability, Upload, UploadPurpose } from "./upload.ts";
 
 export interface UploadLimits {
@@ -24,7 +24,7 @@ export interface CreateUpload {
   readonly ownerId: string;
   readonly actor: Actor;
   readonly dialect: string;
-  /** The folder that is to receive the file; the owner's root unless said. */
+  /** The folder that is to receive the file, theirs or one shared with them; the owner's root unless said. */
   readonly parentId?: string;
   /** Folders below that one, made where they are not there. */
   readonly folders?: readonly string[];
@@ -42,6 +42,8 @@ export interface CreateUpload {
   /** With purpose `annex`: beside which upload, which must be receiving. There is one open annex of each. */
   readonly annexOf?: string;
   readonly autoComplete?: boolean;
+  /** A visitor sends it, for the owner. */
+  readonly through?: ThroughRequest;
 }
 
 export type CreateUploadResult = { upload: Upload; created: boolean };
@@ -109,6 +111,7 @@ export function createCreateUpload({
           resumeKey: input.resumeKey ?? null,
           annexOf: input.annexOf ?? null,
           autoComplete: input.autoComplete ?? false,
+          ...(input.through === undefined ? {} : { through: input.through }),
           createdAt: now,
           expiresAt: now + limits.uploadTtlMs,
         },

@@ -36,6 +36,9 @@ const body: fc.Arbitrary<Body> = fc.record({
 /** Bodies of a group overlap in time, piece by piece. */
 const groups = fc.array(fc.array(body, { minLength: 1, maxLength: 3 }), { maxLength: 6 });
 
+/** A body of one piece. */
+const whole = (bytes: Uint8Array, position: number) => ({ bytes, position, start: position });
+
 describe("the frontier", () => {
   const hasher = createThreadedHasher({
     threads: 1,
@@ -94,7 +97,7 @@ describe("the frontier", () => {
           const [from, to] = [Math.max(gap.start, at), Math.min(gap.end, end)];
           if (from < to) await file.write(bytes, from - at, to - from, from);
         }
-        const hashing = frontier.offer(bytes, at);
+        const hashing = frontier.offer({ bytes, position: at, start: range.start });
         if (hashing) writer.hashed = end;
         writer.flights.push(hashing);
         writer.at = end;
@@ -131,7 +134,7 @@ describe("the frontier", () => {
   it("reads nothing back of a content that comes in order", async () => {
     const frontier = await begin();
     for (let at = 0; at < length; at += 50_000) {
-      await frontier.offer(content.subarray(at, at + 50_000), at);
+      await frontier.offer(whole(content.subarray(at, at + 50_000), at));
       frontier.advance(at + 50_000);
     }
     // The file holds nothing: what was hashed came from memory.
@@ -143,13 +146,13 @@ describe("the frontier", () => {
     const frontier = await begin();
     const write = (start: number, end: number) =>
       file.write(content, start, end - start, start).then(() => frontier.advance(end));
-    expect(frontier.offer(content.subarray(0, 1_000), 0)).toBeUndefined();
+    expect(frontier.offer(whole(content.subarray(0, 1_000), 0))).toBeUndefined();
     await write(0, 1_000);
     expect(frontier.queued).toBe(0);
     expect(frontier.isReached({ start: 0, position: 1_000 })).toBe(false);
     await write(1_000, 50_000);
     expect(frontier.queued).toBe(50_000);
-    expect(frontier.offer(content.subarray(50_000, 50_010), 50_000)).toBeDefined();
+    expect(frontier.offer(whole(content.subarray(50_000, 50_010), 50_000))).toBeDefined();
     await write(50_000, length);
     expect(await frontier.digest(length)).toEqual({ sha256: expected });
     frontier.close();
@@ -158,7 +161,7 @@ describe("the frontier", () => {
   it("takes a small content from memory when it comes whole", async () => {
     await file.truncate(0);
     const frontier = openFrontier({ hasher, algorithms: ["sha256"], path, size: 5 });
-    await frontier.offer(Buffer.from("small"), 0);
+    await frontier.offer(whole(Buffer.from("small"), 0));
     const sha256 = createHash("sha256").update("small").digest("hex");
     expect(await frontier.digest(5)).toEqual({ sha256 });
     frontier.close();
@@ -175,7 +178,7 @@ describe("the frontier", () => {
     const frontier = await begin();
     await file.write(content, 0, length, 0);
     frontier.advance(100_000);
-    await frontier.offer(Buffer.alloc(50_000, 1), 100_000);
+    await frontier.offer(whole(Buffer.alloc(50_000, 1), 100_000));
     frontier.rewind();
     expect(frontier.queued).toBe(100_000);
     expect(await frontier.digest(length)).toEqual({ sha256: expected });
@@ -186,7 +189,7 @@ describe("the frontier", () => {
     const frontier = await begin();
     await file.write(content, 0, length, 0);
     frontier.advance(length);
-    await frontier.offer(Buffer.from("too much"), length);
+    await frontier.offer(whole(Buffer.from("too much"), length));
     expect(await frontier.digest(length)).toEqual({ sha256: expected });
     frontier.close();
   });
@@ -201,7 +204,7 @@ describe("the frontier", () => {
   it("takes nothing more when it is closed, and harms nobody", async () => {
     const closed = await begin();
     closed.close();
-    expect(closed.offer(content, 0)).toBeUndefined();
+    expect(closed.offer(whole(content, 0))).toBeUndefined();
     closed.advance(length);
     closed.rewind();
     closed.close();

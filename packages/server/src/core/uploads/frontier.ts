@@ -3,18 +3,23 @@
  *
  *   0 ──── marked ──── queued ────────── offset ─ ─ ─ held ─ ─
  *
- * Bytes that arrive exactly at `queued` are hashed from memory while they are written. Whatever was passed over (parts out of order,
- * bytes from before a restart) is read back from the staging file once it is held. Bytes may be hashed that are then not
+ * Bytes that arrive exactly at `queued` are hashed from memory while they are written; some that arrive a little before their turn are
+ * kept for it (parked.ts). Whatever was passed over (parts out of order, bytes from before a restart) is read back from the staging file once it is held. Bytes may be hashed that are then not
  * recorded (a cut, a refused digest): `rewind` goes back to `marked`, which never passes what is recorded.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ContentHasher, HashStream } from "../blobs/content-hasher.ts";
 import type { DigestAlgorithm, Digests } from "../blobs/digest.ts";
+import { createMemoryBudget, type MemoryBudget } from "../blobs/memory-budget.ts";
 import { asError } from "../errors.ts";
+import { createParked, patienceMs, type Piece } from "./parked.ts";
 
 export interface Frontier {
-  /** Hashes the bytes if they are next, and resolves when their memory is free again; undefined if they are not next. */
-  offer(bytes: Uint8Array, position: number): Promise<void> | undefined;
+  /**
+   * Hashes the bytes if they are next, or keeps them until they are, and resolves when their memory is free again; undefined if they are
+   * neither hashed nor kept.
+   */
+  offer(piece: Piece): Promise<void> | undefined;
   /** Where the next byte to be hashed stands. */
   readonly queued: number;
   /** Whether a writer that began at `start` and has come to `position` should wait for its writes and then `join`. */
@@ -22,11 +27,12 @@ export interface Frontier {
   /** Bytes `[queued, end)` are written, though not recorded yet: catch up with them from the file. */
   join(end: number): void;
   /**
-   * Called before a chunk at `position` is written. Hashing is the one thing that cannot run in parallel, and bytes that run ahead of
-   * it must be read again. So while a fast sender delivers what is next, the others wait; and while the hash is far behind what is
-   * held, all do, so that completion finds little left to hash. A slow sender holds nobody up, and no chunk waits long.
+   * Called before a chunk at `position` is written, of a body that began at `start`. Hashing is the one thing that cannot run in parallel,
+   * and bytes that run ahead of it must be kept or read again. So while a fast sender delivers what is next, the others wait unless there is memory
+   * to keep theirs in; and while the hash is far behind what is held, all do, so that completion finds little left to hash. A slow sender
+   * holds nobody up, and no chunk waits long.
    */
-  pace(position: number): Promise<void>;
+  pace(at: { position: number; start: number }): Promise<void>;
   /** Bytes up to `offset` are held: catch up with them, unless they were hashed from memory. */
   advance(offset: number): void;
   /** A writer ended without recording all that it had hashed: go back to `marked`. Others lose only time. */
@@ -58,6 +64,7 @@ export function openFrontier({
   path,
   size,
   startBytes = defaultStartBytes,
+  memory = createMemoryBudget(0),
 }: {
   hasher: ContentHasher;
   algorithms: readonly DigestAlgorithm[];
@@ -65,6 +72,8 @@ export function openFrontier({
   /** Of the whole content, where it is known. */
   size: number | null;
   startBytes?: number;
+  /** For bytes that wait for their turn. */
+  memory?: MemoryBudget;
 }): Frontier {
   let opened: HashStream | undefined;
   const stream = (): HashStream => (opened ??= hasher.open({ algorithms, path }));
@@ -79,6 +88,7 @@ export function openFrontier({
   let failure: Error | undefined;
   /** The upload has ended; a writer that was fenced at the last moment may still be on its way here. */
   let closed = false;
+  const parked = createParked(memory);
 
   /** Too little yet to begin with. */
   const isEarly = (end: number): boolean => queued === 0 && end < startBytes;
@@ -92,7 +102,15 @@ export function openFrontier({
       });
     }
     queued = end;
+    followParked();
   };
+  const hashNext = (bytes: Uint8Array): Promise<void> => {
+    queued += bytes.length;
+    return track(stream().append(bytes), queued);
+  };
+  const followParked = (): void => void parked.follow(queued, hashNext);
+  /** Somebody delivers what is next, and did so just now. */
+  const isFast = (): boolean => performance.now() - offeredAt <= fastMs;
   const track = async (work: Promise<void>, end: number): Promise<void> => {
     const begun = run;
     await work;
@@ -108,6 +126,7 @@ export function openFrontier({
     return Promise.race([progress.promise, sleep(lookAgainMs)]);
   };
   const rewind = (): void => {
+    parked.giveUp();
     if (closed || queued === marked) return;
     stream().rewind();
     queued = marked;
@@ -116,26 +135,31 @@ export function openFrontier({
   };
 
   return {
-    offer(bytes, position) {
-      if (closed || position !== queued) return undefined;
+    offer(piece) {
+      const { bytes, position } = piece;
+      if (closed) return undefined;
+      if (position !== queued) {
+        const isSoon = position > queued && performance.now() - offeredAt <= patienceMs;
+        return isSoon ? parked.keep(piece) : undefined;
+      }
       if (isEarly(bytes.length) && bytes.length !== size) return undefined;
-      queued += bytes.length;
       offeredAt = performance.now();
+      const hashed = hashNext(bytes);
+      followParked();
       wake();
-      return track(stream().append(bytes), queued);
+      return hashed;
     },
     get queued() {
       return queued;
     },
     isReached: ({ start, position }) => queued >= start && queued < position && !isEarly(position),
     join: catchUp,
-    async pace(position) {
+    async pace(at) {
       const until = performance.now() + maxWaitMs;
       for (;;) {
-        const now = performance.now();
         const isBehind = queued - hashed > maxLagBytes;
-        const isNext = position <= queued || now - offeredAt > fastMs;
-        if ((isNext && !isBehind) || now > until) return;
+        const mayGo = at.position <= queued || !isFast() || parked.canKeep(at);
+        if ((mayGo && !isBehind) || performance.now() > until) return;
         await nextProgress();
       }
     },
@@ -157,6 +181,7 @@ export function openFrontier({
     },
     close() {
       closed = true;
+      parked.giveUp();
       wake();
       opened?.close();
     },

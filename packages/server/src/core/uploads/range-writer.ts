@@ -135,7 +135,7 @@ export function createRangeWriter(
     },
     async take(chunk, feeds) {
       await flights.room();
-      await frontier.pace(position);
+      await frontier.pace({ position, start });
       await joinFrontier();
       if (flights.failure) {
         chunk.release();
@@ -148,7 +148,7 @@ export function createRangeWriter(
       // Held bytes are hashed from the file, once they have been compared: what arrives may be others, and another writer may
       // set the hash's mark at any moment.
       const hashing = isMissing(stretches, { start: at, end: position })
-        ? frontier.offer(bytes, at)
+        ? frontier.offer({ bytes, position: at, start })
         : undefined;
       if (hashing) hashed = position;
       const stored = storeMissing(file, { stretches, bytes, position: at });

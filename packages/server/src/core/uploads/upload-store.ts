@@ -16,8 +16,26 @@ import type {
 
 export type NewUpload = Omit<
   Upload,
-  "state" | "epoch" | "offset" | "receivedBytes" | "failure" | "blobId" | "fileId" | "updatedAt"
-> & { readonly actor: Actor };
+  | "state"
+  | "epoch"
+  | "offset"
+  | "receivedBytes"
+  | "failure"
+  | "blobId"
+  | "fileId"
+  | "updatedAt"
+  | "chargedId"
+  | "shareId"
+> & { readonly actor: Actor; readonly through?: ThroughRequest };
+
+/** A visitor of a file request sends it, for the request's owner. */
+export interface ThroughRequest {
+  readonly shareId: string;
+  /** As the visitor found it: another password since then, and nothing begins. */
+  readonly passwordVersion: number;
+  /** Of the request's visitors together. */
+  readonly maxOpenUploads: number;
+}
 
 export interface ListUploads {
   /** Null: everybody's. */
@@ -101,6 +119,9 @@ export interface UploadStore {
    * Inserts and reserves quota by one conditional UPDATE. With `resumeKey`, an open upload of the same owner, key,
    * folder, name and size is returned instead (`created: false`). Throws `quota-exceeded`, `too-many-uploads`, and of its folders
    * `node-not-found`, `not-a-folder`, `node-trashed`, `name-taken`, `too-deep`.
+   *
+   * A folder that is shared with the owner for editing will do as well: then the room is reserved with the folder's owner. Throws
+   * `share-right-missing`, `shared-folder-full`; `through` a file request `shared-link-not-found`, `request-full`, `too-many-uploads`.
    */
   create(input: {
     upload: NewUpload;
@@ -159,7 +180,8 @@ export interface UploadStore {
   }): Promise<Upload | undefined>;
   /**
    * One transaction: blob (or the equal one that exists), segment, file entry by `onConflict`, quota moved from reserved to
-   * used, upload `complete`. Throws `name-taken`, `parent-gone`, `superseded`.
+   * used, upload `complete`. Whether its owner may add to the folder is asked in this transaction. Throws `name-taken`, `parent-gone`,
+   * `superseded`, `share-right-missing`, `shared-folder-full`, `shared-link-not-found`.
    */
   publish(input: Publication): Promise<PublishOutcome>;
   /**

@@ -48,7 +48,7 @@ export interface Upload {
   readonly ownerId: string;
   readonly dialect: string;
   readonly purpose: UploadPurpose;
-  /** The folder that is to receive the file; its owner's id for the root. */
+  /** The folder that is to receive the file; its owner's id for the root. It may lie in a drive that is shared with the owner. */
   readonly parentId: string;
   readonly name: string;
   readonly mediaType: string | null;
@@ -76,6 +76,10 @@ export interface Upload {
   /** The published blob and file, once complete (a partial has a blob and no file). */
   readonly blobId: string | null;
   readonly fileId: string | null;
+  /** Whose quota holds room for it: the owner of the folder, while its own owner may add to that. */
+  readonly chargedId: string;
+  /** The file request through which a visitor sends it: its owner is the request's. */
+  readonly shareId: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly expiresAt: number;
@@ -94,6 +98,12 @@ export interface HeldRange extends Range {
 
 export function isOpen(upload: Upload): boolean {
   return (openStates as readonly UploadState[]).includes(upload.state);
+}
+
+/** Bytes that lie in the annex have been received like any other. */
+export function withAnnex(upload: Upload, annex: Upload | undefined): Upload {
+  if (!annex) return upload;
+  return { ...upload, receivedBytes: upload.receivedBytes + annex.receivedBytes };
 }
 
 /** Bytes that are still to come; 0 while nobody knows how many. */

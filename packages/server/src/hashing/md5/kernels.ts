@@ -44,7 +44,7 @@ export interface Md5Kernels {
   /** State, four words a lane: word `i` of `lane` stands at `stateIndex`. */
   readonly states: Uint32Array;
   /** Where the bytes of a lane are put, `strideBytes` apart. */
-  readonly input: Uint8Array;
+  readonly input: Buffer;
   /** Hashes `bytes` bytes of each of the first `lanes` lanes, and garbage in the others; a multiple of a block, at most a stride. */
   run(lanes: number, bytes: number): void;
 }
@@ -62,7 +62,7 @@ export function createMd5Kernels(): Md5Kernels {
   const { x1, x4, x8 } = new WebAssembly.Instance(module, { env: { memory } }).exports;
   return {
     states: new Uint32Array(memory.buffer, stateAt, maxLanes * 4),
-    input: new Uint8Array(memory.buffer, inputAt),
+    input: Buffer.from(memory.buffer, inputAt),
     run(lanes, bytes) {
       if (lanes === 1) x1(bytes);
       else if (lanes <= 4) x4(bytes);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Actor } from "../../core/events.ts";
 import { CoreError } from "../../core/errors.ts";
-import type { Upload, UploadState } from "../../core/uploads/upload.ts";
+import { withAnnex, type Upload, type UploadState } from "../../core/uploads/upload.ts";
 import type { FamilyDependencies } from "../shared/chunks/family.ts";
 import { answerRefusal } from "../shared/refusal-answer.ts";
 import type { Fields } from "../shared/fields.ts";
@@ -74,9 +74,12 @@ export async function listTasks(
     ? { items: [], nextCursor: null }
     : await uploads.list({ ownerId, states: wanted, limit, ...withCursor(cursor) });
   const known = await tasks.findMany(items.map(({ id }) => id));
+  const annexes = await uploads.annexes(items.map(({ id }) => id));
   const counts = await tasks.countByState(ownerId);
   return {
-    tasks: items.map((upload) => summarize(upload, known.get(upload.id))),
+    tasks: items.map((upload) =>
+      summarize(withAnnex(upload, annexes.get(upload.id)), known.get(upload.id)),
+    ),
     total: wanted.reduce((sum, state) => sum + (counts[state] ?? 0), 0),
     page: asked.page,
     page_size: limit,

@@ -155,6 +155,7 @@ const named: Record<string, { thing: string; body?: object }> = {
   "GET /shares/{id}/log": { thing: "share" },
   "GET /shares/{id}/qr.svg": { thing: "share" },
   "GET /shares/{id}/qr.txt": { thing: "share" },
+  "DELETE /shared-with-me/{id}": { thing: "share" },
   "DELETE /me/tokens/{id}": { thing: "token" },
   "DELETE /me/sessions/{id}": { thing: "session" },
   "DELETE /me/identities/{id}": { thing: "identity" },
@@ -193,6 +194,17 @@ const visited: Record<string, { path: (id: string) => string; status: number; bo
   "GET /s/{token}/zip": { path: () => "/zip", status: 200 },
   "POST /s/{token}/save": { path: () => "/save", status: 401, body: {} },
   "PUT /s/{token}/files/{name}": { path: () => "/files/x", status: 404 },
+  "POST /s/{token}/uploads": { path: () => "/uploads", status: 404, body: { name: "x", size: 1 } },
+  "GET /s/{token}/uploads/{id}": { path: (id) => `/uploads/${id}`, status: 404 },
+  "DELETE /s/{token}/uploads/{id}": { path: (id) => `/uploads/${id}`, status: 404 },
+  "POST /s/{token}/uploads/{id}/complete": {
+    path: (id) => `/uploads/${id}/complete`,
+    status: 404,
+  },
+  "PUT /s/{token}/uploads/{id}/parts/{number}": {
+    path: (id) => `/uploads/${id}/parts/0`,
+    status: 404,
+  },
 };
 
 /** These name nothing that could be another's: one's own lists and account, or what needs a role (see `authorisation.test.ts`). */

@@ -5,9 +5,11 @@
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../../core/clock.ts";
-import type { Knock } from "../../core/sharing/visit.ts";
+import type { Knock, Visit, Visits } from "../../core/sharing/visit.ts";
 import { actorOf } from "../shared/actor.ts";
+import { askInTurn } from "../shared/ask-access.ts";
 import type { SessionCookies } from "../shared/session-cookies.ts";
+import { keepAsking } from "../shared/still-allowed.ts";
 
 export interface LinkRequest {
   readonly request: FastifyRequest;
@@ -32,6 +34,15 @@ export function ticketOf(request: FastifyRequest): string | undefined {
 function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
   const value = headers[name];
   return typeof value === "string" ? value : undefined;
+}
+
+/** Whatever takes the link away ends what is on its way through it. */
+export function keepAskingLink(
+  visits: Pick<Visits, "assertStands">,
+  { request, visit, ids }: { request: FastifyRequest; visit: Visit; ids: readonly string[] },
+): void {
+  const ask = askInTurn(ids, (id) => visits.assertStands(visit, id));
+  keepAsking(request.raw, { who: "link", ask });
 }
 
 interface Kept {

@@ -48,7 +48,11 @@ beforeEach(async () => {
         keepAsking(request.raw, { who: "account", ask });
       });
       registerEvents(api, {
-        followEvents: createFollowEvents({ events, feed }),
+        followEvents: createFollowEvents({
+          events,
+          feed,
+          sharedEvents: { owners: async () => [], show: async ({ events: own }) => own },
+        }),
         notices: createLiveNotices(),
         liveTimes: { heartbeatMs: 50 },
       });

@@ -30,6 +30,11 @@ export const pathQuery = z.strictObject({
 export const searchQuery = pageQuery.extend({
   q: z.string().min(1).max(255).describe("Any part of a name"),
   kind: z.enum(["file", "folder"]).optional(),
+  in: id.optional().describe("Below this folder, however deep; one that is shared with one too"),
+  scope: z
+    .enum(["own", "shared", "all"])
+    .optional()
+    .describe("Without a folder: one's own drive, what others share with one, or both"),
 });
 export const taggedQuery = pageQuery.extend({ tag: z.string().min(1).max(100) });
 export const deleteQuery = z.strictObject({
@@ -82,6 +87,7 @@ const digests = z.object({
 const nodeShape = {
   id: z.string(),
   kind: z.enum(["file", "folder"]),
+  ownerId: z.string().describe("In whose drive it is"),
   parentId: z.string().nullable(),
   name: z.string(),
   createdAt: instant,

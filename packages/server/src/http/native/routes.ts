@@ -22,6 +22,7 @@ import { registerUploadTasks, type UploadTaskRoutes } from "./upload-tasks.ts";
 import { registerUploads } from "./uploads.ts";
 import { guardLinkAnswers, registerLinks, type LinkRoutes } from "./links.ts";
 import { registerLinkSave, registerLinkUpload, type LinkChangeRoutes } from "./link-changes.ts";
+import { registerLinkParts, registerLinkUploads, type LinkUploadRoutes } from "./link-uploads.ts";
 import { registerShares, type ShareRoutes } from "./shares.ts";
 import { registerUsers, type UserRoutes } from "./users.ts";
 
@@ -44,7 +45,8 @@ export interface NativeRoutes
     ShareRoutes,
     LinkRoutes,
     LinkChangeRoutes,
-    UploadTaskRoutes {
+    UploadTaskRoutes,
+    LinkUploadRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -62,9 +64,11 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         links.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
         registerLinks(links, routes);
         registerLinkSave(links, routes);
+        registerLinkUploads(links, routes);
         await links.register(async (raw) => {
           acceptRawBodies(raw);
           registerLinkUpload(raw, routes);
+          registerLinkParts(raw, routes);
         });
       });
       await native.register(async (signedIn) => {

@@ -62,8 +62,16 @@ export function formatGrant({
   ownerName: string;
   node: DriveNode;
 }) {
-  const { right, expiresAt } = share;
-  return { ownerName, right, expiresAt: maybe(expiresAt), node: formatNode(node) };
+  const { id, ownerId, right, expiresAt, createdAt } = share;
+  return {
+    id,
+    ownerId,
+    ownerName,
+    right,
+    sharedAt: instant(createdAt),
+    expiresAt: maybe(expiresAt),
+    node: formatNode(node),
+  };
 }
 
 export function formatLogLine({ kind, actor, data, at }: RecordedEvent) {

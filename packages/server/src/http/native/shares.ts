@@ -159,6 +159,22 @@ function registerShareViews(instance: FastifyInstance, routes: ShareRoutes): voi
     },
   );
 
+  app.delete(
+    "/shared-with-me/:id",
+    {
+      schema: {
+        tags,
+        summary: "Leave what is shared with one, by the share's id",
+        params: shareIdParams,
+        response: { 204: z.null(), ...refused },
+      },
+    },
+    async (request, reply) => {
+      await manageShares.leave(memberOf(request), request.params.id);
+      return reply.code(204).send(null);
+    },
+  );
+
   app.get(
     "/shares/:id/log",
     {

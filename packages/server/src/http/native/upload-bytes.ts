@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { CoreError } from "../../core/errors.ts";
+import type { Upload } from "../../core/uploads/upload.ts";
 import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource } from "../shared/body-source.ts";
@@ -20,7 +21,7 @@ import type { UploadRoutes } from "./uploads.ts";
 
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
 const tags = ["Uploads"];
-const contentDigest = { "content-digest": "RFC 9530; checked before the acknowledgement" };
+export const contentDigest = { "content-digest": "RFC 9530; checked before the acknowledgement" };
 const octets = "application/octet-stream";
 
 /** Routes whose body is bytes, in a scope without body parsers. */
@@ -43,31 +44,8 @@ export function registerUploadBytes(instance: FastifyInstance, routes: UploadRou
       },
     },
     async (request) => {
-      const { id, partSize, size } = await own(request, request.params.id);
-      const start = partStart(request.params.number, { partSize, size, maxFileBytes });
-      const claimed = parseDigestHeader(
-        single(request.headers["content-digest"], "Content-Digest"),
-        "Content-Digest",
-      );
-      const source = createBodySource(request.raw, routes.body);
-      let end = start;
-      const upload = await receiveBytes({
-        id,
-        source: countEnd(source, (bytes) => (end += bytes)),
-        claimed,
-        place: (now) => ({
-          start,
-          limit: now.size ?? maxFileBytes,
-          unit: "part",
-          endsContent: (bodyEnd) => bodyEnd % now.partSize !== 0,
-        }),
-      });
-      return {
-        start,
-        length: end - start,
-        offset: upload.offset,
-        receivedBytes: upload.receivedBytes,
-      };
+      const { id, number } = request.params;
+      return receiveParts(routes, { request, upload: await own(request, id), number });
     },
   );
 
@@ -122,6 +100,32 @@ export function registerUploadBytes(instance: FastifyInstance, routes: UploadRou
       return reply.code(204).send(null);
     },
   );
+}
+
+/** The body, from the start of a part. The upload is the asker's. */
+export async function receiveParts(
+  { receiveBytes, body, limits: { maxFileBytes } }: UploadRoutes,
+  { request, upload, number }: { request: FastifyRequest; upload: Upload; number: string },
+) {
+  const { id, partSize, size } = upload;
+  const start = partStart(number, { partSize, size, maxFileBytes });
+  const claimed = parseDigestHeader(
+    single(request.headers["content-digest"], "Content-Digest"),
+    "Content-Digest",
+  );
+  let end = start;
+  const { offset, receivedBytes } = await receiveBytes({
+    id,
+    source: countEnd(createBodySource(request.raw, body), (bytes) => (end += bytes)),
+    claimed,
+    place: (now) => ({
+      start,
+      limit: now.size ?? maxFileBytes,
+      unit: "part",
+      endsContent: (bodyEnd) => bodyEnd % now.partSize !== 0,
+    }),
+  });
+  return { start, length: end - start, offset, receivedBytes };
 }
 
 function partStart(

@@ -1,16 +1,19 @@
 /** Uploads as the native API shows them: with what their annexes hold, and who they are of and how fast they come where that is asked for. */
 import type { FastifyReply } from "fastify";
 import type { PeopleStore } from "../../core/accounts/people-store.ts";
+import type { DriveAccess } from "../../core/drive/access.ts";
 import type { FileStore } from "../../core/drive/file-store.ts";
 import { missingParts } from "../../core/uploads/ranges.ts";
 import type { UploadSpeed, UploadSpeeds } from "../../core/uploads/speed.ts";
 import type { UploadStore } from "../../core/uploads/upload-store.ts";
-import { isOpen, type Upload } from "../../core/uploads/upload.ts";
+import { isOpen, withAnnex, type Upload } from "../../core/uploads/upload.ts";
+import { findPublished } from "../shared/published.ts";
 import { formatUpload } from "./codec.ts";
 
 export interface UploadViewDependencies {
   readonly uploads: UploadStore;
   readonly files: FileStore;
+  readonly access: DriveAccess;
 }
 
 export interface UploadTaskViewDependencies extends UploadViewDependencies {
@@ -20,15 +23,16 @@ export interface UploadTaskViewDependencies extends UploadViewDependencies {
 
 /** One upload: what is missing while it is open, the file once it is complete. */
 export async function describeUpload(
-  { uploads, files }: UploadViewDependencies,
+  dependencies: UploadViewDependencies,
   upload: Upload,
 ): Promise<ReturnType<typeof formatUpload>> {
+  const { uploads } = dependencies;
   if (upload.fileId !== null) {
-    const file = await files.find(upload.fileId);
+    const file = await findPublished(dependencies, upload);
     return formatUpload(upload, file ? { file } : {});
   }
   if (!isOpen(upload)) return formatUpload(upload);
-  const whole = addAnnex(upload, (await uploads.annexes([upload.id])).get(upload.id));
+  const whole = withAnnex(upload, (await uploads.annexes([upload.id])).get(upload.id));
   if (upload.size === null) return formatUpload(whole);
   const held = await uploads.ranges(upload.id);
   return formatUpload(whole, {
@@ -51,15 +55,9 @@ export async function listTasks(
 ) {
   const found = await findAbout(dependencies, items);
   return found.map(({ upload, annex, about }) => ({
-    ...formatUpload(addAnnex(upload, annex)),
+    ...formatUpload(withAnnex(upload, annex)),
     ...about,
   }));
-}
-
-/** Bytes that lie in the annex have been received like any other. */
-function addAnnex(upload: Upload, annex: Upload | undefined): Upload {
-  if (!annex) return upload;
-  return { ...upload, receivedBytes: upload.receivedBytes + annex.receivedBytes };
 }
 
 interface Found {

@@ -16,9 +16,12 @@ import { watchRate, type RateLimits } from "./minimum-rate.ts";
 import { takeSocket, type TakenSocket } from "./socket-slabs.ts";
 import { whileAllowed } from "./still-allowed.ts";
 
-/** Gathered in ordinary memory before a chunk is made of it; also what proves a sender to be fast. */
+/** Gathered in ordinary memory before a chunk is made of it. */
 const gatherBytes = 256 * 1024;
 const gatherMs = 1_000;
+/** A sender is fast that fills a gather before its time runs out, or this much of it in so little time: what a body has in ordinary memory, the garbage collector pays for. */
+const fastBytes = 64 * 1024;
+const fastMs = 50;
 /** Bodies with less than this to come are not worth the other lane. */
 const slabLaneFromBytes = 1024 * 1024;
 /** Chunks waiting for the consumer beyond which the socket is not read. */
@@ -64,10 +67,13 @@ export interface OpenBody {
   stop(): void;
 }
 
-/** A body that is read at once, by whoever must see its beginning to know where the rest goes: `position` is where its first byte would stand in the file. */
+/**
+ * A body that is read at once, by whoever must see its beginning to know where the rest goes: `position` is where its first byte would
+ * stand in the file. As long as that is undefined, no more is read than is asked for: what came would lie in memory in the wrong place.
+ */
 export function openBody(
   request: IncomingMessage,
-  { pool, rate, takeSockets, position }: BodyOptions & { position: () => number },
+  { pool, rate, takeSockets, position }: BodyOptions & { position: () => number | undefined },
 ): OpenBody {
   const declaredLength = declaredLengthOf(request);
   const abort = new AbortController();
@@ -118,11 +124,12 @@ export function openBody(
   function onData(piece: Buffer): void {
     received += piece.length;
     monitor.count(piece.length);
-    gather.add(piece, position() + received - piece.length);
-    if (gather.fast) trySwitch();
-    if (gather.full) flush();
+    const start = position();
+    gather.add(piece, start === undefined ? undefined : start + received - piece.length);
+    if (gather.fast && start !== undefined) trySwitch(start);
+    if (gather.full || (gather.fast && start === undefined)) flush();
     else timer ??= setTimeout(flush, gatherMs);
-    if (queue.queuedBytes >= maxQueuedBytes) request.pause();
+    if (queue.queuedBytes >= (start === undefined ? 1 : maxQueuedBytes)) request.pause();
   }
   function onEnd(): void {
     finish();
@@ -132,7 +139,7 @@ export function openBody(
   }
 
   /** The parser must have given out all of what it has read: hence the next tick, and only from a flowing stream. */
-  function trySwitch(): void {
+  function trySwitch(start: number): void {
     if (
       !takeSockets ||
       switching ||
@@ -152,7 +159,7 @@ export function openBody(
         queue,
         maxQueuedBytes,
         remaining: declaredLength - before,
-        position: () => position() + before,
+        position: start + before,
         signal: abort.signal,
         onBytes: (count) => monitor.count(count),
         onDone: finish,
@@ -183,11 +190,11 @@ export function openBody(
 }
 
 interface Gather {
-  add(piece: Buffer, position: number): void;
+  /** `position` in the file, where it is known. */
+  add(piece: Buffer, position: number | undefined): void;
   take(): Chunk | undefined;
   discard(): void;
   readonly full: boolean;
-  /** The sender filled a whole gather before its time ran out. */
   readonly fast: boolean;
 }
 
@@ -196,6 +203,7 @@ function createGather(pool: SlabPool): Gather {
   let pieces: Buffer[] = [];
   let bytes = 0;
   let fast = false;
+  let beganAt = 0;
   let slab: Slab | undefined;
   let slabStart = 0;
 
@@ -221,14 +229,16 @@ function createGather(pool: SlabPool): Gather {
       return fast;
     },
     add(piece, position) {
-      if (fast && bytes === 0) {
+      if (bytes === 0) beganAt = performance.now();
+      if (fast && bytes === 0 && position !== undefined) {
         slab = pool.tryAcquire();
         slabStart = position % slabAlignment;
       }
       if (slab) slab.bytes.set(piece, slabStart + bytes);
       else pieces.push(piece);
       bytes += piece.length;
-      if (bytes >= gatherBytes) fast = true;
+      fast ||=
+        bytes >= gatherBytes || (bytes >= fastBytes && performance.now() - beganAt <= fastMs);
     },
     take,
     discard: () => take()?.release(),

@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { planBody, type BodyPlan } from "./byte-ranges.ts";
 import { contentAddress, passOf } from "./content-host.ts";
 import { evaluatePreconditions, rangeApplies, type Validators } from "./conditionals.ts";
-import { plain, sendProblem } from "./problem.ts";
+import { HttpRefusal } from "./http-refusal.ts";
 import { parseRange, type ByteRange } from "./ranges.ts";
 import { sendBytes } from "./send-bytes.ts";
 import { whileAllowed } from "./still-allowed.ts";
@@ -48,7 +48,7 @@ export async function sendRepresentation(
     },
     validators,
   );
-  if (verdict === 412) return sendProblem(reply, plain(412, { code: "precondition-failed" }));
+  if (verdict === 412) throw new HttpRefusal(412, { code: "precondition-failed" });
   if (verdict === 304) {
     setHeaders({ request, reply }, representation);
     return reply.code(304).removeHeader("content-type").removeHeader("content-disposition").send();
@@ -61,7 +61,7 @@ export async function sendRepresentation(
   const answer = parseRange(wanted, size);
   if (answer.kind === "unsatisfiable") {
     reply.header("content-range", `bytes */${size}`);
-    return sendProblem(reply, plain(416, { code: "range-not-satisfiable", sizeBytes: size }));
+    throw new HttpRefusal(416, { code: "range-not-satisfiable", sizeBytes: size });
   }
   if (request.method === "GET") await representation.begin?.();
   const elsewhere = isRead ? contentAddress({ request, reply }, representation.path) : undefined;

@@ -1,7 +1,8 @@
 /** What Node's parser lets pass, and what it refuses, of the head of a request. */
 import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { plain, type Problem } from "./problem.ts";
+import { HttpRefusal } from "./http-refusal.ts";
+import { plain } from "./problem.ts";
 
 const dotSegment = /^[^?]*\/\.\.?(\/|\?|$)/;
 
@@ -26,15 +27,17 @@ const singles = new Map(
 const lengths = new Set([...singles.keys()].map((name) => name.length));
 
 /**
- * The problem of a head that we and something in front of us might read differently: a header twice that stands once (400; RFC 9112 §3.2 for Host),
+ * The refusal of a head that we and something in front of us might read differently: a header twice that stands once (400; RFC 9112 §3.2 for Host),
  * a version without headers (400), or a target that is no plain path (absolute-form is for proxies, and we are none: 404).
  */
-export function findHeadProblem(request: IncomingMessage): Problem | undefined {
+export function refuseHead(request: IncomingMessage): HttpRefusal | undefined {
   const { url = "", rawHeaders, httpVersionMajor } = request;
-  if (!url.startsWith("/") || dotSegment.test(url)) return plain(404, { code: "not-found" });
-  if (httpVersionMajor !== 1) return plain(400, { code: "invalid-request", field: "version" });
+  if (!url.startsWith("/") || dotSegment.test(url))
+    return new HttpRefusal(404, { code: "not-found" });
+  if (httpVersionMajor !== 1)
+    return new HttpRefusal(400, { code: "invalid-request", field: "version" });
   const field = findRepeated(rawHeaders);
-  return field === undefined ? undefined : plain(400, { code: "invalid-request", field });
+  return field === undefined ? undefined : new HttpRefusal(400, { code: "invalid-request", field });
 }
 
 function findRepeated(rawHeaders: readonly string[]): string | undefined {

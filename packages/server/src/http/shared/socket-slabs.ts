@@ -62,8 +62,8 @@ export function takeSocket(
     queue: ChunkQueue;
     maxQueuedBytes: number;
     remaining: number;
-    /** Where the first of the bytes that are left stands in the file, as far as is known by now. */
-    position: () => number;
+    /** Where the first of the bytes that are left stands in the file. */
+    position: number;
     signal: AbortSignal;
     onBytes: (count: number) => void;
     onDone: () => void;
@@ -81,7 +81,7 @@ export function takeSocket(
   let acquiring = false;
   let idleTimer: NodeJS.Timeout | undefined;
 
-  const useSlab = (fresh: Slab): void => cursor.use(fresh, position() + received);
+  const useSlab = (fresh: Slab): void => cursor.use(fresh, position + received);
   const hand = (): void => {
     clearTimeout(idleTimer);
     idleTimer = undefined;

@@ -38,7 +38,7 @@ export const plainPage = `<!doctype html>
 `;
 
 /** Paths below these belong to programs, which want to be told of a wrong address. */
-const programPaths = /^\/(api|files|assets)(\/|$)/;
+const programPaths = /^\/(api|files|assets|uploads|go-uploader|file|user|netdisk)(\/|$)/;
 
 /** Somebody follows a link or types an address: whatever it is, the app can say something. */
 export function isPageRequest({ url, headers }: FastifyRequest): boolean {

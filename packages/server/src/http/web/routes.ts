@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
-import { handleError, plain, sendProblem } from "../shared/problem.ts";
+import { handleError } from "../shared/problem.ts";
 import { registerDownloads, type DownloadRoutes } from "./downloads.ts";
 import { isPageRequest, pageHeaders, plainPage } from "./page.ts";
 
@@ -37,7 +37,7 @@ async function registerApp(
     immutable: true,
   });
   app.get("/*", { schema: { hide: true } }, (request, reply) => {
-    if (!isPageRequest(request)) return sendProblem(reply, plain(404, { code: "not-found" }));
+    if (!isPageRequest(request)) return reply.callNotFound();
     // The page names the assets of its build: a kept one would ask for files that are gone.
     const options = { root: webFolder, maxAge: 0, immutable: false, cacheControl: false };
     return reply.headers(headers).sendFile("index.html", options);

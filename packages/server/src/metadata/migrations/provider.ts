@@ -8,6 +8,7 @@ import { instant } from "./006-instant.ts";
 import { fetches } from "./007-fetches.ts";
 import { derived } from "./008-derived.ts";
 import { dialects } from "./009-dialects.ts";
+import { sharedUploads } from "./010-shared-uploads.ts";
 import { security } from "./011-security.ts";
 import { tasks } from "./012-tasks.ts";
 import type { DialectTraits } from "./traits.ts";
@@ -24,6 +25,7 @@ export function createMigrationProvider(traits: DialectTraits): MigrationProvide
     "007-fetches": fetches(),
     "008-derived": derived(traits),
     "009-dialects": dialects(),
+    "010-shared-uploads": sharedUploads(traits),
     "011-security": security(),
     "012-tasks": tasks(traits),
   };

@@ -1,6 +1,7 @@
 import type { DriveNode } from "../../core/drive/node.ts";
 import { maxDepth } from "../../core/drive/node.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
+import type { Adder } from "../../core/drive/adder.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { Actor, BusinessEvent } from "../../core/events.ts";
 import { nodeEvent } from "../../core/events/node-events.ts";
@@ -15,6 +16,7 @@ import type { TreeChange } from "./tree-change.ts";
 import { findChild, findNode, isNameTaken } from "./node-reads.ts";
 import { factsOf, folderRow } from "./node-row.ts";
 import { findFreeName } from "./numbered-name.ts";
+import { assertMayAdd, assertMayOpen } from "./share-rights.ts";
 
 /** Where something new may go. Throws `node-not-found`, also for another's; `not-a-folder`, `node-trashed`. */
 export async function openFolder(
@@ -38,6 +40,34 @@ export async function reopenFolder(
   if (id === ownerId) return { id, ownerId, depth: 0, isLive: true, path: [] };
   const folder = await findFolderState(db, id);
   if (folder?.ownerId !== ownerId || !folder.isLive) throw new CoreError("parent-gone", { id });
+  return folder;
+}
+
+/** Somebody who adds to a folder, their own or another's. */
+interface Adding {
+  readonly id: string;
+  readonly adder: Adder;
+  readonly now: number;
+}
+
+/** As `openFolder`, wherever the folder is, for who may add to it. Throws `share-right-missing`, `shared-link-not-found` as well. */
+export async function openFolderFor(db: Db, { id, adder, now }: Adding): Promise<FolderState> {
+  const { accountId: ownerId, shareId } = adder;
+  if (id === ownerId && shareId === null) return await openFolder(db, { id, ownerId });
+  const folder = await findFolderState(db, id);
+  if (folder === undefined) throw new CoreError("node-not-found", { id });
+  await assertMayOpen(db, { folder, adder, now });
+  if (!folder.isLive) throw new CoreError("node-trashed", { id });
+  return folder;
+}
+
+/** As `reopenFolder`, wherever the folder is, for who may still add to it. */
+export async function reopenFolderFor(db: Db, { id, adder, now }: Adding): Promise<FolderState> {
+  const { accountId: ownerId, shareId } = adder;
+  if (id === ownerId && shareId === null) return await reopenFolder(db, { id, ownerId });
+  const folder = await findFolderState(db, id);
+  if (!folder?.isLive) throw new CoreError("parent-gone", { id });
+  await assertMayAdd(db, { folder, adder, now });
   return folder;
 }
 

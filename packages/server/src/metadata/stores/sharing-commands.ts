@@ -1,3 +1,4 @@
+import { leaveShare, revokeShare } from "./share-ends.ts";
 import {
   changeShare,
   createShare,
@@ -5,15 +6,18 @@ import {
   recordShareVisit,
   returnShareBytes,
   returnShareDownload,
-  revokeShare,
   takeShareBytes,
   takeShareDownload,
 } from "./share-writes.ts";
+
+import { releaseUploads } from "./upload-charges.ts";
 
 export const sharingCommands = {
   createShare,
   changeShare,
   revokeShare,
+  leaveShare,
+  releaseUploads,
   takeShareDownload,
   returnShareDownload,
   takeShareBytes,

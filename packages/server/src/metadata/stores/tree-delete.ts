@@ -1,6 +1,7 @@
 /** Deletion for good. The tops leave the drive at once; what is below a large one goes in steps of a job. */
 import { maxNodesAtOnce } from "../../core/drive/node.ts";
 import type { TreeOutcome } from "../../core/drive/node-store.ts";
+import { CoreError } from "../../core/errors.ts";
 import { systemActor } from "../../core/events.ts";
 import { nodeEvent, trashEmptied } from "../../core/events/node-events.ts";
 import type { Db } from "../schema.ts";
@@ -36,8 +37,24 @@ export async function removeNodes(
 ): Promise<TreeOutcome> {
   const { ownerId } = removal;
   const tops: NodeRow[] = [];
-  for (const id of new Set(ids)) tops.push(await findOwnNode(db, { id, ownerId }));
+  for (const id of new Set(ids)) tops.push(await findDeletable(db, { id, ownerId }));
   return await removeTops(db, { ...removal, tops });
+}
+
+/** In the drive or in the trash. What a job is deleting, or copying, is in neither. */
+async function findDeletable(
+  db: Db,
+  { id, ownerId }: { id: string; ownerId: string },
+): Promise<NodeRow> {
+  const node = await findOwnNode(db, { id, ownerId });
+  if (node.parent_id !== null) return node;
+  const trashed = await db
+    .selectFrom("trash")
+    .select("node_id")
+    .where("node_id", "=", id)
+    .executeTakeFirst();
+  if (trashed === undefined) throw new CoreError("node-not-found", { id });
+  return node;
 }
 
 async function removeTops(

@@ -34,14 +34,18 @@ export function toUpload(row: UploadRow): Upload {
     failure: row.failure,
     blobId: row.blob_id,
     fileId: row.file_id,
+    chargedId: row.charged_id ?? row.owner_id,
+    shareId: row.share_id,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     expiresAt: row.expires_at,
   };
 }
 
-/** The row of an upload that begins: `receiving`, epoch 1, nothing held. */
-export function newUploadRow(upload: NewUpload): UploadRow & Insertable<UploadsTable> {
+/** The row of an upload that begins: `receiving`, epoch 1, nothing held. `chargedId`: the owner of its folder. */
+export function newUploadRow(
+  upload: NewUpload & { readonly chargedId: string },
+): UploadRow & Insertable<UploadsTable> {
   return {
     id: upload.id,
     owner_id: upload.ownerId,
@@ -68,6 +72,8 @@ export function newUploadRow(upload: NewUpload): UploadRow & Insertable<UploadsT
     failure: null,
     blob_id: null,
     file_id: null,
+    charged_id: upload.chargedId === upload.ownerId ? null : upload.chargedId,
+    share_id: upload.through?.shareId ?? null,
     created_at: upload.createdAt,
     updated_at: upload.createdAt,
     expires_at: upload.expiresAt,

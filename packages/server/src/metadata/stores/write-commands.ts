@@ -74,7 +74,7 @@ export const writeCommands = {
 };
 
 export type WriteName = keyof typeof writeCommands;
-/** What ends with fewer bytes kept: on a full disk these may use the room that is held back for them. */
+/** What ends with fewer bytes kept, or takes away a right: on a full disk these may use the room that is held back for them. */
 export const makesRoom: ReadonlySet<WriteName> = new Set<WriteName>([
   "removeFile",
   "transitionUpload",
@@ -85,6 +85,8 @@ export const makesRoom: ReadonlySet<WriteName> = new Set<WriteName>([
   // A start must succeed.
   "reclaimJobs",
   "dropRanges",
+  "revokeShare",
+  "leaveShare",
 ]);
 
 export type WriteInput<N extends WriteName> = Parameters<(typeof writeCommands)[N]>[1];

@@ -21,7 +21,7 @@ export function createFileActions(parts: ActionParts) {
     open(item: Item): void {
       if (files.get().place.kind === "trash") return;
       if (isFolder(item)) navigation.go({ kind: "folder", id: item.id });
-      else void downloads.download([item]);
+      else navigation.showFile(item.id);
     },
 
     /** The folder that something lies in. */

@@ -4,6 +4,7 @@
  */
 import type { ContentHasher } from "../../../core/blobs/content-hasher.ts";
 import type { DigestAlgorithm, Digests } from "../../../core/blobs/digest.ts";
+import type { MemoryBudget } from "../../../core/blobs/memory-budget.ts";
 import type { Spool, SpoolFile } from "../../../core/blobs/spool.ts";
 import { CoreError } from "../../../core/errors.ts";
 import type { ByteSource } from "../../../core/uploads/byte-source.ts";
@@ -19,26 +20,6 @@ export interface SpoolOptions {
   readonly spool: Spool;
   readonly hasher: ContentHasher;
   readonly memory: MemoryBudget;
-}
-
-export interface MemoryBudget {
-  /** True: so many bytes are the caller's until given back. */
-  take(bytes: number): boolean;
-  giveBack(bytes: number): void;
-}
-
-export function createMemoryBudget(limitBytes: number): MemoryBudget {
-  let taken = 0;
-  return {
-    take(bytes) {
-      if (taken + bytes > limitBytes) return false;
-      taken += bytes;
-      return true;
-    },
-    giveBack(bytes) {
-      taken -= bytes;
-    },
-  };
 }
 
 /** Of one body. */

@@ -40,7 +40,7 @@ export function openForm(
   { body: options, isFile }: { body: BodyOptions; isFile: (part: PartHead) => boolean },
 ): Form {
   const boundary = parseBoundary(request.headers["content-type"]);
-  let alignment = 0;
+  let alignment: number | undefined;
   const body = openBody(request, { ...options, position: () => alignment });
   const parser = createFormParser(body.queue, { boundary, limits: formLimits });
   const fields = new Map<string, string>();
