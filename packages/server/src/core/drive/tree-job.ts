@@ -31,6 +31,10 @@ export interface TreeJob {
   readonly updatedAt: number;
 }
 
+export function isOpenJob({ state }: Pick<TreeJob, "state">): boolean {
+  return state === "waiting" || state === "running";
+}
+
 /** What a copy needs to know in each of its steps. */
 export interface CopyPlan {
   readonly parentId: string;

@@ -44,6 +44,8 @@ export interface CreateUpload {
   readonly autoComplete?: boolean;
   /** A visitor sends it, for the owner. */
   readonly through?: ThroughRequest;
+  /** Nobody but the request that begins it will ever know of it: what is left of it when the process ends is of no use. */
+  readonly oneRequest?: boolean;
 }
 
 export type CreateUploadResult = { upload: Upload; created: boolean };
@@ -129,6 +131,7 @@ function describe(input: CreateUpload, limits: UploadLimits): Omit<NewUpload, Ch
     resumeKey: input.resumeKey ?? null,
     annexOf: input.annexOf ?? null,
     autoComplete: input.autoComplete ?? false,
+    oneRequest: input.oneRequest ?? false,
     ...(through === undefined ? {} : { through }),
   };
 }
