@@ -66,6 +66,12 @@ export function createShareCalls(call: Call) {
     /** Newest first. */
     listSharedWithMe,
 
+    /** Ends what another shares with one, by the share's id. */
+    async leaveShare(id: string, { signal }: CallOptions = {}): Promise<void> {
+      const path = `/shared-with-me/${encodeURIComponent(id)}`;
+      await callEmpty(call, { method: "DELETE", path, signal });
+    },
+
     eachSharedWithMe: (options: Each = {}) =>
       eachOf((cursor) => listSharedWithMe({ limit: 1_000, ...options, cursor })),
   };
