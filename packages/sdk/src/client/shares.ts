@@ -66,7 +66,7 @@ export function createShareCalls(call: Call) {
     /** Newest first. */
     listSharedWithMe,
 
-    /** Ends what another shares with one, by the share's id. */
+    /** Ends it from the receiving side; whoever shares it may share it again. */
     async leaveShare(id: string, { signal }: CallOptions = {}): Promise<void> {
       const path = `/shared-with-me/${encodeURIComponent(id)}`;
       await callEmpty(call, { method: "DELETE", path, signal });
