@@ -434,6 +434,8 @@ export interface ShareChanges {
 
 /** Something that another shares with one. It is reached by its id, like what is one's own. */
 export interface SharedWithMe {
+  /** Of the share, for `leaveShare`. */
+  id: string;
   ownerName: string;
   right: ShareRight;
   expiresAt: string | null;

@@ -20,6 +20,7 @@ import type {
 import type { PeopleSchema } from "./schema/people.ts";
 import type { DerivedSchema } from "./schema/derived.ts";
 import type { FetchesSchema } from "./schema/fetches.ts";
+import type { ArchiveSchema } from "./schema/archive.ts";
 import type { InstantSchema } from "./schema/instant.ts";
 import type { SharingSchema } from "./schema/sharing.ts";
 
@@ -165,7 +166,14 @@ export interface EventsTable {
 }
 
 export interface Schema
-  extends PeopleSchema, DriveSchema, SharingSchema, InstantSchema, FetchesSchema, DerivedSchema {
+  extends
+    PeopleSchema,
+    DriveSchema,
+    SharingSchema,
+    InstantSchema,
+    FetchesSchema,
+    DerivedSchema,
+    ArchiveSchema {
   accounts: AccountsTable;
   tokens: TokensTable;
   uploads: UploadsTable;

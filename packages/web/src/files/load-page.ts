@@ -24,7 +24,8 @@ export async function loadPage(client: ListCalls, query: PageQuery): Promise<Pag
       return await client.listTrash(page);
     case "shared": {
       const { items, nextCursor } = await client.listSharedWithMe(page);
-      return { items: items.map(({ node, ownerName }) => ({ ...node, ownerName })), nextCursor };
+      const shown = items.map(({ id, node, ownerName }) => ({ ...node, ownerName, shareId: id }));
+      return { items: shown, nextCursor };
     }
     case "account":
     case "people":

@@ -3,6 +3,8 @@ import type { Item } from "../files/item.ts";
 import { useText } from "../text/text.tsx";
 import { Icon, iconFor } from "../ui/icon.tsx";
 import { useTriedPicture } from "../ui/use-tried-picture.ts";
+import { AskFirst } from "./ask-first.tsx";
+import { canShowPdf, PdfPage } from "./pdf-page.tsx";
 import { Player } from "./player.tsx";
 import { previewKindOf, type PreviewSource } from "./preview-source.ts";
 import { TextExcerpt } from "./text-excerpt.tsx";
@@ -15,12 +17,25 @@ export interface PreviewProps {
 
 /** What a file looks like. It is never run: pictures and excerpts are made by the server, and media is only played. */
 export function Preview({ item, source }: PreviewProps) {
+  const { t } = useText();
+  const isAsked = source.isCounted && source.contentUrl(item) !== null;
   switch (previewKindOf(item, canPlay)) {
     case "picture":
       return <Picture item={item} source={source} />;
     case "video":
     case "audio":
-      return <Player item={item} source={source} />;
+      return (
+        <AskFirst icon="play" label={t.preview.play} isCounted={isAsked}>
+          <Player item={item} source={source} />
+        </AskFirst>
+      );
+    case "pdf":
+      if (!canShowPdf(item)) return <NoPreview item={item} />;
+      return (
+        <AskFirst icon="eye" label={t.preview.show} isCounted={isAsked}>
+          <PdfPage item={item} source={source} />
+        </AskFirst>
+      );
     case "text":
       return <TextExcerpt item={item} source={source} />;
     case "none":

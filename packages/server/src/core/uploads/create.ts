@@ -8,7 +8,7 @@ import { parseName } from "../drive/name.ts";
 import { CoreError } from "../errors.ts";
 import type { Actor } from "../events.ts";
 import { newId } from "../ids.ts";
-import type { ThroughRequest, UploadStore } from "./upload-store.ts";
+import type { NewUpload, ThroughRequest, UploadStore } from "./upload-store.ts";
 import type { ConflictPolicy, Durability, Upload, UploadPurpose } from "./upload.ts";
 
 export interface UploadLimits {
@@ -69,19 +69,13 @@ export function createCreateUpload({
 }) {
   return async (input: CreateUpload): Promise<CreateUploadResult> => {
     const name = parseName(input.name);
-    const {
-      size,
-      ownerId,
-      parentId = ownerId,
-      folders = [],
-      purpose = "file",
-      onConflict = "fail",
-    } = input;
+    const { size, ownerId, parentId = ownerId, folders = [] } = input;
+    const { purpose = "file", onConflict = "fail" } = input;
     if (size !== null && size > limits.maxFileBytes) {
       throw new CoreError("file-too-large", { limitBytes: limits.maxFileBytes, sizeBytes: size });
     }
     folders.forEach(parseName);
-    const partSize = choosePartSize(input, limits);
+    const chosen = { name, parentId, purpose, onConflict, partSize: choosePartSize(input, limits) };
     if (purpose === "file" && onConflict === "fail")
       await files.assertNameFree({ parentId, folders, name });
     await capacity.assertRoom(size ?? 0);
@@ -94,15 +88,9 @@ export function createCreateUpload({
         maxOpenUploads: limits.maxOpenUploads,
         folders,
         upload: {
+          ...describe(input, limits),
+          ...chosen,
           id,
-          ownerId,
-          purpose,
-          parentId,
-          name,
-          size,
-          partSize,
-          onConflict,
-          ...completeFacts(input, limits),
           createdAt: now,
           expiresAt: now + limits.uploadTtlMs,
         },
@@ -117,21 +105,34 @@ export function createCreateUpload({
   };
 }
 
-/** What the caller said, and what counts where they said nothing. */
-function completeFacts(input: CreateUpload, limits: UploadLimits) {
-  const { actor, dialect, durability = limits.durability, through } = input;
+type Chosen =
+  | "id"
+  | "name"
+  | "parentId"
+  | "purpose"
+  | "onConflict"
+  | "partSize"
+  | "createdAt"
+  | "expiresAt";
+
+/** What is said of an upload, or taken for said. */
+function describe(input: CreateUpload, limits: UploadLimits): Omit<NewUpload, Chosen> {
+  const { ownerId, actor, dialect, size, through, durability = limits.durability } = input;
+  const isStronger = strength[durability] > strength[limits.durability];
   return {
+    ownerId,
     actor,
     dialect,
+    size,
     mediaType: input.mediaType ?? null,
     metadata: input.metadata ?? null,
     claimed: input.claimed ?? {},
-    durability: strength[durability] > strength[limits.durability] ? durability : limits.durability,
+    durability: isStronger ? durability : limits.durability,
     resumeKey: input.resumeKey ?? null,
     annexOf: input.annexOf ?? null,
     autoComplete: input.autoComplete ?? false,
-    ...(through === undefined ? {} : { through }),
     oneRequest: input.oneRequest ?? false,
+    ...(through === undefined ? {} : { through }),
   };
 }
 
