@@ -1,10 +1,12 @@
-// `npm run check`: format, lint, types, layers, dead code. One line a tool, full output of failures.
+// `npm run check`: format, lint, types, layers, dead code, dead links. One line a tool, full output of failures.
 // `--json <file>` also writes the results for `npm test`.
 
+import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
+import { findDeadLinks } from "./check/doc-links.ts";
 import { findLockFileProblems } from "./check/lock-file.ts";
 import { bin, type Finished, root, runNode } from "./shared/process.ts";
 import { type Result, writeResults } from "./shared/results.ts";
@@ -22,6 +24,7 @@ function listChecks(): Check[] {
     ...typeScriptProjects().map(typeCheck),
     tool("oxfmt", "--check"),
     { name: "lock file", run: checkLockFile },
+    { name: "links of the documentation", run: checkLinks },
   ];
 }
 
@@ -52,8 +55,19 @@ function projectsIn(folder: string): string[] {
 }
 
 async function checkLockFile(): Promise<Finished> {
+  return finish(async () =>
+    findLockFileProblems(await readFile(join(root, "package-lock.json"), "utf8")),
+  );
+}
+
+async function checkLinks(): Promise<Finished> {
+  const { stdout } = await promisify(execFile)("git", ["ls-files", "*.md"], { cwd: root });
+  return finish(() => findDeadLinks(root, stdout.split("\n").filter(Boolean)));
+}
+
+async function finish(find: () => Promise<string[]>): Promise<Finished> {
   const startedAtMs = performance.now();
-  const problems = findLockFileProblems(await readFile(join(root, "package-lock.json"), "utf8"));
+  const problems = await find();
   const exitCode = problems.length === 0 ? 0 : 1;
   return { exitCode, output: problems.join("\n"), durationMs: performance.now() - startedAtMs };
 }

@@ -1,7 +1,8 @@
 /** G, clause by clause, where it differs from the other families. */
 import { describe, expect, it } from "vitest";
 import { digest, freshBytes, freshName, sha256 } from "../src/content.ts";
-import { postForm, postJson, speakGoUploader } from "../src/families.ts";
+import { speakGoUploader } from "../src/families/go-uploader.ts";
+import { postForm, postJson } from "../src/families/family.ts";
 import { send } from "../src/http.ts";
 import { speakNative } from "../src/native.ts";
 import { isRemote, useServer } from "../src/server.ts";

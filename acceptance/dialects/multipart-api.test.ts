@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { digest, freshBytes, freshName, sha256 } from "../src/content.ts";
 import { formOf } from "../src/form.ts";
-import { postParts, sendPart } from "../src/families.ts";
+import { postParts, sendPart } from "../src/families/multipart-api.ts";
 import { send } from "../src/http.ts";
 import { speakNative } from "../src/native.ts";
 import { isRemote, useServer } from "../src/server.ts";

@@ -1,20 +1,20 @@
 /** What every family's client lives through, told of each. */
 import { describe, expect, it } from "vitest";
 import { freshBytes, freshName, sha256 } from "../src/content.ts";
-import {
-  speakGoUploader,
-  speakMultipartApi,
-  speakTaskApi,
-  type Family,
-  type Transfer,
-} from "../src/families.ts";
+import { speakTaskApi } from "../src/families/task-api.ts";
+import { speakGoUploader } from "../src/families/go-uploader.ts";
+import { speakDriveApi } from "../src/families/drive-api.ts";
+import { speakNetdisk } from "../src/families/netdisk.ts";
+import { speakMultipartApi } from "../src/families/multipart-api.ts";
+import type { Family, Transfer } from "../src/families/family.ts";
 import { speakNative } from "../src/native.ts";
-import { isRemote, useServer, type Target } from "../src/server.ts";
+import { isRemote, useServer, type Server, type Target } from "../src/server.ts";
 
-const speakers: [string, (target: Target) => Family][] = [
+const chunked: [string, (target: Target) => Family][] = [
   ["task API", speakTaskApi],
   ["go-uploader API", speakGoUploader],
   ["multipart API", speakMultipartApi],
+  ["netdisk", speakNetdisk],
 ];
 
 const indices = (transfer: Transfer): number[] =>
@@ -27,9 +27,8 @@ function shuffled<T>(values: readonly T[]): T[] {
     .map(({ value }) => value);
 }
 
-describe.each(speakers)("%s", (_name, speak) => {
-  const server = useServer();
-  const family = speak(server);
+/** What is told of a family on a server. */
+function tellOf(server: Server, family: Family) {
   const native = speakNative(server);
   const fileOf = (chunks: number) => {
     const bytes = freshBytes(Math.floor((chunks - 0.5) * family.chunkBytes));
@@ -43,6 +42,61 @@ describe.each(speakers)("%s", (_name, speak) => {
     const { status, text } = await transfer.finish();
     expect(status, text).toBe(200);
   };
+  return { native, fileOf, sendAll, finished };
+}
+
+const all: typeof chunked = [...chunked, ["drive API", speakDriveApi]];
+
+describe.each(all)("%s, whole files", (_name, speak) => {
+  const server = useServer();
+  const family = speak(server);
+  const { native, fileOf, sendAll, finished } = tellOf(server, family);
+
+  it("gives the same answer to ten who finish at once, and afterwards", async () => {
+    const file = fileOf(family.isWhole ? 1 : 3);
+    const transfer = await family.begin(file);
+    await sendAll(transfer);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => transfer.finish()));
+    answers.push(await transfer.finish());
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(await native.filesNamed(file.name)).toHaveLength(1);
+  });
+
+  it("takes the same file from two clients at once", async () => {
+    const file = fileOf(family.isWhole ? 1 : 4);
+    const [one, two] = await Promise.all([family.begin(file), family.begin(file)]);
+    await Promise.all([sendAll(one), sendAll(two, indices(two).toReversed())]);
+    await Promise.all([finished(one), finished(two)]);
+    const files = await native.filesNamed(file.name);
+    expect(files).toHaveLength(1);
+    expect(sha256(await native.content(files[0]!.id))).toBe(sha256(file.bytes));
+  });
+
+  it.each([0, 1])("takes a file of %i bytes", async (length) => {
+    const file = { name: freshName(), bytes: freshBytes(length) };
+    const transfer = await family.begin(file);
+    await sendAll(transfer);
+    await finished(transfer);
+    expect(sha256(await native.contentOf(file.name))).toBe(sha256(file.bytes));
+  });
+
+  it.each(["三板 文件.pdf", "🚀 emoji 👩‍👩‍👧.bin", "naïve “quotes”.txt"])(
+    "takes the name %s",
+    async (name) => {
+      const file = { ...fileOf(1), name: `${freshName()} ${name}` };
+      const transfer = await family.begin(file);
+      await sendAll(transfer);
+      await finished(transfer);
+      expect(sha256(await native.contentOf(file.name))).toBe(sha256(file.bytes));
+    },
+  );
+});
+
+describe.each(chunked)("%s", (_name, speak) => {
+  const server = useServer();
+  const family = speak(server);
+  const { native, fileOf, sendAll, finished } = tellOf(server, family);
 
   it("takes all chunks at once, in any order, some of them twice", async () => {
     const file = fileOf(5);
@@ -71,17 +125,6 @@ describe.each(speakers)("%s", (_name, speak) => {
     await sendAll(transfer, [0, 2]);
     await finished(transfer);
     expect(sha256(await native.contentOf(file.name))).toBe(sha256(file.bytes));
-  });
-
-  it("gives the same answer to ten who finish at once, and afterwards", async () => {
-    const file = fileOf(3);
-    const transfer = await family.begin(file);
-    await sendAll(transfer);
-    const answers = await Promise.all(Array.from({ length: 10 }, () => transfer.finish()));
-    answers.push(await transfer.finish());
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
-    expect(await native.filesNamed(file.name)).toHaveLength(1);
   });
 
   it("publishes nothing of a content that is not the declared one, and is repaired by sending a chunk again", async () => {
@@ -113,35 +156,6 @@ describe.each(speakers)("%s", (_name, speak) => {
     await finished(transfer);
     expect(sha256(await native.contentOf(file.name))).toBe(sha256(file.bytes));
   });
-
-  it("takes the same file from two clients at once", async () => {
-    const file = fileOf(4);
-    const [one, two] = await Promise.all([family.begin(file), family.begin(file)]);
-    await Promise.all([sendAll(one), sendAll(two, indices(two).toReversed())]);
-    await Promise.all([finished(one), finished(two)]);
-    const files = await native.filesNamed(file.name);
-    expect(files).toHaveLength(1);
-    expect(sha256(await native.content(files[0]!.id))).toBe(sha256(file.bytes));
-  });
-
-  it.each([0, 1])("takes a file of %i bytes", async (length) => {
-    const file = { name: freshName(), bytes: freshBytes(length) };
-    const transfer = await family.begin(file);
-    await sendAll(transfer);
-    await finished(transfer);
-    expect(sha256(await native.contentOf(file.name))).toBe(sha256(file.bytes));
-  });
-
-  it.each(["三板 文件.pdf", "🚀 emoji 👩‍👩‍👧.bin", "naïve “quotes”.txt"])(
-    "takes the name %s",
-    async (name) => {
-      const file = { ...fileOf(1), name: `${freshName()} ${name}` };
-      const transfer = await family.begin(file);
-      await sendAll(transfer);
-      await finished(transfer);
-      expect(sha256(await native.contentOf(file.name))).toBe(sha256(file.bytes));
-    },
-  );
 
   it("forgets a transfer that was cancelled in the middle", async () => {
     const transfer = await family.begin(fileOf(3));

@@ -1,7 +1,8 @@
 /** T, clause by clause, where it differs from the other families. */
 import { describe, expect, it } from "vitest";
 import { digest, freshBytes, freshName, sha256 } from "../src/content.ts";
-import { cut, postForm, postJson, speakTaskApi } from "../src/families.ts";
+import { speakTaskApi } from "../src/families/task-api.ts";
+import { cut, postForm, postJson } from "../src/families/family.ts";
 import { open, send } from "../src/http.ts";
 import { speakNative } from "../src/native.ts";
 import { isRemote, useServer, type Target } from "../src/server.ts";

@@ -1,49 +1,28 @@
 /** The command line against a real server: a folder of files and back again. */
-import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openDesk, removeDesksAfterAll, type Desk, type Ran } from "../src/sampan.ts";
 import { useServer } from "../src/server.ts";
-
-const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 
 describe("the command line in a tree", () => {
   const server = useServer();
-  let folder: string;
-
+  let desk: Desk;
+  removeDesksAfterAll();
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "sampan-acceptance-cli-"));
+    desk = await openDesk(() => ({ SAMPAN_URL: server.url, SAMPAN_TOKEN: server.token }));
   });
-  afterAll(() => rm(folder, { recursive: true }));
 
-  const sampan = (
-    ...argv: string[]
-  ): Promise<{ code: number | null; out: string; err: string }> => {
-    const child = spawn(process.execPath, [main, ...argv], {
-      cwd: folder,
-      env: { ...process.env, SAMPAN_URL: server.url, SAMPAN_TOKEN: server.token },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const said = { out: "", err: "" };
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (said.out += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (said.err += text));
-    return new Promise((resolve) => child.once("close", (code) => resolve({ code, ...said })));
-  };
+  const sampan = (...argv: string[]): Promise<Ran> => desk.sampan(argv);
   const list = async (path: string): Promise<string[]> => {
-    const { out } = await sampan("ls", path, "--json");
-    return out
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => (JSON.parse(line) as { name: string }).name);
+    return (await sampan("ls", path, "--json")).lines.map(({ name }) => String(name));
   };
 
   it(
     "puts folders whole, lists, moves, copies, trashes and restores",
     { timeout: 120_000 },
     async () => {
-      const photos = join(folder, "photos");
+      const photos = join(desk.folder, "photos");
       await mkdir(join(photos, "2029", "旅行"), { recursive: true });
       await writeFile(join(photos, "a.txt"), "a");
       await writeFile(join(photos, "2029", "b.txt"), "b");

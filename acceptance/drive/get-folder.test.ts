@@ -1,15 +1,12 @@
 /** Whole folders onto the disk, as a tree and as one ZIP, over a connection that is cut. */
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openCuttingLink } from "../src/cutting-link.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openDesk, removeDesksAfterAll, type Desk, type Ran } from "../src/sampan.ts";
 import { useServer } from "../src/server.ts";
+import { openTcpLink } from "../src/tcp-link.ts";
 
-const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 const MiB = 1024 * 1024;
 
 describe("getting a folder", { timeout: 120_000 }, () => {
@@ -20,38 +17,21 @@ describe("getting a folder", { timeout: 120_000 }, () => {
     "2029/旅行/c.bin": randomBytes(3 * MiB),
     "empty.txt": Buffer.alloc(0),
   };
+  let desk: Desk;
   let folder: string;
+  removeDesksAfterAll();
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "sampan-acceptance-get-"));
+    desk = await openDesk(() => ({ SAMPAN_TOKEN: server.token }));
+    ({ folder } = desk);
     await mkdir(join(folder, "photos/2029/旅行"), { recursive: true });
     for (const [path, content] of Object.entries(contents))
       await writeFile(join(folder, "photos", path), content);
     expect((await sampan(["put", "photos"])).code).toBe(0);
     expect((await sampan(["mkdir", "/photos/nothing/in/it"])).code).toBe(0);
   });
-  afterAll(() => rm(folder, { recursive: true }));
 
-  interface Ran {
-    code: number | null;
-    out: string;
-    err: string;
-  }
-  const sampan = (argv: string[], url = server.url): Promise<Ran> => {
-    const child = spawn(process.execPath, [main, ...argv], {
-      cwd: folder,
-      env: { ...process.env, SAMPAN_URL: url, SAMPAN_TOKEN: server.token },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const said = { out: "", err: "" };
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (said.out += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (said.err += text));
-    return new Promise((resolve) => child.once("close", (code) => resolve({ code, ...said })));
-  };
-  const linesOf = ({ out }: Ran) =>
-    out
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const sampan = (argv: string[], url = server.url): Promise<Ran> =>
+    desk.sampan(argv, { env: { SAMPAN_URL: url } });
   const expectTree = async (into: string) => {
     const at = join(into, "photos");
     for (const [path, content] of Object.entries(contents))
@@ -63,19 +43,19 @@ describe("getting a folder", { timeout: 120_000 }, () => {
 
   it("recreates the tree, goes on after cuts, and fetches nothing twice", async () => {
     const at = join(folder, "back");
-    await using link = await openCuttingLink(server.url, { afterBytes: 2 * MiB, cuts: 3 });
+    await using link = await openTcpLink(server.url, { cutAfterBytes: 2 * MiB, cuts: 3 });
     const ran = await sampan(["get", "/photos", "-o", at], link.url);
     expect([ran.code, ran.err]).toEqual([0, ""]);
     expect(link.cuts).toBe(3);
     await expectTree(at);
-    const again = linesOf(await sampan(["get", "/photos", "-o", at, "--json"]));
+    const again = (await sampan(["get", "/photos", "-o", at, "--json"])).lines;
     expect(again.map(({ status }) => status)).toEqual(Array(4).fill("already-there"));
   });
 
   it("goes on where a get gave up, and leaves what is in the way", async () => {
     const at = join(folder, "later");
-    await using link = await openCuttingLink(server.url, {
-      afterBytes: 3 * MiB,
+    await using link = await openTcpLink(server.url, {
+      cutAfterBytes: 3 * MiB,
       cuts: "stays down",
     });
     const gaveUp = await sampan(["get", "/photos", "-o", at, "--retry-for", "0s"], link.url);
@@ -83,9 +63,7 @@ describe("getting a folder", { timeout: 120_000 }, () => {
     await writeFile(join(at, "photos/a.txt"), "mine");
     const ran = await sampan(["get", "/photos", "-o", at, "--json"]);
     expect(ran.code).toBe(1);
-    const byName = new Map(
-      linesOf(ran).map((line) => [String(line["path"]).split("/").pop(), line]),
-    );
+    const byName = new Map(ran.lines.map((line) => [String(line["path"]).split("/").pop(), line]));
     expect(byName.get("a.txt")).toMatchObject({
       status: "failed",
       error: { code: "target-exists" },
@@ -97,13 +75,13 @@ describe("getting a folder", { timeout: 120_000 }, () => {
 
   it("saves it as one zip, and goes on with it in another process", async () => {
     const path = join(folder, "photos.zip");
-    await using link = await openCuttingLink(server.url, {
-      afterBytes: 6 * MiB,
+    await using link = await openTcpLink(server.url, {
+      cutAfterBytes: 6 * MiB,
       cuts: "stays down",
     });
     const get = ["get", "--zip", "/photos", "--json"];
     expect((await sampan([...get, "--retry-for", "0s"], link.url)).code).toBe(1);
-    const [line] = linesOf(await sampan(get));
+    const [line] = (await sampan(get)).lines;
     expect(line).toMatchObject({ status: "fetched", path: "photos.zip" });
     expect(line!["resumedBytes"]).toBeGreaterThan(MiB);
     const zip = await readFile(path);
@@ -114,8 +92,8 @@ describe("getting a folder", { timeout: 120_000 }, () => {
 
   it("asks for an offline download into a folder", async () => {
     const url = "http://nowhere.invalid/film.bin";
-    const [fetch] = linesOf(await sampan(["offline", url, "--to", "/films/new", "--json"]));
-    const [listed] = linesOf(await sampan(["ls", "/films", "--json"]));
+    const [fetch] = (await sampan(["offline", url, "--to", "/films/new", "--json"])).lines;
+    const [listed] = (await sampan(["ls", "/films", "--json"])).lines;
     expect(fetch).toMatchObject({ url, parentId: listed!["id"] });
     expect((await sampan(["offline", "forget", String(fetch!["id"])])).code).toBe(0);
   });

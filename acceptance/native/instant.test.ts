@@ -7,8 +7,8 @@ import { createNodeClient, createNodeUploader, fileSource } from "@sampan/sdk/no
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { addAccount } from "../src/add-account.ts";
 import { freshName, mebibyte } from "../src/content.ts";
-import { openMeteredLink } from "../src/metered-link.ts";
 import { isRemote, useServer } from "../src/server.ts";
+import { openTcpLink } from "../src/tcp-link.ts";
 
 const bytes = randomBytes(64 * mebibyte + 123);
 const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -38,7 +38,7 @@ describe.skipIf(isRemote)("instant upload", () => {
     (await createNodeClient({ url: server.url, token }).getServerInfo()).account;
 
   it("brings a second account a file of 64 MiB in a few KiB and less than a second after hashing", async () => {
-    await using link = await openMeteredLink(server.url);
+    await using link = await openTcpLink(server.url);
     const client = createNodeClient({ url: link.url, token });
     const uploader = createNodeUploader({ client, instant: "first" });
     const source = await fileSource(path);
@@ -60,7 +60,7 @@ describe.skipIf(isRemote)("instant upload", () => {
   });
 
   it("sends while it hashes, and stops sending when the server turns out to have the content", async () => {
-    await using link = await openMeteredLink(server.url, { bytesPerSecond: 8 * mebibyte });
+    await using link = await openTcpLink(server.url, { bytesPerSecond: 8 * mebibyte });
     const client = createNodeClient({ url: link.url, token });
     const result = await createNodeUploader({ client }).upload(await fileSource(path));
     expect(result).toMatchObject({ status: "stored", isInstant: true });
@@ -72,7 +72,7 @@ describe.skipIf(isRemote)("instant upload", () => {
   });
 
   it("sends all of a content that is one byte away from the server's, and of its own hash nothing is granted", async () => {
-    await using link = await openMeteredLink(server.url);
+    await using link = await openTcpLink(server.url);
     const client = createNodeClient({ url: link.url, token });
     const other = Buffer.from(bytes);
     other[other.length >> 1]! ^= 1;
@@ -87,7 +87,7 @@ describe.skipIf(isRemote)("instant upload", () => {
   });
 
   it("links the same account's content under another name without any proof", async () => {
-    await using link = await openMeteredLink(server.url);
+    await using link = await openTcpLink(server.url);
     const client = createNodeClient({ url: link.url, token: server.token });
     const name = freshName();
     const result = await createNodeUploader({ client, instant: "first" }).upload(

@@ -13,8 +13,11 @@ export async function nameOwner(server: Server, person: Person): Promise<void> {
   await post(server, "/auth/setup", { token, ...person });
 }
 
-/** An account of its own on a server where everybody may sign up; the target speaks in its name for a quarter of an hour. */
-export async function addPerson(server: Target, person: Person): Promise<Target> {
+/** An account of its own, by invitation or where everybody may sign up; the target speaks in its name for a quarter of an hour. */
+export async function addPerson(
+  server: Target,
+  person: Person & { readonly invitation?: string },
+): Promise<Target> {
   const { accessToken } = await post(server, "/auth/signup", person);
   return { url: server.url, token: accessToken };
 }

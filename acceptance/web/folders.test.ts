@@ -67,6 +67,7 @@ describe.skipIf(isRemote)("folders in the web app", () => {
     expect((await native.content(last.id)).toString()).toBe("the deepest");
 
     await row(page, "deep").dblclick();
+    await page.getByRole("heading", { name: "deep" }).waitFor();
     await row(page, "er").dblclick();
     await row(page, "last.txt").waitFor();
     await page.keyboard.press("Alt+ArrowUp");

@@ -28,7 +28,7 @@ test("uses the token of the local data folder", async () => {
 test("never sends the local token to another machine", async () => {
   await using data = await makeDataFolder("fake-token");
   const env = { SAMPAN_URL: "http://drive.example:18101", SAMPAN_DATA_DIR: data.folder };
-  await expect(connect({}, env)).rejects.toThrow("No token for http://drive.example:18101");
+  await expect(connect({}, env)).rejects.toThrow("Not signed in to http://drive.example:18101");
 });
 
 test("no token anywhere is one clear line that names the file", async () => {
@@ -37,8 +37,8 @@ test("no token anywhere is one clear line that names the file", async () => {
     exitCode: 2,
     out: "",
     err:
-      "sampan: No token: /nowhere/owner.token cannot be read (ENOENT); " +
-      "set --token, SAMPAN_TOKEN or SAMPAN_DATA_DIR\n",
+      "sampan: Not signed in to http://127.0.0.1:18101: sampan login NAME, or set --token or SAMPAN_TOKEN. " +
+      "The owner's token, /nowhere/owner.token, cannot be read (ENOENT); SAMPAN_DATA_DIR says where\n",
   });
 });
 

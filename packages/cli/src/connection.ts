@@ -24,6 +24,7 @@ export const DEFAULT_URL = "http://127.0.0.1:18101";
 
 export interface Server {
   url: string;
+  token: string;
   client: Client;
 }
 
@@ -40,7 +41,7 @@ export async function connect(flags: ConnectionFlags, env: Environment): Promise
     (await findCredential(url.origin, env))?.token ??
     (await readLocalToken(url, env));
   if (!/^[\x21-\x7e]+$/.test(token)) throw new UsageError("The token is empty or not plain text");
-  return { url: url.href, client: createNodeClient({ url: url.href, token }) };
+  return { url: url.href, token, client: createNodeClient({ url: url.href, token }) };
 }
 
 export function dataFolder(flag: string | undefined, env: Environment): string {
@@ -53,7 +54,7 @@ export async function readTokenFile(folder: string): Promise<string> {
     return (await readFile(path, "utf8")).trim();
   } catch (cause) {
     const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-    throw new UsageError(`No token: ${path} cannot be read (${reason})`, { cause });
+    throw new UsageError(`The owner's token, ${path}, cannot be read (${reason})`, { cause });
   }
 }
 
@@ -65,20 +66,18 @@ function parseUrl(text: string): URL {
 
 /** The local owner's token is never sent to another machine. */
 async function readLocalToken(url: URL, env: Environment): Promise<string> {
-  if (!isLoopback(url.hostname)) {
-    throw new UsageError(
-      `No token for ${url.origin}: sampan login, or set --token or SAMPAN_TOKEN`,
-    );
-  }
+  const missing = `Not signed in to ${url.origin}: sampan login NAME, or set --token or SAMPAN_TOKEN`;
+  if (!isLoopback(url.hostname)) throw new UsageError(missing);
   try {
     return await readTokenFile(dataFolder(undefined, env));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const hint = "; set --token, SAMPAN_TOKEN or SAMPAN_DATA_DIR";
-    throw new UsageError(`${error.message}${hint}`, { cause: error });
+    throw new UsageError(`${missing}. ${error.message}; SAMPAN_DATA_DIR says where`, {
+      cause: error,
+    });
   }
 }
 
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
 }

@@ -9,7 +9,8 @@ import { UsageError } from "./exit-codes.ts";
 
 export interface Credential {
   readonly token: string;
-  readonly tokenId: string;
+  /** Null: it was brought along, by `sampan login --token`, and is not ours to revoke. */
+  readonly tokenId: string | null;
   readonly name: string;
 }
 
@@ -45,7 +46,7 @@ export async function keepCredential(
   return path;
 }
 
-function credentialsPath(env: Environment): string | undefined {
+export function credentialsPath(env: Environment): string | undefined {
   const home = env["HOME"] ?? env["USERPROFILE"];
   const folder = env["XDG_CONFIG_HOME"] ?? (home === undefined ? undefined : join(home, ".config"));
   return folder === undefined ? undefined : join(folder, "sampan", "credentials.json");

@@ -1,7 +1,6 @@
 /** One file onto the disk, with its line of progress. */
 import { stat } from "node:fs/promises";
 import {
-  downloadFile,
   type Client,
   type DownloadProgress,
   type DownloadResult,
@@ -12,8 +11,12 @@ import { fileSink, hashFile } from "@sampan/sdk/node";
 import { formatBytes, formatDuration, printable } from "./terminal/format.ts";
 import type { TransferLine, Transfers } from "./terminal/transfers.ts";
 
-export interface Fetching {
+export interface Fetching extends Receiving {
   readonly client: Client;
+}
+
+/** How bytes come in, wherever they come from. */
+export interface Receiving {
   readonly transfers: Transfers;
   readonly overwrite: boolean;
   readonly retryForMs: number | undefined;
@@ -30,32 +33,33 @@ export interface Fetched {
 
 /** What of a file is needed here; a node has it too. */
 export interface FetchableFile {
-  readonly id: string;
-  readonly name: string;
   readonly size: number;
   readonly digests: { readonly sha256?: string };
 }
 
 /** Nothing is fetched that is there already, byte for byte. The caller ends the line where this throws. */
 export async function fetchFile(
-  { file, path, line }: { file: FetchableFile; path: string; line: TransferLine },
-  work: Fetching,
+  {
+    file,
+    path,
+    line,
+    begin,
+  }: { file: FetchableFile; path: string; line: TransferLine; begin: Begin },
+  work: Receiving,
 ): Promise<Fetched> {
-  const { client, signal } = work;
+  const { signal } = work;
   const startedAtMs = performance.now();
   const isSame = await holdsAlready(path, { file, signal });
   const result: Fetched = isSame
     ? { status: "already-there", receivedBytes: 0, resumedBytes: 0, isVerified: true }
-    : await receive(
-        { line, path },
-        { work, begin: (options) => downloadFile(file.id, { client, ...options }) },
-      );
+    : await receive({ line, path }, { work, begin });
   const seconds = (performance.now() - startedAtMs) / 1000;
   line.finish(summarize(result, { path, size: file.size, seconds }));
   return result;
 }
 
-type Begin = (options: {
+/** `downloadFile` or one of its kin, of this file. */
+export type Begin = (options: {
   sink: DownloadSink;
   link: Link | undefined;
   retry: { retryForMs: number | undefined; onRetry: (retry: { error: Error }) => void };
@@ -65,7 +69,7 @@ type Begin = (options: {
 
 export async function receive(
   { line, path }: { line: TransferLine; path: string },
-  { work, begin }: { work: Fetching; begin: Begin },
+  { work, begin }: { work: Receiving; begin: Begin },
 ): Promise<Fetched & { size: number }> {
   const { transfers, retryForMs, signal, link, overwrite } = work;
   const onRetry = ({ error }: { error: Error }): void =>

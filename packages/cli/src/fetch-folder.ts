@@ -1,18 +1,23 @@
 /** A folder with all that is in it, recreated on the disk. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { createLink, isRetryable, type Client, type DriveNode } from "@sampan/sdk";
+import { createLink, downloadFile, isRetryable, type Client, type DriveNode } from "@sampan/sdk";
 import { describeError, explain } from "./explain.ts";
-import { fetchFile, type FetchableFile, type Fetching } from "./fetch-file.ts";
+import { fetchFile, type Begin, type FetchableFile, type Fetching } from "./fetch-file.ts";
 import { localName } from "./local-name.ts";
 import { mapConcurrently } from "./map-concurrently.ts";
 import { complain, printJson, type Output } from "./output.ts";
 import { printable } from "./terminal/format.ts";
 import { openTransfers } from "./terminal/transfers.ts";
 
+interface TreeFile extends FetchableFile {
+  id: string;
+  name: string;
+}
+
 interface Tree {
   folders: string[];
-  files: { path: string; file: FetchableFile }[];
+  files: { path: string; file: TreeFile }[];
 }
 
 /** Files at once; large ones share the link's requests between them. */
@@ -38,7 +43,8 @@ export async function fetchFolder(
   const fetchOne = async ({ path: target, file }: Tree["files"][number]): Promise<boolean> => {
     const line = transfers.begin(target, file.size);
     try {
-      const result = await fetchFile({ file, path: target, line }, fetching);
+      const begin: Begin = (options) => downloadFile(file.id, { client, ...options });
+      const result = await fetchFile({ file, path: target, line, begin }, fetching);
       if (isJson) printJson(output, { path: target, ...result, file });
       return true;
     } catch (error) {
@@ -79,7 +85,7 @@ async function listTree(
   return tree;
 }
 
-function asFile({ id, name, size, digests }: DriveNode): FetchableFile {
+function asFile({ id, name, size, digests }: DriveNode): TreeFile {
   if (size === undefined || digests === undefined) throw new Error(`${name} has no size`);
   return { id, name, size, digests };
 }

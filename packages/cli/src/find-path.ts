@@ -1,5 +1,6 @@
-/** Paths as people type them: names between slashes, from the root. */
+/** Paths as people type them: names between slashes, from the root, or from what another shares (`@ann/Photos`). */
 import { hasCode, SampanError, type Client, type NodeInPlace } from "@sampan/sdk";
+import { findShared, parseSharedPath } from "./shared-path.ts";
 
 interface Wanted {
   path: string;
@@ -8,9 +9,13 @@ interface Wanted {
 
 export async function findPath(client: Client, { path, signal }: Wanted): Promise<NodeInPlace> {
   try {
-    return await client.findPath(path, { signal });
+    if (parseSharedPath(path) === null) return await client.findPath(path, { signal });
+    const { id, rest } = await findShared(client, { path, signal });
+    return rest === ""
+      ? await client.getNode(id, { signal })
+      : await client.findPath(rest, { from: id, signal });
   } catch (error) {
-    if (!hasCode(error, "node-not-found")) throw error;
+    if (!hasCode(error, "node-not-found") || error.status === 0) throw error;
     throw new SampanError("no such file or folder", { code: "node-not-found", cause: error });
   }
 }
@@ -23,10 +28,35 @@ export async function findFolder(client: Client, { path, signal }: Wanted): Prom
   throw new SampanError(`${path} is a file`, { code: "not-a-folder" });
 }
 
+/** The folder of this path; null where there is none, or a file. */
+export async function findFolderIfAny(client: Client, wanted: Wanted): Promise<string | null> {
+  try {
+    return await findFolder(client, wanted);
+  } catch (error) {
+    if (hasCode(error, "node-not-found", "not-a-folder")) return null;
+    throw error;
+  }
+}
+
 /** As `findFolder`, and makes what is not there. */
 export async function makeFolder(client: Client, { path, signal }: Wanted): Promise<string> {
   if (isRoot(path)) return "root";
-  return (await client.makeFolder({ path, onConflict: "reuse", signal })).id;
+  if (parseSharedPath(path) === null)
+    return (await client.makeFolder({ path, onConflict: "reuse", signal })).id;
+  const { id: parentId, rest } = await findShared(client, { path, signal });
+  if (rest === "") return await findFolder(client, { path, signal });
+  return (await client.makeFolder({ path: rest, parentId, onConflict: "reuse", signal })).id;
+}
+
+/** What `makeFolder` of the SDK takes to make a new one. */
+export async function placeOfNew(
+  client: Client,
+  { path, signal }: Wanted,
+): Promise<{ path: string; parentId?: string }> {
+  if (parseSharedPath(path) === null) return { path };
+  const { id: parentId, rest } = await findShared(client, { path, signal });
+  if (rest === "") throw new SampanError(`${path} is there already`, { code: "name-taken" });
+  return { path: rest, parentId };
 }
 
 export function isRoot(path: string): boolean {

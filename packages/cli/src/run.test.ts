@@ -30,9 +30,8 @@ test.each([
     'sampan: --retry-for is a time such as 90, 90s, 2m or 0, not "soon"\n',
   ],
   [["get"], "sampan: get needs one PATH, NAME or ID\n"],
-  [["uploads", "eat"], 'sampan: uploads knows list, resume, pause and abort, not "eat"\n'],
+  [["uploads", "eat"], 'sampan: uploads knows list, resume, pause, abort and clean, not "eat"\n'],
   [["uploads", "abort"], "sampan: uploads abort needs at least one ID or NAME\n"],
-  [["admin", "users"], "sampan: admin knows one thing: token\n"],
   [["ls", "--url", "ftp://x"], 'sampan: "ftp://x" is not an http:// or https:// address\n'],
 ])("wrong usage is one line and exit 2: %j", async (argv, err) => {
   expect(await runWith({ argv })).toEqual({ exitCode: 2, out: "", err });

@@ -2,14 +2,22 @@ import { hasCode } from "@sampan/sdk";
 import { admin, adminHelp } from "./commands/admin.ts";
 import { check, checkHelp } from "./commands/check.ts";
 import { cp, cpHelp, mkdir, mkdirHelp, mv, mvHelp, trash, trashHelp } from "./commands/drive.ts";
+import { doctor, doctorHelp } from "./commands/doctor.ts";
 import { get, getHelp } from "./commands/get.ts";
 import { login, loginHelp, logout, whoami } from "./commands/login.ts";
 import { ls, lsHelp } from "./commands/ls.ts";
 import { offline, offlineHelp } from "./commands/offline.ts";
 import { put, putHelp } from "./commands/put.ts";
 import { rm, rmHelp } from "./commands/rm.ts";
+import { save, saveHelp } from "./commands/save.ts";
 import { config, configHelp, serve, serveHelp } from "./commands/serve.ts";
+import { search, searchHelp } from "./commands/search.ts";
+import { share, shareHelp } from "./commands/share.ts";
+import { shares, sharesHelp, unshare, unshareHelp } from "./commands/shares.ts";
+import { star, starHelp, unstar } from "./commands/star.ts";
+import { token, tokenHelp } from "./commands/token.ts";
 import { uploads, uploadsHelp } from "./commands/uploads.ts";
+import { versions, versionsHelp } from "./commands/versions.ts";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { explain } from "./explain.ts";
 import { HELP } from "./help.ts";
@@ -34,9 +42,19 @@ const COMMANDS: ReadonlyMap<string, { run: Command; help: string }> = new Map([
   ["mv", { run: mv, help: mvHelp }],
   ["cp", { run: cp, help: cpHelp }],
   ["trash", { run: trash, help: trashHelp }],
+  ["search", { run: search, help: searchHelp }],
+  ["versions", { run: versions, help: versionsHelp }],
+  ["star", { run: star, help: starHelp }],
+  ["unstar", { run: unstar, help: starHelp }],
+  ["share", { run: share, help: shareHelp }],
+  ["shares", { run: shares, help: sharesHelp }],
+  ["unshare", { run: unshare, help: unshareHelp }],
+  ["save", { run: save, help: saveHelp }],
   ["uploads", { run: uploads, help: uploadsHelp }],
   ["offline", { run: offline, help: offlineHelp }],
   ["check", { run: check, help: checkHelp }],
+  ["doctor", { run: doctor, help: doctorHelp }],
+  ["token", { run: token, help: tokenHelp }],
   ["login", { run: login, help: loginHelp }],
   ["logout", { run: logout, help: loginHelp }],
   ["whoami", { run: whoami, help: loginHelp }],

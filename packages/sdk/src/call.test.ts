@@ -30,6 +30,13 @@ test("a problem becomes an error with its code, status and facts", async () => {
   expect(error.retryable).toBe(false);
 });
 
+test("the answer to a HEAD says in a header why it is refused", async () => {
+  const problem = JSON.stringify({ title: "T", status: 403, code: "preview-only" });
+  const headers = { "Sampan-Problem": problem };
+  const error = await failureOf(new Response(null, { status: 403, headers }));
+  expect(error).toMatchObject({ message: "T", code: "preview-only", status: 403 });
+});
+
 test.each([408, 429, 500, 502, 503, 504])("%i is retryable", async (status) => {
   expect((await failureOf(Response.json({ code: "x" }, { status }))).retryable).toBe(true);
 });

@@ -90,7 +90,9 @@ export async function parseJson(response: Response, signal?: AbortSignal): Promi
 }
 
 async function errorFromResponse(response: Response, signal?: AbortSignal): Promise<SampanError> {
-  const text = await readText(response, signal);
+  const body = await readText(response, signal);
+  // An answer to HEAD has no body.
+  const text = body === "" ? (response.headers.get("sampan-problem") ?? "") : body;
   const retryAfterMs = parseRetryAfter(response.headers.get("retry-after"));
   return errorFromProblem(parseProblem(text), { status: response.status, retryAfterMs });
 }
@@ -113,7 +115,7 @@ export function parseRetryAfter(header: string | null, nowMs = Date.now()): numb
   return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
 }
 
-function formatQuery(query: CallRequest["query"]): string {
+export function formatQuery(query: CallRequest["query"]): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined) parameters.set(name, String(value));

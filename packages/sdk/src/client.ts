@@ -7,7 +7,9 @@ import { createFetchCalls, type FetchCalls } from "./client/fetches.ts";
 import { createFileCalls, type FileCalls } from "./client/files.ts";
 import { createOperationCalls, type OperationCalls } from "./client/operation.ts";
 import { createOwnAccountCalls, type OwnAccountCalls } from "./client/own-account.ts";
+import { createShareCalls, type ShareCalls } from "./client/shares.ts";
 import { createEventCalls, type EventCalls } from "./events/follow.ts";
+import { createPeopleCalls, type PeopleCalls } from "./client/people.ts";
 import { createUploadCalls, type UploadCalls } from "./client/uploads.ts";
 
 /** Every call of the native API as one typed function. Each is a single attempt, never retried, but for `events`. */
@@ -20,7 +22,9 @@ export type Client = UploadCalls &
   AccountCalls &
   BrowserSessionCalls &
   OwnAccountCalls &
-  ArchiveCalls;
+  PeopleCalls &
+  ArchiveCalls &
+  ShareCalls;
 
 export function createClient(connection: Connection): Client {
   const call = createCall(connection);
@@ -35,5 +39,7 @@ export function createClient(connection: Connection): Client {
     ...createAccountCalls(call),
     ...createBrowserSessionCalls(call),
     ...createOwnAccountCalls(call),
+    ...createPeopleCalls(call),
+    ...createShareCalls(call),
   };
 }

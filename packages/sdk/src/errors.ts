@@ -8,6 +8,8 @@
  * - `content-changed`: the file being fetched kept changing on the server
  * - `target-exists`: a download would overwrite something
  * - `not-a-file`: a folder or a device was given as a source
+ * - `not-a-link`: a text that is not the address of something shared
+ * - `arrival-unknown`: the answer to a file for a link was lost, and asking is not possible
  *
  * A stop through an AbortSignal is never a SampanError: the signal's own reason is thrown.
  */

@@ -8,13 +8,26 @@ export type { BatchResult, GetPreview, ListFiles, PutBatch, PutFile } from "./cl
 export type { SignInInput } from "./client/accounts.ts";
 export type { NewPerson } from "./client/browser-session.ts";
 export type { ListChildren, ListPage } from "./client/drive.ts";
-export type { AppendUpload, ListUploads, PutPart, UploadOffset } from "./client/uploads.ts";
+export type { ChangeUser, ListAudit } from "./client/people.ts";
+export type { ListShares } from "./client/shares.ts";
+export type {
+  AppendUpload,
+  ListUploads,
+  PutPart,
+  UploadOffset,
+  UploadOutcome,
+  UploadStates,
+} from "./client/uploads.ts";
 export type { CreateHasher, Hasher } from "./digest.ts";
 export {
   downloadArchive,
   downloadFile,
+  downloadLinkArchive,
+  downloadLinkFile,
+  downloadVersion,
   type DownloadOptions,
   type DownloadResult,
+  type LinkDownloadOptions,
 } from "./download/download.ts";
 export type { DownloadProgress } from "./download/progress.ts";
 export type { DownloadSink, HeldContent } from "./download/sink.ts";
@@ -52,5 +65,16 @@ export {
   type UploadResult,
 } from "./upload/uploader.ts";
 export type { InstantMode } from "./upload/instant.ts";
+export type { LinkSelection } from "./visit/link-content.ts";
+export { parseShareLink, type ShareLink } from "./visit/share-link.ts";
+export {
+  createVisitor,
+  type ListLinkChildren,
+  type Visitor,
+  type VisitorKeys,
+  type VisitorOptions,
+} from "./visit/visitor.ts";
+export type { BringFile, CreateLinkUpload } from "./visit/link-uploads.ts";
+export { uploadToLink, type UploadedToLink, type UploadToLink } from "./visit/upload-to-link.ts";
 export type { UploadPhase, UploadProgress } from "./upload/tally.ts";
 export type * from "./wire.ts";

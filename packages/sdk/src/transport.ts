@@ -37,7 +37,8 @@ export function createFetchTransport(fetchImpl: typeof fetch = fetch): Transport
         method: request.method,
         headers: { ...request.headers },
         body,
-        redirect: "error",
+        // Content may lie on a host of its own, whose address is all that it asks for.
+        redirect: request.method === "GET" ? "follow" : "error",
         signal: request.signal ?? null,
       });
       if (request.body !== undefined) request.onBodySent?.(request.body.byteLength);

@@ -32,7 +32,12 @@ export interface Upload {
   /** Bytes durably held wherever they are. */
   receivedBytes: number;
   digests: Digests;
+  /** Through which protocol it was begun. */
   dialect: string;
+  /** In lists and from `getUpload`. */
+  owner?: { id: string; name: string };
+  /** Of an open upload, in lists and from `getUpload`: bodies coming in, and their speed over the last ten seconds. */
+  live?: { senders: number; bytesPerSecond: number | null };
   createdAt: string;
   updatedAt: string;
   expiresAt: string;
@@ -40,6 +45,24 @@ export interface Upload {
   missing?: number[];
   /** Set once complete. */
   file?: StoredFile;
+}
+
+export type EndedState = Extract<UploadState, "complete" | "aborted" | "expired" | "failed">;
+export type UploadAction = "pause" | "resume" | "abort";
+
+export interface CleanUpUploads {
+  /** Failed, expired and aborted ones unless said. Files of complete ones stay. */
+  states?: readonly EndedState[] | undefined;
+  /** Only those that ended before; RFC 3339. */
+  before?: string | undefined;
+  /** Another account's id, or `all`: for administrators. */
+  owner?: string | undefined;
+}
+
+export interface CleanedUp {
+  removed: number;
+  /** There may be more: ask again. */
+  hasMore: boolean;
 }
 
 /** The API calls it `File`; the name differs here because browsers already have a `File`. */
@@ -149,6 +172,8 @@ export interface ServerInfo {
   durability: Durability;
   /** Absent on servers that know nothing of instant upload. */
   instant?: InstantScope;
+  /** Whether this account may have the server fetch a URL; absent on servers that do not say. */
+  offlineDownloads?: { isAllowed: boolean; setting: string };
   account: { quotaBytes: number | null; usedBytes: number; reservedBytes: number };
 }
 
@@ -313,4 +338,178 @@ export interface TotpSecret {
   secret: string;
   /** `otpauth://…`, for a QR code. */
   uri: string;
+}
+
+/** An account elsewhere that lets in here. */
+export interface LinkedIdentity {
+  id: string;
+  provider: string;
+  name: string | null;
+  email: string | null;
+  createdAt: string;
+}
+
+/** A one-time link. */
+export interface Offer {
+  token: string;
+  url: string;
+  expiresAt: string;
+}
+
+export interface Invitation {
+  id: string;
+  role: Role;
+  quotaBytes: number | null;
+  createdBy: string | null;
+  createdAt: string;
+  expiresAt: string;
+}
+
+export type ShareKind = "link" | "request" | "user";
+/** `edit` puts things in, renames, moves and trashes what lies below. */
+export type ShareRight = "view" | "edit";
+
+/** What an account lets others reach: by a link, by a file request (a link that takes files), or a named account. */
+export interface Share {
+  id: string;
+  kind: ShareKind;
+  /** Null while it is in the trash (the share sleeps), or when it is gone. */
+  node: { id: string; name: string; kind: "file" | "folder" } | null;
+  /** Of links and requests; null as well after the server's keys were replaced. */
+  url: string | null;
+  hasPassword: boolean;
+  expiresAt: string | null;
+  /** Links only, as are the next two. */
+  maxDownloads: number | null;
+  downloads: number;
+  /** Thumbnails and excerpts, but no content. */
+  previewOnly: boolean;
+  /** Requests only, as is the next: of all files together. */
+  maxBytes: number | null;
+  receivedBytes: number;
+  /** Shares with an account only, as are the next two. */
+  granteeId: string | null;
+  /** Null as well when the account is gone. */
+  granteeName: string | null;
+  right: ShareRight | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+interface NewShareBase {
+  nodeId: string;
+  /** From then on there is nothing at the link. */
+  expiresAt?: string | null | undefined;
+}
+
+export type NewShare =
+  | (NewShareBase & {
+      kind: "link";
+      /** 6 characters at least. */
+      password?: string | undefined;
+      maxDownloads?: number | null | undefined;
+      previewOnly?: boolean | undefined;
+    })
+  | (NewShareBase & {
+      kind: "request";
+      password?: string | undefined;
+      maxBytes?: number | null | undefined;
+    })
+  | (NewShareBase & {
+      kind: "user";
+      /** Of the account. A second share of a node with one account changes the first. */
+      name: string;
+      right?: ShareRight | undefined;
+    });
+
+/** What a share of its kind has; null takes it away. A new password locks out whoever had unlocked it. */
+export interface ShareChanges {
+  password?: string | null | undefined;
+  expiresAt?: string | null | undefined;
+  maxDownloads?: number | null | undefined;
+  previewOnly?: boolean | undefined;
+  maxBytes?: number | null | undefined;
+  right?: ShareRight | undefined;
+}
+
+/** Something that another shares with one. It is reached by its id, like what is one's own. */
+export interface SharedWithMe {
+  /** Of the share, for `leaveShare`. */
+  id: string;
+  ownerName: string;
+  right: ShareRight;
+  expiresAt: string | null;
+  node: DriveNode;
+}
+
+/** A line of a share's access log. */
+export interface ShareLogLine {
+  /** `share.created`, `.opened`, `.unlock-failed`, `.downloaded`, `.uploaded`, …; unknown kinds are to be ignored. */
+  kind: string;
+  actor: { accountId: string | null; address: string | null };
+  data: Record<string, unknown>;
+  at: string;
+}
+
+/** What visitors of a link are told of a file or folder. */
+export interface LinkNode {
+  id: string;
+  kind: "file" | "folder";
+  name: string;
+  modifiedAt: string;
+  /** Files only, as are the next two. */
+  size?: number;
+  mediaType?: string | null;
+  version?: number;
+}
+
+/** What stands at a link: something to read, or a folder that takes files. */
+export type VisitedLink =
+  | {
+      kind: "link";
+      ownerName: string;
+      expiresAt: string | null;
+      node: LinkNode;
+      previewOnly: boolean;
+      /** Null: as many as one likes. */
+      downloadsLeft: number | null;
+    }
+  | {
+      kind: "request";
+      ownerName: string;
+      expiresAt: string | null;
+      folderName: string;
+      /** Null: as much as there is room for. */
+      bytesLeft: number | null;
+    };
+
+/** A file on its way to whoever asked for it by a link. */
+export interface LinkUpload {
+  id: string;
+  name: string;
+  size: number;
+  partSize: number;
+  state: UploadState;
+  offset: number;
+  receivedBytes: number;
+  /** Numbers of the parts not wholly held, while it is open. */
+  missing?: number[];
+  expiresAt: string;
+}
+
+export interface LinkFolder extends Page<LinkNode> {
+  /** From what is shared to this folder, both included. */
+  path: { id: string; name: string }[];
+}
+
+/** Who did what, when, from where. */
+export interface AuditEvent {
+  seq: number;
+  kind: string;
+  /** Whom it concerns. */
+  accountId: string | null;
+  actor: { accountId: string | null; address: string | null };
+  subjectId: string | null;
+  data: Record<string, unknown>;
+  at: string;
 }

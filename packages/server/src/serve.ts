@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { pino, type Logger } from "pino";
 import { compose, type Server } from "./compose.ts";
 import type { Settings } from "./config/settings.ts";
+import { currentRequestId } from "./http/shared/request-context.ts";
 import { WeakKeyError } from "./identity/key-file.ts";
 import { FolderInUse } from "./operations/lock.ts";
 
@@ -22,7 +23,7 @@ export async function serve(settings: Settings): Promise<void> {
   let countError = (): void => undefined;
   const onUnexpected = (error: unknown): void => {
     countError();
-    logger.error({ err: error }, "a failure that nothing handles");
+    logger.error({ err: error, requestId: currentRequestId() }, "a failure that nothing handles");
   };
   process.on("uncaughtException", onUnexpected).on("unhandledRejection", onUnexpected);
 

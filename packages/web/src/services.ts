@@ -3,16 +3,20 @@ import { createUploader, type Client, type User } from "@sampan/sdk";
 import { createFileActions, type FileActions } from "./files/actions/actions.ts";
 import { createFollowChanges, type Change } from "./files/follow-changes.ts";
 import { toItem } from "./files/item.ts";
+import { createDriveSource } from "./files/list-source.ts";
 import { createNodeList, type NodeList } from "./files/node-list.ts";
+import { createOwnSource } from "./files/own-source.ts";
+import { rightsOf } from "./files/rights.ts";
 import { takeChanges } from "./files/take-changes.ts";
-import { createUsage, type Usage } from "./files/usage.ts";
 import { createHashPool } from "./hash/hash-pool.ts";
 import { createSmallHasher } from "./hash/small-hasher.ts";
 import { createNavigation, type Navigation } from "./places/navigation.ts";
-import { rootPlace } from "./places/place.ts";
+import { isPage, isSamePlace, rootPlace } from "./places/place.ts";
+import type { PreviewSource } from "./preview/preview-source.ts";
 import { connect, findSession } from "./session/connect.ts";
+import { createServerInfo, type ServerInfoStore } from "./session/server-info.ts";
 import { createSession, type Session } from "./session/session.ts";
-import { createKeep, type Keep } from "./state/keep.ts";
+import type { Keep } from "./state/keep.ts";
 import { tellOpenedUploads } from "./transfers/opened-uploads.ts";
 import { groupByFolder, readEntries } from "./transfers/read-entries.ts";
 import { rememberUploads } from "./transfers/remembered-uploads.ts";
@@ -28,7 +32,8 @@ export interface Services {
   readonly navigation: Navigation;
   readonly files: NodeList;
   readonly actions: FileActions;
-  readonly usage: Usage;
+  readonly previewSource: PreviewSource;
+  readonly serverInfo: ServerInfoStore;
   readonly transfers: Transfers;
   readonly notices: Notices;
   readonly toasts: Toasts;
@@ -47,13 +52,12 @@ const HASHED_AT_ONCE = 2;
 /** The server may still be recording what the requests had brought that a reload cut. */
 const SALVAGE_MS = 2_000;
 
-export function startServices(): Services {
-  const device = createKeep(() => localStorage);
+export function startServices(device: Keep): Services {
   const session = createSession();
   const { client, transport } = connect(session);
   const navigation = createNavigation();
-  const files = createNodeList(client);
-  const usage = createUsage(client);
+  const files = createNodeList(createDriveSource(client));
+  const serverInfo = createServerInfo(client);
   const notices = createNotices();
   const toasts = createToasts();
   const hash = createHashPool(HASHED_AT_ONCE);
@@ -71,7 +75,7 @@ export function startServices(): Services {
     onStored(file) {
       changes.noteOwn(file.id);
       files.note({ placed: [toItem(file)] });
-      usage.refresh();
+      serverInfo.refresh();
     },
   });
   const uploadTree = createUploadTree({
@@ -85,7 +89,7 @@ export function startServices(): Services {
     client,
     transport,
     files,
-    usage,
+    usage: serverInfo,
     notices,
     toasts,
     navigation,
@@ -97,7 +101,7 @@ export function startServices(): Services {
     // What cannot be asked now, the list's own next question shows.
     const take = (): Promise<void> => takeChanges(heard, { client, files }).catch(() => undefined);
     taking = taking.then(take);
-    usage.refresh();
+    serverInfo.refresh();
   };
   const changes = createFollowChanges({ client, onChanges: takeNext });
 
@@ -121,12 +125,24 @@ export function startServices(): Services {
     transfers.findUnfinished().catch(() => undefined);
   }
 
+  function openPlace(): void {
+    const state = session.get();
+    const isGuest = state.kind === "signed-in" && state.user.role === "guest";
+    // A guest has no drive, only what is shared with them.
+    if (isGuest && isSamePlace(navigation.get(), rootPlace)) {
+      navigation.replace({ kind: "shared" });
+      return;
+    }
+    const place = navigation.get();
+    if (!isPage(place)) void files.open(place);
+  }
+
   /** Whose the transfers are. */
   let lastUser: User | null = null;
   function forgetShown(): void {
     changes.leave();
     files.leave();
-    usage.leave();
+    serverInfo.leave();
     notices.clear();
     toasts.dismiss();
     actions.clipboard.set(null);
@@ -138,8 +154,8 @@ export function startServices(): Services {
     if (state.kind === "signed-in") {
       if (lastUser !== null && lastUser.id !== state.user.id) transfers.leave();
       lastUser = state.user;
-      void files.open(navigation.get());
-      usage.refresh();
+      openPlace();
+      serverInfo.refresh();
       findUnfinished();
       setTimeout(findUnfinished, SALVAGE_MS);
       transfers.retryFailed(({ code }) => code === "unauthenticated");
@@ -149,7 +165,7 @@ export function startServices(): Services {
   session.subscribe(follow);
   session.subscribe(followWhileVisible);
   navigation.subscribe(() => {
-    if (session.get().kind === "signed-in") void files.open(navigation.get());
+    if (session.get().kind === "signed-in") openPlace();
   });
   // Anything but a lost connection, which it outlasts, the list would say as well.
   findSession(session, { client }).catch(() => session.leave({ wasRefused: false }));
@@ -160,7 +176,8 @@ export function startServices(): Services {
     if (place.kind !== "folder") return null;
     const { folder, place: shown } = files.get();
     const isShown = shown.kind === "folder" && shown.id === place.id;
-    return isShown ? (folder?.id ?? place.id) : place.id;
+    if (!isShown) return place.id;
+    return rightsOf(files.get()).canAdd ? (folder?.id ?? place.id) : null;
   }
   return {
     client,
@@ -168,13 +185,18 @@ export function startServices(): Services {
     navigation,
     files,
     actions,
-    usage,
+    previewSource: createOwnSource(client),
+    serverInfo,
     transfers,
     notices,
     toasts,
     device,
     upload(chosen) {
-      void uploadTree(groupByFolder(chosen), findTarget() ?? "root");
+      // What shows no folder leaves no doubt where it goes; a folder that takes nothing would.
+      const isElsewhere = navigation.get().kind !== "folder";
+      const targetId = findTarget() ?? (isElsewhere ? "root" : null);
+      if (targetId === null) notices.show(({ t }) => t.files.viewOnly);
+      else void uploadTree(groupByFolder(chosen), targetId);
     },
     uploadDropped({ entries, files: loose }) {
       const targetId = findTarget();

@@ -1,12 +1,20 @@
 /** Folders and what is done with whole parts of the tree. */
-import type { Client, Job, OnConflict } from "@sampan/sdk";
+import type { Client, OnConflict, Outcome } from "@sampan/sdk";
 import { connect, connectionOptions } from "../connection.ts";
+import { eachOfPages } from "../each-of-pages.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
-import { findFolder, findPath, isRoot, splitPath } from "../find-path.ts";
+import {
+  findFolder,
+  findFolderIfAny,
+  findPath,
+  isRoot,
+  placeOfNew,
+  splitPath,
+} from "../find-path.ts";
+import { finishJob } from "../finish-job.ts";
 import { complain, printJson, printLine, type CommandContext } from "../output.ts";
 import { parseFlags, parseOnConflict } from "../parse.ts";
-import { sleep } from "../sleep.ts";
-import { printable } from "../terminal/format.ts";
+import { formatInstant, printable } from "../terminal/format.ts";
 
 export const mkdirHelp = `Usage: sampan mkdir [--json] PATH…
 
@@ -20,7 +28,8 @@ Moves into the folder TARGET, or gives one PATH a new place and name.
 
 export const cpHelp = `Usage: sampan cp [options] PATH… TARGET
 
-Copies on the server, without sending a byte: into the folder TARGET, or one PATH under another name.
+Copies on the server, without sending a byte: into the folder TARGET, or one PATH under another
+name.
 
   --on-conflict fail|keep-both|replace   when the name is taken (default fail)`;
 
@@ -29,7 +38,6 @@ export const trashHelp = `Usage: sampan trash [list] | restore NAME|ID… | empt
 Shows what is in the trash, brings it back, or deletes it for good.`;
 
 const placing = { ...connectionOptions, "on-conflict": { type: "string" } } as const;
-const JOB_POLL_MS = 200;
 
 export async function mkdir({ argv, env, output, signal }: CommandContext): Promise<number> {
   const config = { args: argv, options: connectionOptions, allowPositionals: true } as const;
@@ -37,7 +45,10 @@ export async function mkdir({ argv, env, output, signal }: CommandContext): Prom
   if (positionals.length === 0) throw new UsageError("mkdir needs at least one PATH");
   const { client } = await connect(values, env);
   for (const path of positionals) {
-    const folder = await client.makeFolder({ path, signal });
+    const folder = await client.makeFolder({
+      ...(await placeOfNew(client, { path, signal })),
+      signal,
+    });
     if (values.json === true) printJson(output, folder);
   }
   return EXIT.ok;
@@ -46,41 +57,51 @@ export async function mkdir({ argv, env, output, signal }: CommandContext): Prom
 export function mv(context: CommandContext): Promise<number> {
   return place(context, {
     command: "mv",
+    status: "moved",
     async one({ client, id, signal }, to) {
-      await client.changeNode(id, { ...to, signal });
+      return [(await client.changeNode(id, { ...to, signal })).id];
     },
-    async many({ client, signal }, move) {
-      await client.moveNodes({ ...move, signal });
-    },
+    many: ({ client, signal }, move) => client.moveNodes({ ...move, signal }),
   });
 }
 
 export function cp(context: CommandContext): Promise<number> {
   return place(context, {
     command: "cp",
+    status: "copied",
     async one({ client, id, signal }, to) {
-      await finish(client, { job: (await client.copyNode(id, { ...to, signal })).job, signal });
+      return await finish(client, await client.copyNode(id, { ...to, signal }), signal);
     },
     async many({ client, signal }, copy) {
-      await finish(client, { job: (await client.copyNodes({ ...copy, signal })).job, signal });
+      return await finish(client, await client.copyNodes({ ...copy, signal }), signal);
     },
   });
 }
 
+/** The ids of what it made. */
+async function finish(client: Client, outcome: Outcome, signal: AbortSignal): Promise<string[]> {
+  const job = await finishJob(client, { job: outcome.job, signal });
+  return outcome.ids ?? job?.ids ?? [];
+}
+
 interface Placing {
   command: string;
+  status: string;
   one(
     node: { client: Client; id: string; signal: AbortSignal },
     to: { parentId: string; name: string; onConflict: OnConflict },
-  ): Promise<void>;
+  ): Promise<string[]>;
   many(
     by: { client: Client; signal: AbortSignal },
     to: { ids: string[]; parentId: string; onConflict: OnConflict },
-  ): Promise<void>;
+  ): Promise<string[]>;
 }
 
-async function place(context: CommandContext, { command, one, many }: Placing): Promise<number> {
-  const { argv, env, signal } = context;
+async function place(
+  context: CommandContext,
+  { command, status, one, many }: Placing,
+): Promise<number> {
+  const { argv, env, output, signal } = context;
   const { values, positionals } = parseFlags({
     args: argv,
     options: placing,
@@ -95,13 +116,16 @@ async function place(context: CommandContext, { command, one, many }: Placing): 
   for (const path of positionals) ids.push((await findPath(client, { path, signal })).id);
   const folder = await asFolder(client, { path: target, signal });
   const [id] = ids;
-  if (folder !== null) await many({ client, signal }, { ids, parentId: folder, onConflict });
-  else if (ids.length > 1 || id === undefined) throw new UsageError(`${target} is not a folder`);
-  else {
+  const perform = async (): Promise<string[]> => {
+    if (folder !== null)
+      return await many({ client, signal }, { ids, parentId: folder, onConflict });
+    if (ids.length > 1 || id === undefined) throw new UsageError(`${target} is not a folder`);
     const to = splitPath(target);
     const parentId = await findFolder(client, { path: to.folder, signal });
-    await one({ client, id, signal }, { parentId, name: to.name, onConflict });
-  }
+    return await one({ client, id, signal }, { parentId, name: to.name, onConflict });
+  };
+  const placed = await perform();
+  if (values.json === true) printJson(output, { status, ids: placed });
   return EXIT.ok;
 }
 
@@ -110,24 +134,8 @@ async function asFolder(
   client: Client,
   { path, signal }: { path: string; signal: AbortSignal },
 ): Promise<string | null> {
-  if (isRoot(path) || path.endsWith("/")) return await findFolder(client, { path, signal });
-  const { folder, name } = splitPath(path);
-  const from = await findFolder(client, { path: folder, signal });
-  for await (const child of client.eachChild(from, { kind: "folder", signal }))
-    if (child.name.normalize().toLowerCase() === name.normalize().toLowerCase()) return child.id;
-  return null;
-}
-
-async function finish(
-  client: Client,
-  { job, signal }: { job: Job | undefined | null; signal: AbortSignal },
-): Promise<void> {
-  for (let now = job; now !== undefined && now !== null && now.state !== "done";) {
-    if (now.state === "failed" || now.state === "cancelled")
-      throw new Error(`the server gave up: ${now.failure ?? now.state}`);
-    await sleep(JOB_POLL_MS, signal);
-    now = await client.getJob(now.id, { signal });
-  }
+  const mustBeFolder = isRoot(path) || path.endsWith("/");
+  return await (mustBeFolder ? findFolder : findFolderIfAny)(client, { path, signal });
 }
 
 export async function trash({ argv, env, output, signal }: CommandContext): Promise<number> {
@@ -135,14 +143,18 @@ export async function trash({ argv, env, output, signal }: CommandContext): Prom
   const { values, positionals } = parseFlags(config);
   const [action = "list", ...names] = positionals;
   const { client } = await connect(values, env);
-  if (action === "empty")
-    await finish(client, { job: await client.emptyTrash({ signal }), signal });
-  else if (action === "list") {
+  const isJson = values.json === true;
+  if (action === "empty" && names.length === 0) {
+    await finishJob(client, { job: await client.emptyTrash({ signal }), signal });
+    if (isJson) printJson(output, { status: "emptied" });
+  } else if (action === "list" && names.length === 0) {
     for await (const node of eachTrashed(client, signal)) {
-      if (values.json === true) printJson(output, node);
+      if (isJson) printJson(output, node);
       else {
-        const at = node.trashedAt.slice(0, 16).replace("T", " ");
-        printLine(output, `${node.id}  ${at}  ${printable(node.name)}`);
+        printLine(
+          output,
+          [node.id, formatInstant(node.trashedAt), printable(node.name)].join("  "),
+        );
       }
     }
   } else if (action === "restore" && names.length > 0) {
@@ -151,17 +163,13 @@ export async function trash({ argv, env, output, signal }: CommandContext): Prom
     for await (const node of eachTrashed(client, signal))
       if (wanted.delete(node.id) || wanted.delete(node.name)) found.push(node.id);
     for (const name of wanted) complain(output, `${printable(name)}: not in the trash`);
-    if (found.length > 0) await client.restoreNodes({ ids: found, signal });
+    const restored = found.length > 0 ? await client.restoreNodes({ ids: found, signal }) : [];
+    if (isJson) printJson(output, { status: "restored", ids: restored });
     return wanted.size === 0 ? EXIT.ok : EXIT.failed;
   } else throw new UsageError("trash takes list, restore NAME|ID… or empty");
   return EXIT.ok;
 }
 
-async function* eachTrashed(client: Client, signal: AbortSignal) {
-  let cursor: string | undefined;
-  do {
-    const page = await client.listTrash({ limit: 1_000, cursor, signal });
-    yield* page.items;
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
+function eachTrashed(client: Client, signal: AbortSignal) {
+  return eachOfPages((cursor) => client.listTrash({ limit: 1_000, cursor, signal }));
 }

@@ -48,7 +48,7 @@ test("uploads lists open ones, and pauses, resumes and aborts by name or id", as
   const { id } = uploads.create({ name: "big.bin", size: 1_000_000 }).upload;
   const listed = await harness.sampan("uploads");
   expect(listed.out).toContain(id);
-  expect(listed.out).toMatch(/receiving +0% +977 KiB {2}big\.bin/);
+  expect(listed.out).toMatch(/receiving +0% +977 KiB +native +big\.bin/);
   expect((await harness.sampan("uploads", "pause", "big.bin")).exitCode).toBe(0);
   expect(uploads.show(id).state).toBe("paused");
   expect((await harness.sampan("uploads", "resume", id)).exitCode).toBe(0);

@@ -7,28 +7,36 @@ import {
   type OnConflict,
   type RetryEvent,
   type Uploader,
-  type UploadProgress,
   type UploadResult,
 } from "@sampan/sdk";
 import { createNodeUploader, fileSource } from "@sampan/sdk/node";
 import { connect, connectionOptions } from "../connection.ts";
+import { describePhase, summarizeSent } from "../describe-upload.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { describeError, explain } from "../explain.ts";
 import { makeFolder } from "../find-path.ts";
+import { putToLink } from "../link/put-to-link.ts";
+import { hasPassword, passwordOptions, withBarePassword } from "../link-password.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import { complain, printJson, type CommandContext, type Output } from "../output.ts";
 import { parseFlags, parseInstant, parseOnConflict, parseRetryFor } from "../parse.ts";
-import { formatBytes, formatDuration, printable } from "../terminal/format.ts";
+import { formatBytes, printable } from "../terminal/format.ts";
 import { openTransfers, type Transfers } from "../terminal/transfers.ts";
 
 export const putHelp = `Usage: sampan put [options] PATH…
+       sampan put --link LINK [--password[=TEXT]] FILE…
 
-Sends files, and folders with all that is in them. What an interrupted put has sent is kept: the same put continues it.
+Sends files, and folders with all that is in them. What an interrupted put has sent is kept: the
+same put continues it. By a LINK that asks for files (https://…/s/…) they go to whoever made it,
+without an account.
 
-  --to /FOLDER                           where to; made if it is not there (default: the root)
+  --to /FOLDER                           where to; made if it is not there (default: the root);
+                                         @ann/FOLDER where ann shares it with you to edit
   --on-conflict fail|keep-both|replace   when the name is taken by other bytes (default fail)
   --instant overlap|first|off            ask whether the server has the bytes: while they are sent
                                          (default), before any is sent, or never
+  --link LINK                            to whoever asks for files by it
+  --password[=TEXT]                      of the LINK: asked for, or this (SAMPAN_LINK_PASSWORD)
   --retry-for TIME                       keep trying while the server is away (default 2m)`;
 
 /** Small files travel a thousand at a time, so that many have to be under way. */
@@ -40,6 +48,8 @@ const options = {
   instant: { type: "string" },
   "retry-for": { type: "string" },
   to: { type: "string" },
+  link: { type: "string" },
+  ...passwordOptions,
 } as const;
 
 interface Work {
@@ -64,20 +74,26 @@ interface Candidate {
 
 export async function put(context: CommandContext): Promise<number> {
   const { output, signal, env } = context;
-  const { values, positionals } = parseFlags({
-    args: context.argv,
-    options,
-    allowPositionals: true,
-  });
+  const args = withBarePassword(context.argv);
+  const { values, positionals } = parseFlags({ args, options, allowPositionals: true });
   if (positionals.length === 0) throw new UsageError("put needs at least one PATH");
   const onConflict = parseOnConflict(values["on-conflict"]);
   const instant = parseInstant(values.instant);
   const retryForMs = parseRetryFor(values["retry-for"]);
-  const server = await connect(values, env);
   const isJson = values.json === true;
-
-  const found = await mapConcurrently(positionals, { limit: 32, task: (path) => expand(path) });
-  const candidates = found.flat();
+  const expandAll = async (): Promise<Candidate[]> =>
+    (await mapConcurrently(positionals, { limit: 32, task: (path) => expand(path) })).flat();
+  if (values.link !== undefined) {
+    const { to, instant: speed, "on-conflict": conflict } = values;
+    if ([to, speed, conflict].some((value) => value !== undefined))
+      throw new UsageError("--link goes without --to, --on-conflict and --instant");
+    const work = { values, env, signal, output, isJson, retryForMs };
+    const isDone = await putToLink(values.link, { ...work, candidates: await expandAll() });
+    return isDone ? EXIT.ok : EXIT.failed;
+  }
+  if (hasPassword(values)) throw new UsageError("--password goes with --link");
+  const server = await connect(values, env);
+  const candidates = await expandAll();
   const totalBytes = candidates.reduce((sum, { size }) => sum + size, 0);
   const totals = { totalFiles: candidates.length, totalBytes };
   const transfers = openTransfers(output.err, { isWanted: !isJson, ...totals });
@@ -171,12 +187,6 @@ async function putOne(candidate: Candidate, work: Work): Promise<boolean> {
   }
 }
 
-function describePhase({ phase, size, hashedBytes }: UploadProgress): string | undefined {
-  if (phase === "checking" && hashedBytes === 0) return undefined;
-  if (phase !== "verifying" && phase !== "checking") return undefined;
-  return hashedBytes < size ? `hashing ${Math.floor((hashedBytes / size) * 100)}%` : "verifying";
-}
-
 function summarize(result: UploadResult, done: { path: string; seconds: number }): string {
   const { file, isInstant, resumedBytes } = result;
   const name = printable(done.path);
@@ -186,8 +196,7 @@ function summarize(result: UploadResult, done: { path: string; seconds: number }
   const { sentBytes } = result;
   const needless = sentBytes > 0 ? `, after ${formatBytes(sentBytes)} had been sent` : "";
   if (isInstant) return `⚡ ${name}${renamed}  instant${needless}`;
-  const resumed = resumedBytes > 0 ? `, ${formatBytes(resumedBytes)} of it sent before` : "";
-  return `✓ ${name}${renamed}  ${formatBytes(file.size)} in ${formatDuration(done.seconds)}${resumed}`;
+  return summarizeSent({ ...done, renamed, size: file.size, resumedBytes });
 }
 
 function jsonResult(path: string, result: UploadResult): object {

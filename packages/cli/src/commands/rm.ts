@@ -3,6 +3,7 @@ import { connect, connectionOptions } from "../connection.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { findPath } from "../find-path.ts";
 import { describeError, explain } from "../explain.ts";
+import { finishJob } from "../finish-job.ts";
 import { complain, printJson, type CommandContext } from "../output.ts";
 import { parseFlags } from "../parse.ts";
 import { printable } from "../terminal/format.ts";
@@ -22,8 +23,10 @@ export async function rm({ argv, env, output, signal }: CommandContext): Promise
   for (const name of positionals) {
     try {
       const { id } = await findPath(client, { path: name, signal });
-      if (values.permanent === true) await client.deleteNodes([id], { signal });
-      else await client.trashNodes([id], { signal });
+      if (values.permanent === true) {
+        const { job } = await client.deleteNodes([id], { signal });
+        await finishJob(client, { job, signal });
+      } else await client.trashNodes([id], { signal });
       const status = values.permanent === true ? "deleted" : "trashed";
       if (values.json === true) printJson(output, { name, status });
     } catch (error) {

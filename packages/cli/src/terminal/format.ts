@@ -12,6 +12,11 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
+/** An instant of the API to the minute, in UTC: `2026-11-21 06:20`. */
+export function formatInstant(at: string): string {
+  return at.slice(0, 16).replace("T", " ");
+}
+
 /** `0:07`, `12:30`, `3:04:05`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "-:--";
@@ -77,11 +82,12 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   "": 1_000,
   m: 60_000,
   h: 3_600_000,
+  d: 86_400_000,
 };
 
-/** `90`, `90s`, `2m`, `500ms` in milliseconds; null for anything else. */
+/** `90`, `90s`, `2m`, `500ms`, `7d` in milliseconds; null for anything else. */
 export function parseDuration(text: string): number | null {
-  const match = /^(\d{1,9})(ms|s|m|h|)$/.exec(text);
+  const match = /^(\d{1,9})(ms|s|m|h|d|)$/.exec(text);
   const factor = SUFFIXES[match?.[2] ?? "?"];
   return match === null || factor === undefined ? null : Number(match[1]) * factor;
 }

@@ -11,6 +11,8 @@ import type {
   TrashedNode,
 } from "../wire.ts";
 
+import { rangeHeaders, readContentInfo, type ContentInfo, type GetContent } from "./content.ts";
+
 export interface ListPage extends CallOptions {
   limit?: number | undefined;
   cursor?: string | undefined;
@@ -129,8 +131,25 @@ export function createDriveCalls(call: Call) {
       return (await get<{ items: FileVersion[] }>(path, { ...options })).items;
     },
 
+    /** The raw answer, as `getContent`'s. */
+    getVersion(id: string, number: number, { signal, ...wanted }: GetContent = {}) {
+      const request = { path: `${versionPath(id, number)}/content`, headers: rangeHeaders(wanted) };
+      return call({ ...request, method: "GET", signal });
+    },
+
+    async headVersion(id: string, number: number, options: CallOptions = {}): Promise<ContentInfo> {
+      const path = `${versionPath(id, number)}/content`;
+      return readContentInfo(await callEmpty(call, { ...options, method: "HEAD", path }));
+    },
+
+    /** For good; not the current one. */
+    async deleteVersion(id: string, number: number, options: CallOptions = {}): Promise<void> {
+      const path = versionPath(id, number);
+      await callEmpty(call, { ...options, method: "DELETE", path });
+    },
+
     restoreVersion: (id: string, number: number, options: CallOptions = {}) =>
-      post<DriveNode>(`${nodePath(id)}/versions/${number}/restore`, { ...options }),
+      post<DriveNode>(`${versionPath(id, number)}/restore`, { ...options }),
 
     listRecent: (options: ListPage = {}) => get<Page<DriveNode>>("/recent", { ...options }),
     listStarred: (options: ListPage = {}) => get<Page<DriveNode>>("/starred", { ...options }),
@@ -149,6 +168,10 @@ type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 function nodePath(id: string): string {
   return `/nodes/${encodeURIComponent(id)}`;
+}
+
+function versionPath(id: string, number: number): string {
+  return `${nodePath(id)}/versions/${number}`;
 }
 
 function jobPath(id: string): string {

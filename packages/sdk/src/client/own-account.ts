@@ -1,6 +1,6 @@
 /** What somebody changes about the own account: password, sessions, second factor. */
 import { callEmpty, callJson, type Call, type CallOptions } from "../call.ts";
-import type { SignedInDevice, TotpSecret } from "../wire.ts";
+import type { LinkedIdentity, SignedInDevice, TotpSecret } from "../wire.ts";
 
 export type OwnAccountCalls = ReturnType<typeof createOwnAccountCalls>;
 
@@ -9,11 +9,15 @@ export function createOwnAccountCalls(call: Call) {
     callJson<T>(call, { method: "POST", path, json, signal });
 
   return {
-    /** Every other session ends. Throws `sign-in-failed` for a wrong current password. */
+    /** Every other session ends, with `endTokens` API tokens too. Throws `sign-in-failed` for a wrong current password. */
     async changePassword({
       signal,
       ...json
-    }: CallOptions & { currentPassword?: string | undefined; newPassword: string }): Promise<void> {
+    }: CallOptions & {
+      currentPassword?: string | undefined;
+      newPassword: string;
+      endTokens?: boolean | undefined;
+    }): Promise<void> {
       await callEmpty(call, { signal, method: "PUT", path: "/me/password", json });
     },
 
@@ -40,11 +44,39 @@ export function createOwnAccountCalls(call: Call) {
       return (await post<{ recoveryCodes: string[] }>("/me/totp/confirm", input)).recoveryCodes;
     },
 
+    /** New ones; the earlier ones are dead. */
+    async replaceRecoveryCodes(
+      input: CallOptions & { password?: string | undefined },
+    ): Promise<string[]> {
+      return (await post<{ recoveryCodes: string[] }>("/me/totp/recovery-codes", input))
+        .recoveryCodes;
+    },
+
     async disableTotp({
       signal,
       ...json
     }: CallOptions & { password?: string | undefined }): Promise<void> {
       await callEmpty(call, { signal, method: "POST", path: "/me/totp/disable", json });
+    },
+
+    async listIdentities(options: CallOptions = {}): Promise<LinkedIdentity[]> {
+      const request = { ...options, method: "GET", path: "/me/identities" };
+      return (await callJson<{ items: LinkedIdentity[] }>(call, request)).items;
+    },
+
+    /** The address to send the browser to, which comes back to `returnTo`. */
+    async linkIdentity(
+      provider: string,
+      input: CallOptions & { returnTo?: string | undefined },
+    ): Promise<string> {
+      const path = `/me/identities/${encodeURIComponent(provider)}`;
+      return (await post<{ url: string }>(path, input)).url;
+    },
+
+    /** Throws `last-sign-in` when nothing else lets in. */
+    async unlinkIdentity(id: string, options: CallOptions = {}): Promise<void> {
+      const path = `/me/identities/${encodeURIComponent(id)}`;
+      await callEmpty(call, { ...options, method: "DELETE", path });
     },
   };
 }

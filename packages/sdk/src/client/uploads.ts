@@ -1,14 +1,17 @@
 import { callEmpty, callJson, parseJson, type Call, type CallOptions } from "../call.ts";
 import { formatDigestHeader } from "../digest.ts";
-import { SampanError } from "../errors.ts";
+import { errorFromProblem, SampanError } from "../errors.ts";
 import type { RequestBody } from "../transport.ts";
 import type {
   Challenged,
+  CleanedUp,
+  CleanUpUploads,
   CreateUpload,
   Digests,
   Page,
   PartReceipt,
   Upload,
+  UploadAction,
   UploadState,
 } from "../wire.ts";
 
@@ -32,12 +35,27 @@ export interface AppendUpload extends CallOptions {
   onBodySent?: ((bytes: number) => void) | undefined;
 }
 
+/** One state, or those that are not over, those that are, any. */
+export type UploadStates = UploadState | "open" | "ended" | "all";
+
 export interface ListUploads extends CallOptions {
   /** Without it: the open ones. */
-  state?: UploadState | undefined;
+  state?: UploadStates | readonly UploadStates[] | undefined;
+  dialect?: string | undefined;
+  /** Another account's id, or `all`: for administrators. Without it: one's own. */
+  owner?: string | undefined;
+  /** A part of the name, in any case. */
+  name?: string | undefined;
+  /** Begun then or later; RFC 3339. */
+  from?: string | undefined;
+  /** Begun before; RFC 3339. */
+  to?: string | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
 }
+
+/** Of one upload of several. */
+export type UploadOutcome = { id: string; upload: Upload } | { id: string; error: SampanError };
 
 export interface UploadOffset {
   offset: number;
@@ -48,6 +66,11 @@ export interface UploadOffset {
 export type UploadCalls = ReturnType<typeof createUploadCalls>;
 
 export function createUploadCalls(call: Call) {
+  const listUploads = ({ state, signal, ...filters }: ListUploads = {}) => {
+    const states = typeof state === "object" ? state.join(",") : state;
+    const query = { ...filters, state: states };
+    return callJson<Page<Upload>>(call, { method: "GET", path: "/uploads", query, signal });
+  };
   return {
     /** `isResumed` tells that the resumeKey named an open upload, which is the one returned. */
     async createUpload(input: CreateUpload, options: CallOptions = {}) {
@@ -56,9 +79,17 @@ export function createUploadCalls(call: Call) {
       return { upload, isResumed: response.status === 200 };
     },
 
-    listUploads({ state, limit, cursor, signal }: ListUploads = {}) {
-      const query = { state, limit, cursor };
-      return callJson<Page<Upload>>(call, { method: "GET", path: "/uploads", query, signal });
+    /** Newest first, of every protocol. By dialect or name a page may hold fewer than the limit before the end. */
+    listUploads,
+
+    /** Every page of the list. */
+    async *eachUpload(options: Omit<ListUploads, "cursor"> = {}): AsyncGenerator<Upload> {
+      let cursor: string | undefined;
+      do {
+        const page = await listUploads({ ...options, cursor });
+        yield* page.items;
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
     },
 
     /** With `missing`, unless the size is unknown. */
@@ -152,11 +183,37 @@ export function createUploadCalls(call: Call) {
       return callJson<Upload>(call, { ...options, method: "POST", path });
     },
 
+    /** Up to 1,000 at once; each has an outcome of its own. */
+    async changeUploads(
+      ids: readonly string[],
+      options: { action: UploadAction } & CallOptions,
+    ): Promise<UploadOutcome[]> {
+      const { action, signal } = options;
+      const request = { method: "POST", path: "/uploads/batch", json: { action, ids }, signal };
+      const { results } = await callJson<{ results: OutcomeOnWire[] }>(call, request);
+      return results.map(({ id, status, upload, problem }) =>
+        upload ? { id, upload } : { id, error: errorFromProblem(problem, { status }) },
+      );
+    },
+
+    /** Clears away records of uploads that have ended, up to 1,000 at once. */
+    cleanUpUploads({ signal, ...json }: CleanUpUploads & CallOptions = {}) {
+      const path = "/uploads/cleanup";
+      return callJson<CleanedUp>(call, { method: "POST", path, json, signal });
+    },
+
     /** Ends the upload and frees its bytes. */
     async abortUpload(id: string, options: CallOptions = {}): Promise<void> {
       await callEmpty(call, { ...options, method: "DELETE", path: uploadPath(id) });
     },
   };
+}
+
+interface OutcomeOnWire {
+  readonly id: string;
+  readonly status: number;
+  readonly upload?: Upload;
+  readonly problem?: unknown;
 }
 
 function uploadPath(id: string): string {

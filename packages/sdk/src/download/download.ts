@@ -4,14 +4,31 @@ import { digestMismatch } from "../digest.ts";
 import { hasCode, SampanError } from "../errors.ts";
 import { createLink, type Link } from "../link.ts";
 import { createRetryBudget, withRetry, type RetryBudget, type RetryOptions } from "../retry.ts";
+import type { LinkSelection } from "../visit/link-content.ts";
+import type { Visitor } from "../visit/visitor.ts";
 import type { DownloadProgress } from "./progress.ts";
 import { countBytes, normalizeRanges } from "./ranges.ts";
 import { receiveRanges } from "./receive-ranges.ts";
-import { archiveContent, fileContent, type RemoteContent } from "./remote-content.ts";
+import {
+  archiveContent,
+  fileContent,
+  linkArchiveContent,
+  linkFileContent,
+  versionContent,
+  type RemoteContent,
+} from "./remote-content.ts";
 import type { DownloadSink, HeldContent } from "./sink.ts";
 
-export interface DownloadOptions {
+export interface DownloadOptions extends DownloadHow {
   client: Client;
+}
+
+/** Every range of one call is one download of the link, also in a later call whose visitor has the `keys` of this one's. */
+export interface LinkDownloadOptions extends DownloadHow {
+  visitor: Visitor;
+}
+
+interface DownloadHow {
   sink: DownloadSink;
   /** Share an uploader's, or one between downloads. */
   link?: Link | undefined;
@@ -53,7 +70,31 @@ export function downloadArchive(
   return download(archiveContent(options.client, selection), options);
 }
 
-async function download(remote: RemoteContent, options: DownloadOptions): Promise<DownloadResult> {
+/** As `downloadFile`, of an earlier version. */
+export function downloadVersion(
+  version: { id: string; number: number },
+  { client, ...how }: DownloadOptions,
+): Promise<DownloadResult> {
+  return download(versionContent(client, version), how);
+}
+
+/** As `downloadFile`, by a visitor of a link. */
+export function downloadLinkFile(
+  id: string,
+  { visitor, ...how }: LinkDownloadOptions,
+): Promise<DownloadResult> {
+  return download(linkFileContent(visitor, id), how);
+}
+
+/** As `downloadArchive`, by a visitor of a link. */
+export function downloadLinkArchive(
+  selection: LinkSelection,
+  { visitor, ...how }: LinkDownloadOptions,
+): Promise<DownloadResult> {
+  return download(linkArchiveContent(visitor, selection), how);
+}
+
+async function download(remote: RemoteContent, options: DownloadHow): Promise<DownloadResult> {
   const { sink, retry = {} } = options;
   const link = options.link ?? createLink();
   const budget = createRetryBudget(retry);
@@ -72,7 +113,7 @@ async function download(remote: RemoteContent, options: DownloadOptions): Promis
   }
 }
 
-interface Session extends DownloadOptions {
+interface Session extends DownloadHow {
   link: Link;
   budget: RetryBudget;
 }

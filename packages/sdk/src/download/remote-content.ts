@@ -4,6 +4,8 @@ import type { Client } from "../client.ts";
 import type { ArchiveAddress, ArchiveSelection } from "../client/archives.ts";
 import type { ContentInfo, GetContent } from "../client/content.ts";
 import { hasCode } from "../errors.ts";
+import type { LinkSelection } from "../visit/link-content.ts";
+import type { Visitor } from "../visit/visitor.ts";
 
 export interface RemoteContent {
   head(options: CallOptions): Promise<ContentInfo>;
@@ -14,6 +16,30 @@ export function fileContent(client: Client, fileId: string): RemoteContent {
   return {
     head: (options) => client.headContent(fileId, options),
     get: (options) => client.getContent(fileId, options),
+  };
+}
+
+export function versionContent(
+  client: Client,
+  { id, number }: { id: string; number: number },
+): RemoteContent {
+  return {
+    head: (options) => client.headVersion(id, number, options),
+    get: (options) => client.getVersion(id, number, options),
+  };
+}
+
+export function linkFileContent(visitor: Visitor, id: string): RemoteContent {
+  return {
+    head: (options) => visitor.headContent(id, options),
+    get: (options) => visitor.getContent(id, options),
+  };
+}
+
+export function linkArchiveContent(visitor: Visitor, selection: LinkSelection): RemoteContent {
+  return {
+    head: (options) => visitor.headArchive(selection, options),
+    get: (options) => visitor.getArchive(selection, options),
   };
 }
 

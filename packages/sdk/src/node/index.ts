@@ -2,6 +2,7 @@
 import { createClient, type Client } from "../client.ts";
 import type { Connection } from "../call.ts";
 import { createUploader, type Uploader, type UploaderOptions } from "../upload/uploader.ts";
+import { createVisitor, type Visitor, type VisitorOptions } from "../visit/visitor.ts";
 import { createNodeHasher } from "./hasher.ts";
 import { createNodeTransport } from "./transport.ts";
 
@@ -14,6 +15,11 @@ export { createNodeTransport, type NodeTransportOptions } from "./transport.ts";
 /** A client over node:http. */
 export function createNodeClient(connection: Connection): Client {
   return createClient({ transport: createNodeTransport(), ...connection });
+}
+
+/** A visitor over node:http. */
+export function createNodeVisitor(options: VisitorOptions): Visitor {
+  return createVisitor({ transport: createNodeTransport(), ...options });
 }
 
 /** An uploader that verifies every file, with node:crypto. */

@@ -136,3 +136,36 @@ test("a cancelled answer frees its connection", async () => {
   await response.body?.cancel();
   expect(await isClosed.promise).toBe("closed");
 });
+
+test("follows a GET to the host of content, and shows it no credentials", async () => {
+  const seen: http.IncomingHttpHeaders[] = [];
+  await using content = await serve((request, response) => {
+    seen.push(request.headers);
+    response.end("bytes");
+  });
+  await using app = await serve((request, response) => {
+    response.writeHead(302, { location: `${content.url}content/x` });
+    response.end();
+  });
+  const headers = { Authorization: "Bearer secret", "Sampan-Share": "s", Range: "bytes=0-4" };
+  const response = await createNodeTransport()({ method: "GET", url: app.url, headers });
+  expect([response.status, await response.text()]).toEqual([200, "bytes"]);
+  expect(seen).toHaveLength(1);
+  expect(seen[0]).toMatchObject({ range: "bytes=0-4" });
+  expect(seen[0]).not.toHaveProperty("authorization");
+  expect(seen[0]).not.toHaveProperty("sampan-share");
+});
+
+test("follows nothing but a GET, and not for ever", async () => {
+  let asked = 0;
+  await using server = await serve((_request, response) => {
+    asked++;
+    response.writeHead(302, { location: "/again" });
+    response.end();
+  });
+  const transport = createNodeTransport();
+  const deleted = await transport({ method: "DELETE", url: server.url, headers: {} });
+  expect([deleted.status, asked]).toEqual([302, 1]);
+  expect((await transport({ method: "GET", url: server.url, headers: {} })).status).toBe(302);
+  expect(asked).toBeLessThan(10);
+});

@@ -9,6 +9,7 @@ import type {
   InstantScope,
   OnConflict,
   ServerLimits,
+  UploadAction,
 } from "../wire.ts";
 import type { FakeFetches } from "./fake-fetches.ts";
 import type { FakeFile, FakeFiles } from "./fake-files.ts";
@@ -59,8 +60,14 @@ const ROUTES: Record<string, (target: Target, state: FakeState) => Answer> = {
     const { upload, isResumed } = uploads.create(parseBody(target) as unknown as CreateUpload);
     return { status: isResumed ? 200 : 201, body: upload };
   },
-  "GET uploads": (_target, { uploads }) => {
-    return { status: 200, body: { items: uploads.all, nextCursor: null } };
+  "GET uploads": ({ query }, { uploads }) => {
+    return { status: 200, body: { items: uploads.find(query), nextCursor: null } };
+  },
+  "POST uploads/*": (target, { uploads }) => {
+    if (target.id === "cleanup")
+      return { status: 200, body: { removed: uploads.cleanUp(), hasMore: false } };
+    const { action, ids } = parseBody(target) as { action: UploadAction; ids: string[] };
+    return { status: 200, body: { results: ids.map((id) => uploads.change(id, action)) } };
   },
   "GET uploads/*": ({ id }, { uploads }) => ({ status: 200, body: uploads.show(id) }),
   "PUT uploads/*/parts/*": ({ id, number, body }, { uploads }) => {

@@ -1,7 +1,14 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { addRange, countBytes } from "../download/ranges.ts";
 import type { ByteRange } from "../source.ts";
-import type { Challenged, CreateUpload, Digests, Upload, UploadState } from "../wire.ts";
+import type {
+  Challenged,
+  CreateUpload,
+  Digests,
+  Upload,
+  UploadAction,
+  UploadState,
+} from "../wire.ts";
 import { sha256, type FakeFiles } from "./fake-files.ts";
 import { FakeProblem } from "./fake-problem.ts";
 
@@ -15,6 +22,8 @@ interface Entry {
   fileId: string | null;
   challenge: { nonce: string; sha256: string } | null;
 }
+
+const openStates: ReadonlySet<UploadState> = new Set(["receiving", "paused", "completing"]);
 
 export type FakeUploads = ReturnType<typeof createFakeUploads>;
 
@@ -171,6 +180,38 @@ export function createFakeUploads(files: FakeFiles, options: { partSize: number 
       const entry = require(id);
       entry.held = [];
       return show(entry);
+    },
+    /** By state and name; open ones unless said. */
+    find(query: URLSearchParams): Upload[] {
+      const states = query.get("state") ?? "open";
+      return [...entries.values()]
+        .filter(({ state }) => (states === "open" ? openStates.has(state) : true))
+        .filter(
+          ({ state }) => ["open", "all"].includes(states) || states.split(",").includes(state),
+        )
+        .filter(({ input }) => input.name.includes(query.get("name") ?? ""))
+        .map(show);
+    },
+    change(id: string, action: UploadAction): object {
+      try {
+        const entry = require(id);
+        entry.state = { pause: "paused", resume: "receiving", abort: "aborted" }[
+          action
+        ] as UploadState;
+        return { id, status: 200, upload: show(entry) };
+      } catch (error) {
+        if (!(error instanceof FakeProblem)) throw error;
+        return {
+          id,
+          status: error.status,
+          problem: { code: error.code, title: error.code, ...error.facts },
+        };
+      }
+    },
+    cleanUp(): number {
+      const gone = [...entries.values()].filter(({ state }) => state === "aborted");
+      for (const { id } of gone) entries.delete(id);
+      return gone.length;
     },
     setState(id: string, state: UploadState): Upload {
       const entry = require(id);

@@ -1,5 +1,6 @@
 import { withRetry } from "../retry.ts";
 import { asRetryable, hasCode } from "../errors.ts";
+import type { Client } from "../client.ts";
 import type { ByteRange } from "../source.ts";
 import type { Upload } from "../wire.ts";
 import type { SendJob } from "./send-parts.ts";
@@ -8,7 +9,7 @@ import type { SendJob } from "./send-parts.ts";
  * The lane for links that never carry a whole part: one append at a time from the server's offset.
  * A cut append keeps what arrived, so every attempt moves on. Resolves when nothing is missing.
  */
-export async function appendRest(job: SendJob): Promise<void> {
+export async function appendRest(job: Omit<SendJob, "client"> & { client: Client }): Promise<void> {
   const { client, upload, source, budget, tally, signal } = job;
   let heldBytes: number | null = null;
   for (let failures = 0; ;) {

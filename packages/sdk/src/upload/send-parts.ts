@@ -4,6 +4,7 @@
  * One request carries a run of consecutive parts, as many as the link moves in one to two seconds.
  * After a failure the server is asked what it holds; only what is still missing is sent again.
  */
+import type { CallOptions } from "../call.ts";
 import type { Client } from "../client.ts";
 import type { CreateHasher } from "../digest.ts";
 import { asRetryable, connectionLost, hasCode, SampanError } from "../errors.ts";
@@ -14,9 +15,15 @@ import type { Upload } from "../wire.ts";
 import { createPlan, listParts, type Plan, type Run } from "./plan.ts";
 import type { Flight, Tally } from "./tally.ts";
 
+/** Where parts go: an upload of one's own, or one to a link. */
+export interface PartsClient {
+  putPart: Client["putPart"];
+  getUpload(id: string, options: CallOptions): Promise<Pick<Upload, "state" | "missing">>;
+}
+
 export interface SendJob {
-  client: Client;
-  upload: Upload;
+  client: PartsClient;
+  upload: Pick<Upload, "id" | "partSize" | "missing">;
   source: UploadSource;
   link: Link;
   budget: RetryBudget;

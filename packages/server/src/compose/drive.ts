@@ -51,7 +51,7 @@ export function driveTasks({
   return {
     async trash() {
       const before = clock.now() - settings.trashRetentionMs;
-      while ((await nodes.expireTrash({ before, now: clock.now(), limit })) === limit);
+      while ((await nodes.expireTrash({ before, now: clock.now(), limit })) > 0);
     },
     async treeJobs() {
       const before = clock.now() - jobsKeptMs;

@@ -9,6 +9,7 @@ import type { PeopleStore } from "../core/accounts/people-store.ts";
 import { createIdentify } from "../core/accounts/principal.ts";
 import { createSecondFactor } from "../core/accounts/second-factor.ts";
 import { createSessions } from "../core/accounts/sessions.ts";
+import { createStanding } from "../core/accounts/standing.ts";
 import { createSignIn } from "../core/accounts/sign-in.ts";
 import { createSignUp, type SignUpRules } from "../core/accounts/sign-up.ts";
 import { createThirdParty } from "../core/accounts/third-party.ts";
@@ -34,6 +35,8 @@ export interface ComposePeople {
 
 /** What has stopped counting is removed this many rows at a time, each minute. */
 const purgeLimit = 1_000;
+
+export type Community = Awaited<ReturnType<typeof composePeople>>;
 
 /** Everything about people that dialects and maintenance need. Throws `WeakKeyError`. */
 export async function composePeople(options: ComposePeople) {
@@ -70,13 +73,12 @@ export async function composePeople(options: ComposePeople) {
   const signUp = createSignUp({ people, sessions, hasher, clock, rules });
   const providers = await openProviders(settings);
   const { minPasswordChars } = rules;
-  const cookies = createSessionCookies({
-    isSecure: publicUrl?.startsWith("https:") ?? false,
-    clock,
-  });
+  const cookies = createSessionCookies({ publicUrl, clock });
   const publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
+  const standing = createStanding({ accounts, sessions, clock });
   const authenticate = createAuthenticate({
     identify: createIdentify({ accounts, sessions, accessTokens, tokenUse, clock }),
+    standing,
     cookies,
     clock,
     publicOrigin,
@@ -105,6 +107,7 @@ export async function composePeople(options: ComposePeople) {
     cookies,
     publicOrigin,
     authenticate,
+    standing,
     baseUrl: (request: FastifyRequest) => baseUrlOf(request, publicUrl),
     offerSetUp: () => signUp.offerSetUp(ownerId),
     chores: {

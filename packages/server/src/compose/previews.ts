@@ -13,6 +13,7 @@ import { createWarmer, type Warmer } from "../core/previews/warmer.ts";
 import type { PreviewRoutes } from "../http/native/previews.ts";
 import { startJobRunner } from "../queue/database/job-runner.ts";
 import { createProcessPreviewer } from "../workers/preview/process-previewer.ts";
+import type { Engine } from "./engine.ts";
 
 export interface PreviewParts extends Omit<MakePreviewDependencies, "previewer"> {
   readonly logger: FastifyBaseLogger;
@@ -58,6 +59,25 @@ export function startPreviews(parts: PreviewParts): RunningPreviews {
       await warmer[Symbol.asyncDispose]();
       // The process first: the runner waits for the job that it is at.
       await Promise.all([previewer[Symbol.asyncDispose](), runner[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/** The parts of the engine that store files, so that pictures soon have thumbnails. */
+export function warmStored(
+  { completeUpload, storeSmallFile }: Pick<Engine, "completeUpload" | "storeSmallFile">,
+  warmer: Warmer,
+): Pick<Engine, "completeUpload" | "storeSmallFile"> {
+  return {
+    async completeUpload(request) {
+      const upload = await completeUpload(request);
+      if (upload.purpose === "file") warmer.offer(upload);
+      return upload;
+    },
+    async storeSmallFile(input) {
+      const file = await storeSmallFile(input);
+      warmer.offer(file);
+      return file;
     },
   };
 }

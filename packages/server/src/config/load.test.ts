@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openFolder } from "../core/testing/engine.ts";
@@ -96,6 +96,17 @@ describe("settings", () => {
     expect(environmentName("minBytesPerSecond")).toBe("SAMPAN_MIN_BYTES_PER_SECOND");
     expect(flagName("minBytesPerSecond")).toBe("min-bytes-per-second");
     expect(new Set(settingNames.map(environmentName)).size).toBe(settingNames.length);
+  });
+
+  it("are all described on their page, and nothing else is", async () => {
+    const page = new URL("../../../../docs/operations/settings.md", import.meta.url);
+    const rows = (await readFile(page, "utf8"))
+      .split("\n")
+      .filter((line) => line.startsWith("| `"));
+    const named = rows.flatMap((row) =>
+      [...(row.split(" | ")[0] ?? "").matchAll(/SAMPAN_[A-Z_]+/g)].map(String),
+    );
+    expect(named.toSorted()).toEqual(settingNames.map(environmentName).toSorted());
   });
 
   it.each(["abc", "5abc", "1.5", "-1", "1e3", "0x10", " 80", "80 ", "NaN", "65536", "٣"])(

@@ -61,6 +61,8 @@ export interface ErrorFacts {
   "preview-only": Record<string, never>;
   /** What somebody may see, and not change. */
   "share-right-missing": { needed: string };
+  /** The quota of the folder's owner, of which nobody else is told more. */
+  "shared-folder-full": { wantedBytes: number };
   unauthenticated: Record<string, never>;
   /** `needed`: the scope that the role or the token does not have. */
   forbidden: { needed: string };

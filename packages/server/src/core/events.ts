@@ -33,6 +33,7 @@ export type EventKind =
   | "upload.aborted"
   | "upload.expired"
   | "upload.failed"
+  | "uploads.forgotten"
   | "account.signed-up"
   | "account.signed-in"
   | "account.sign-in-failed"
@@ -76,10 +77,14 @@ export type EventKind =
   | "share.created"
   | "share.changed"
   | "share.revoked"
+  | "share.left"
   | "share.opened"
   | "share.unlock-failed"
   | "share.downloaded"
   | "share.uploaded"
+  | "grant.created"
+  | "grant.changed"
+  | "grant.ended"
   | "trash.emptied";
 
 export interface BusinessEvent {

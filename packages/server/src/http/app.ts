@@ -1,4 +1,5 @@
 /** The HTTP server: what all dialects share, and where each is mounted. */
+import type { IncomingMessage } from "node:http";
 import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import swaggerUi from "@fastify/swagger-ui";
@@ -10,14 +11,22 @@ import Fastify, {
 } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import { registerDocument } from "./document.ts";
+import type { ContentHost } from "./shared/content-host.ts";
 import { deferContinue, rememberExchange } from "./shared/exchange.ts";
-import { handleError, plain, problemOf, sendProblem } from "./shared/problem.ts";
-import { findHeadProblem, refuseClient } from "./shared/request-head.ts";
+import { chooseErrorHandler, type ErrorShape } from "./shared/error-shapes.ts";
+import { HttpRefusal } from "./shared/http-refusal.ts";
+import { runInRequest } from "./shared/request-context.ts";
+import { refuseClient, refuseHead } from "./shared/request-head.ts";
 
 export interface AppOptions {
   readonly logger: FastifyBaseLogger;
   readonly version: string;
+  /** Addresses and networks of proxies that may say where a request comes from. */
+  readonly trustProxy?: readonly string[];
+  readonly contentHost?: ContentHost | undefined;
   readonly registerDialects: (app: FastifyInstance) => void;
+  /** In which words each dialect refuses. */
+  readonly errorShapes?: readonly ErrorShape[];
   /** Sees every route as it is registered. */
   readonly onRoute?: ((route: RouteOptions) => void) | undefined;
 }
@@ -30,12 +39,18 @@ const maxHeaderBytes = 16 * 1024;
 export async function createApp({
   logger,
   version,
+  trustProxy = [],
+  contentHost,
   registerDialects,
+  errorShapes = [],
   onRoute,
 }: AppOptions): Promise<FastifyInstance> {
+  const refuse = chooseErrorHandler(errorShapes);
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    rewriteUrl: (request: IncomingMessage) => contentHost?.route(request) ?? request.url ?? "",
+    trustProxy: trustProxy.length > 0 && [...trustProxy],
     bodyLimit: 1024 * 1024,
     requestTimeout: 0,
     connectionTimeout: 0,
@@ -45,7 +60,7 @@ export async function createApp({
     genReqId: () => crypto.randomUUID(),
     clientErrorHandler: refuseClient,
     // What is refused before any route is found: a path that cannot be decoded, a segment that is too long.
-    frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error)),
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
     http: {
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: headersTimeoutMs,
@@ -59,22 +74,21 @@ export async function createApp({
   app.setValidatorCompiler(validatorCompiler);
   // The response schemas document and are tested; serialising through them would cost every request.
   app.setSerializerCompiler(() => JSON.stringify);
-  app.setErrorHandler(handleError);
-  app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, plain(404, { code: "not-found" })),
+  app.setErrorHandler(refuse);
+  app.setNotFoundHandler((request, reply) =>
+    refuse(new HttpRefusal(404, { code: "not-found" }), request, reply),
   );
   if (onRoute) app.addHook("onRoute", onRoute);
   app.decorateRequest("principal", undefined);
   app.decorateRequest("account", undefined);
   app.addHook("onRequest", (request, reply, done) => {
     rememberExchange(request.raw, reply.raw);
-    const problem = findHeadProblem(request.raw);
-    if (problem) {
-      sendProblem(reply, problem);
-      return;
-    }
     reply.header("x-content-type-options", "nosniff");
-    done();
+    runInRequest(request.id, () => {
+      const refusal = refuseHead(request.raw);
+      if (refusal) done(refusal);
+      else if (!contentHost?.turnAway(request, reply)) done();
+    });
   });
   await app.register(cookie);
   await registerDocument(app, version);

@@ -18,8 +18,9 @@ import { createTaskStore } from "./ports/dialects.ts";
 import type { InstantStore } from "../core/uploads/instant-store.ts";
 import type { Backend } from "./ports/backend.ts";
 import { createPeopleStore } from "./ports/people.ts";
-import { createArchiveIndex } from "./ports/archive.ts";
+import { createArchiveIndex, createSelectionStore } from "./ports/archive.ts";
 import type { ArchiveIndex } from "../core/archive/archive-index.ts";
+import type { SelectionStore } from "../core/archive/selection-store.ts";
 import { createNameSearch, createNodeStore } from "./ports/drive.ts";
 import { createEventLog } from "./ports/events.ts";
 import { createInstantStore } from "./ports/instant.ts";
@@ -28,6 +29,8 @@ import * as blobs from "./stores/blob-reads.ts";
 import * as files from "./stores/file-reads.ts";
 import { findOwnFile } from "./stores/own-content.ts";
 import * as jobs from "./stores/job-reads.ts";
+import { findAnnexes, findStrayAnnexes } from "./stores/upload-annex.ts";
+import { listUploads } from "./stores/upload-list.ts";
 import * as uploads from "./stores/upload-reads.ts";
 
 export interface Ports {
@@ -45,6 +48,7 @@ export interface Ports {
   readonly instant: InstantStore;
   readonly events: EventLog;
   readonly archive: ArchiveIndex;
+  readonly selections: SelectionStore;
   readonly shares: ShareStore;
 }
 
@@ -64,6 +68,7 @@ export function createPorts(backend: Backend): Ports {
     instant: createInstantStore(backend),
     events: createEventLog(backend),
     archive: createArchiveIndex(backend),
+    selections: createSelectionStore(backend),
     shares: createShareStore(backend),
   };
 }
@@ -72,7 +77,10 @@ function createUploadStore({ reader, write }: Backend): UploadStore {
   return {
     create: (input) => write("createUpload", input),
     find: (id) => uploads.findUpload(reader, id),
-    list: (input) => uploads.listUploads(reader, input),
+    list: (input) => listUploads(reader, input),
+    annexes: (ids) => findAnnexes(reader, ids),
+    strayAnnexes: (input) => findStrayAnnexes(reader, input),
+    forgetEnded: (input) => write("forgetEndedUploads", input),
     ranges: (id) => uploads.findRanges(reader, id),
     recordRanges: (input) => write("recordRanges", input),
     dropRanges: (input) => write("dropRanges", input),
@@ -82,6 +90,7 @@ function createUploadStore({ reader, write }: Backend): UploadStore {
     publish: (input) => write("publishUpload", input),
     join: (input) => write("joinUploads", input),
     unsettled: () => uploads.findUnsettled(reader),
+    requestBound: (input) => uploads.findRequestBound(reader, input),
     openExtents: (input) => uploads.findOpenExtents(reader, input),
     expired: (input) => uploads.findExpired(reader, input),
     purgeEnded: (input) => write("purgeEnded", input),
@@ -125,6 +134,7 @@ function createAccountStore({ reader, write }: Backend): AccountStore {
     ensureOwner: (input) => write("ensureOwner", input),
     replaceToken: (input) => write("replaceToken", input),
     findByTokenHash: (hash) => accounts.findAccountByTokenHash(reader, hash),
+    findByTokenId: (id) => accounts.findAccountByTokenId(reader, id),
   };
 }
 
@@ -133,6 +143,7 @@ function createJobQueue({ reader, write }: Backend): JobQueue {
     enqueue: (input) => write("enqueueJob", input),
     claim: (input) => write("claimJob", input),
     heartbeat: (input) => write("heartbeatJob", input),
+    reclaim: (input) => write("reclaimJobs", input),
     finish: (input) => write("finishJob", input),
     fail: (input) => write("failJob", input),
     counts: () => jobs.countJobs(reader),

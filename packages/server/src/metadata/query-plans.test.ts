@@ -115,8 +115,8 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
   const mark = { accountId: owner, actor: tree.change.actor, now: NOW };
   await nodes.setStar({ ...mark, ids: [file, a], starred: true });
   await nodes.setStar({ ...mark, ids: [a], starred: false });
-  await nodes.setTags({ ...mark, id: file, tags: ["t", "u"] });
-  await nodes.setTags({ ...mark, id: file, tags: ["t"] });
+  for (const tags of [["t", "u"], ["t"]])
+    await nodes.change({ ...tree.change, id: file, marks: { accountId: owner, tags } });
   const page = { limit: 1, cursor: "WzEsIjEiXQ" };
   await nodes.starred({ accountId: owner, limit: 9 });
   await nodes.starred({ accountId: owner, ...page });
@@ -126,14 +126,19 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
   await nodes.marks({ accountId: owner, ids: [file] });
   await nodes.recent({ ownerId: owner, limit: 9 });
   await nodes.recent({ ownerId: owner, limit: 9, cursor: "WzEsMV0" });
-  await nodes.measure([a, b]);
   const twin = await tree.file("in a", { parentId: b });
   await tree.move([file], b, { onConflict: "replace" });
   await tree.move([a], b, { name: "c" });
   await tree.copy([b], owner);
-  await search.find({ ownerId: owner, text: "in", limit: 9 });
+  const scope = { kind: "drive", ownerId: owner } as const;
+  await search.find({ scope, text: "in", limit: 9 });
   await search.catchUp({ limit: 999 });
-  await search.find({ ownerId: owner, text: "in a", limit: 9, kind: "file" });
+  await search.find({ scope, text: "in a", limit: 9, kind: "file" });
+  await search.find({ scope: { ...scope, kind: "folder", folderId: "x" }, text: "in", limit: 9 });
+  for (const withOwn of [true, false]) {
+    const shared = { kind: "shared", accountId: owner, withOwn, now: NOW } as const;
+    await search.find({ scope: shared, text: "in", limit: 9 });
+  }
   await tree.move([a], b, { name: "d" });
   await tree.fill(a, 1_000);
   const copy = await tree.copy([b], owner, { onConflict: "keep-both" });
@@ -159,6 +164,32 @@ async function exerciseDrive(stores: Stores, owner: string): Promise<void> {
   await nodes.expireVersions({ before: NOW + 1, now: NOW, limit: 9 });
 }
 
+/** Every combination of filters that makes another statement. */
+async function exerciseManagement(stores: Stores, owner: string): Promise<void> {
+  const { uploads } = stores;
+  const { upload } = await uploads.create({ upload: newUpload(owner), maxOpenUploads: 99 });
+  const { id } = upload;
+  const annex = newUpload(owner, { purpose: "annex", size: null, annexOf: id });
+  const made = await uploads.create({ upload: annex, maxOpenUploads: 99 });
+  const ranges = [plain(0, 5)];
+  await uploads.recordRanges({ id: made.upload.id, epoch: 1, ranges, now: NOW, expiresAt: NOW });
+  await uploads.annexes([id]);
+  await uploads.strayAnnexes({ limit: 9 });
+  await uploads.requestBound({ limit: 9 });
+  for (const ownerId of [owner, null])
+    for (const states of [["paused"], ["receiving", "paused", "aborted", "complete"]] as const) {
+      const filters = [{}, { from: 1 }, { to: NOW }, { from: 1, to: NOW, name: "x", dialect: "y" }];
+      for (const filter of filters)
+        for (const start of [{}, { cursor: "WzEsIjEiXQ" }])
+          await uploads.list({ ownerId, states, limit: 2, ...filter, ...start });
+    }
+  for (const ownerId of [owner, null])
+    for (const before of [{}, { before: 1 }]) {
+      const wanted = { ownerId, states: ["complete", "failed"], ...before } as const;
+      await uploads.forgetEnded({ ...wanted, limit: 1, actor: systemActor, now: NOW });
+    }
+}
+
 async function exerciseShares(stores: Stores): Promise<void> {
   const { shares } = stores;
   const [ownerId, granteeId] = [await newOwner(stores), await newOwner(stores)];
@@ -176,7 +207,6 @@ async function exerciseShares(stores: Stores): Promise<void> {
   const { id, passwordVersion } = link;
   const data = { name: "x", nodeId: link.nodeId };
   await shares.takeDownload({ id, passwordVersion, data, ...by });
-  await shares.returnDownload(id);
   await shares.takeBytes({ id, passwordVersion, bytes: 1, now: NOW });
   await shares.returnBytes({ id, bytes: 1 });
   await shares.recordUpload({ id, data: { name: "x", size: 1 }, ...by });
@@ -185,10 +215,15 @@ async function exerciseShares(stores: Stores): Promise<void> {
   await shares.grantsOn({ accountId: granteeId, nodeIds: [grant.nodeId], now: NOW });
   await shares.change({ id, ownerId, changes: { passwordHash: "x", maxDownloads: 1 }, ...by });
   await shares.revoke({ id, ownerId, ...by });
+  await shares.openUploads(id);
+  await shares.strayUploads(9);
+  await shares.releaseUploads(NOW);
+  await shares.ownersSharing({ accountId: granteeId, now: NOW });
+  await shares.leave({ id: grant.id, granteeId, ...by });
 }
 
 async function exercise(stores: Stores): Promise<void> {
-  const { uploads, blobs, files, accounts, jobs, events, archive } = stores;
+  const { uploads, blobs, files, accounts, jobs, events, archive, selections } = stores;
   await exerciseFetches(stores);
   await exerciseShares(stores);
   await exerciseDerived(stores);
@@ -295,6 +330,13 @@ async function exercise(stores: Stores): Promise<void> {
   await archive.contents([first.blobId!, partials[0]!.blobId!]);
   await archive.crcs([first.blobId!]);
   await archive.recordCrcs({ crcs: [{ blobId: first.blobId!, crc32: 1 }] });
+  const kept = { id: newId(), accountId: owner, ids: [newId()], name: "a.zip", expiresAt: NOW };
+  for (const max of [9, 1])
+    await selections.keep({ selection: { ...kept, id: newId() }, max, maxIds: 9 });
+  await selections.keep({ selection: kept, max: 9, maxIds: 9 });
+  await selections.find(kept.id);
+  await selections.extend({ id: kept.id, expiresAt: NOW + 1 });
+  await selections.purge({ now: NOW + 1, limit: 9 });
 
   await exerciseInstant(stores, owner);
   await files.find(first.fileId!);
@@ -334,10 +376,11 @@ async function exercise(stores: Stores): Promise<void> {
   for (const digests of [{ sha256: "a" }, { sha1: "b" }, { md5: "c" }])
     await stores.files.findByDigests({ ownerId: owner, digests, name: "n" });
   await uploads.dropRange({ id: uploadId, range: { start: 0, end: 1 }, now: NOW });
-  await tasks.removeEnded({ ownerId: owner, states: ["expired", "failed"] });
+  await exerciseManagement(stores, owner);
 
   await jobs.enqueue({ id: newId(), kind: "k", payload: "", key: "u", runAt: NOW });
   const job = await jobs.claim({ kinds: ["k"], now: NOW, leaseMs: 1 });
+  await jobs.reclaim({ now: NOW });
   await jobs.heartbeat({ id: job!.id, attempt: 1, leaseUntil: NOW });
   await jobs.fail({ id: job!.id, attempt: 1, error: "e", retryAt: NOW });
   await jobs.finish({ id: job!.id, attempt: 1 });

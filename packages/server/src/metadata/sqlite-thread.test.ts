@@ -174,12 +174,12 @@ describe("quickCheck", () => {
   it("finds damage of the file", async () => {
     const writer = await openSqlite({ file, onFatal });
     const owner = await newOwner(writer);
-    await Promise.all(Array.from({ length: 500 }, () => create(writer, owner)));
+    await Promise.all(Array.from({ length: 1_000 }, () => create(writer, owner)));
     await writer.close();
     const handle = await open(file, "r+");
     const { size } = await handle.stat();
     // The schema is in the first pages; without it the database would not even open.
-    for (let page = Math.floor(size / 8192); page * 4096 < size; page += 3)
+    for (let page = Math.floor((size * 3) / 4 / 4096); page * 4096 < size; page += 3)
       await handle.write(Buffer.alloc(2048, 0xaa), 0, 2048, page * 4096);
     await handle.close();
     const reader = await openSqlite({ file, writer: "none", onFatal });

@@ -1,14 +1,22 @@
-import { useId, useRef } from "react";
+import { useRef } from "react";
 import type { User } from "@sampan/sdk";
 import type { Services } from "../services.ts";
-import { useText } from "../text/text.tsx";
+import { useWords } from "../text/words.ts";
+import { FormTrouble } from "../ui/form-trouble.tsx";
+import { Panel } from "../ui/panel.tsx";
 import { TextField } from "../ui/text-field.tsx";
 import { readField, useSubmit } from "../ui/use-submit.ts";
+import { accountWords } from "./words.ts";
 
-export function PasswordForm({ services, user }: { services: Services; user: User }) {
-  const { t, format } = useText();
+interface PasswordFormProps {
+  services: Services;
+  user: User;
+  onChanged: () => void;
+}
+
+export function PasswordForm({ services, user, onChanged }: PasswordFormProps) {
+  const words = useWords(accountWords);
   const { client, toasts } = services;
-  const headingId = useId();
   const form = useRef<HTMLFormElement>(null);
   const { isBusy, failure, onSubmit } = useSubmit(async (fields) => {
     const current = readField(fields, "current");
@@ -18,14 +26,15 @@ export function PasswordForm({ services, user }: { services: Services; user: Use
     await client.changePassword({
       currentPassword: user.hasPassword ? current : undefined,
       newPassword,
+      endTokens: fields.get("end-tokens") === "on",
     });
     form.current?.reset();
-    toasts.show((text) => text.t.account.passwordChanged);
+    toasts.show(({ language }) => accountWords[language].passwordChanged);
+    onChanged();
     return null;
   });
   return (
-    <section className="account-part" aria-labelledby={headingId}>
-      <h2 id={headingId}>{t.account.password}</h2>
+    <Panel title={words.password}>
       <form ref={form} onSubmit={onSubmit} noValidate>
         <input
           type="text"
@@ -37,7 +46,7 @@ export function PasswordForm({ services, user }: { services: Services; user: Use
         />
         {user.hasPassword && (
           <TextField
-            label={t.account.currentPassword}
+            label={words.currentPassword}
             type="password"
             name="current"
             autoComplete="current-password"
@@ -45,19 +54,21 @@ export function PasswordForm({ services, user }: { services: Services; user: Use
           />
         )}
         <TextField
-          label={t.account.newPassword}
+          label={words.newPassword}
           type="password"
           name="new"
           autoComplete="new-password"
           maxLength={1024}
         />
-        <p className="sign-in-trouble" role="alert">
-          {failure !== null && t.explain(failure, format)}
-        </p>
+        <label className="check">
+          <input type="checkbox" name="end-tokens" />
+          {words.endTokens}
+        </label>
+        <FormTrouble failure={failure} />
         <button type="submit" className="button" aria-busy={isBusy}>
-          {t.account.changePassword}
+          {words.changePassword}
         </button>
       </form>
-    </section>
+    </Panel>
   );
 }

@@ -1,60 +1,42 @@
-import { useCallback, useEffect, useId, useState } from "react";
-import type { SignedInDevice } from "@sampan/sdk";
 import type { Services } from "../services.ts";
 import { useText } from "../text/text.tsx";
-import { toFailure } from "../transfers/failure.ts";
+import { useWords } from "../text/words.ts";
+import { Panel } from "../ui/panel.tsx";
+import { useAsked } from "../ui/use-asked.ts";
 import { describeAgent } from "./describe-agent.ts";
+import { accountWords } from "./words.ts";
 
 /** Where the account is signed in, and how to end that. */
 export function SessionList({ services }: { services: Services }) {
-  const { t, format } = useText();
+  const { format } = useText();
+  const words = useWords(accountWords);
   const { client, notices } = services;
-  const headingId = useId();
-  const [sessions, setSessions] = useState<readonly SignedInDevice[] | null>(null);
-
-  const attempt = useCallback(
-    async (act: () => Promise<void>): Promise<void> => {
-      try {
-        await act();
-        setSessions(await client.listSessions());
-      } catch (error) {
-        const failure = toFailure(error);
-        notices.show((text) => text.t.explain(failure, text.format));
-      }
-    },
-    [client, notices],
-  );
-  useEffect(() => {
-    const asking = new AbortController();
-    // Whatever keeps the list away shows when something is done to it.
-    client.listSessions({ signal: asking.signal }).then(setSessions, () => undefined);
-    return () => asking.abort();
-  }, [client]);
-
+  const { answer: sessions, change } = useAsked((options) => client.listSessions(options), {
+    notices,
+  });
   return (
-    <section className="account-part" aria-labelledby={headingId}>
-      <h2 id={headingId}>{t.account.sessions}</h2>
-      <ul className="session-list">
+    <Panel title={words.sessions}>
+      <ul className="lines">
         {sessions?.map(({ id, isCurrent, userAgent, address, refreshedAt }) => {
-          const device = describeAgent(userAgent) ?? t.account.unknownDevice;
+          const device = describeAgent(userAgent) ?? words.unknownDevice;
           return (
-            <li key={id}>
-              <span>
+            <li key={id} className="line">
+              <span className="line-what">
                 <strong>{device}</strong>
                 <small>
                   {isCurrent
-                    ? t.account.thisDevice
-                    : t.account.lastUsed(format.date(refreshedAt), address ?? "?")}
+                    ? words.thisDevice
+                    : words.lastUsed(format.date(refreshedAt), address ?? "?")}
                 </small>
               </span>
               {!isCurrent && (
                 <button
                   type="button"
                   className="button small"
-                  aria-label={t.account.endOne(device)}
-                  onClick={() => void attempt(() => client.endSession(id))}
+                  aria-label={words.endOne(device)}
+                  onClick={() => void change(() => client.endSession(id))}
                 >
-                  {t.account.end}
+                  {words.end}
                 </button>
               )}
             </li>
@@ -65,11 +47,11 @@ export function SessionList({ services }: { services: Services }) {
         <button
           type="button"
           className="button"
-          onClick={() => void attempt(() => client.endOtherSessions())}
+          onClick={() => void change(() => client.endOtherSessions())}
         >
-          {t.account.endOthers}
+          {words.endOthers}
         </button>
       )}
-    </section>
+    </Panel>
   );
 }

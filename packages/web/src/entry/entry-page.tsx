@@ -12,11 +12,14 @@ interface EntryPageProps {
   entry: Entry;
   /** The server no longer knew the session that was in use. */
   wasRefused: boolean;
+  /** What signing in is for. */
+  lead?: string;
   onEnter: (user: User) => void;
   onChoose: (entry: Entry) => void;
 }
 
-export function EntryPage({ client, entry, wasRefused, onEnter, onChoose }: EntryPageProps) {
+export function EntryPage(props: EntryPageProps) {
+  const { client, entry, wasRefused, lead, onEnter, onChoose } = props;
   const { t } = useText();
   const options = useAuthOptions(client);
   const [isReset, setIsReset] = useState(false);
@@ -40,7 +43,7 @@ export function EntryPage({ client, entry, wasRefused, onEnter, onChoose }: Entr
           client={client}
           options={options}
           reason={reasonOf(entry.error, wasRefused)}
-          lead={isReset ? t.entry.isReset : t.entry.lead}
+          lead={isReset ? t.entry.isReset : (lead ?? t.entry.lead)}
           onEnter={onEnter}
           onSignUp={() => onChoose({ kind: "sign-up" })}
         />

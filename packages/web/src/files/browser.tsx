@@ -1,4 +1,4 @@
-import { useCallback, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { Title } from "../places/title.tsx";
 import { formatPlace } from "../places/place.ts";
 import type { Services } from "../services.ts";
@@ -7,8 +7,14 @@ import { useText } from "../text/text.tsx";
 import type { Failure } from "../transfers/failure.ts";
 import { Icon } from "../ui/icon.tsx";
 import { NoticeList } from "../ui/notice-list.tsx";
+import { Drawer, type DrawerContent } from "./drawer.tsx";
 import { Empty } from "./empty.tsx";
+import { entryActionsOf } from "./entry-actions.ts";
 import { FileView } from "./file-view.tsx";
+import type { Item } from "./item.ts";
+import { SelectionMenu } from "./selection-menu.tsx";
+import { selectionTools } from "./selection-tools.ts";
+import { ShownFile } from "./shown-file.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import { useSelection } from "./use-selection.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
@@ -31,19 +37,53 @@ export function Browser({ services, onChoose }: BrowserProps) {
 
 /** What a place shows, and what can be done to it. */
 function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFocus: boolean }) {
-  const { files, notices, actions, device } = services;
+  const { files, notices, actions, device, navigation } = services;
   const { t, format } = useText();
   const state = useStore(files);
+  const shownId = useStore(navigation.file);
   const { items, isLoaded, isLoading, failure } = state;
   const selection = useSelection(items);
   const [isGrid, setIsGrid] = useState(() => device.read(VIEW_KEY) === "grid");
   const [renamingId, setRenamingId] = useState<string | null>(null);
+  const [drawer, setDrawer] = useState<DrawerContent | null>(null);
 
   const toggleView = useCallback(() => {
     device.write(VIEW_KEY, isGrid ? null : "grid");
     setIsGrid(!isGrid);
   }, [device, isGrid]);
-  useShortcuts({ services, selection, onRename: setRenamingId, onToggleView: toggleView });
+  const share = useCallback((item: Item) => setDrawer({ kind: "share", item }), []);
+  const describe = useCallback((item: Item) => setDrawer({ kind: "details", item }), []);
+  const closeDrawer = useCallback(() => setDrawer(null), []);
+  useShortcuts({
+    services,
+    selection,
+    isOff: shownId !== null,
+    onRename: setRenamingId,
+    onToggleView: toggleView,
+    onShare: share,
+    onDetails: describe,
+  });
+  // It is about what is selected.
+  const [only] = selection.items;
+  const onlyId = selection.items.length === 1 ? only?.id : undefined;
+  const [followedId, setFollowedId] = useState(onlyId);
+  if (onlyId !== followedId) {
+    setFollowedId(onlyId);
+    if (drawer !== null && only !== undefined && onlyId !== undefined)
+      setDrawer({ ...drawer, item: only });
+  }
+  const [askingId, setAskingId] = useState<string | null>(null);
+  const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null);
+  const closeMenu = useCallback(() => setMenuAt(null), []);
+  const tools = selectionTools({
+    actions,
+    state,
+    items: selection.items,
+    t,
+    onRename: setRenamingId,
+    onShare: share,
+  });
+  const entryActions = useMemo(() => entryActionsOf(services, state), [services, state]);
 
   async function makeFolder(): Promise<void> {
     const made = await actions.makeFolder(t.files.newFolder);
@@ -51,47 +91,85 @@ function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFoc
   }
 
   return (
-    <main className="drive-main">
-      <div className="drive-head">
-        <Title services={services} state={state} />
-      </div>
-      <Toolbar
-        services={services}
-        state={state}
-        selection={selection}
-        isGrid={isGrid}
-        onToggleView={toggleView}
-        onRename={setRenamingId}
-        onNewFolder={() => void makeFolder()}
-      />
-      <NoticeList notices={notices} />
-      {failure !== null && !isGone(failure) && (
-        <p className="notice" role="alert">
-          <Icon name="alert" />
-          <span>{t.files.listFailed(t.explain(failure, format))}</span>
-          <button type="button" className="button small" onClick={() => void files.refresh()}>
-            {t.files.tryAgain}
-          </button>
-        </p>
-      )}
-      <output className="loading-line" data-on={isLoading}>
-        {isLoading && <span className="visually-hidden">{t.files.loading}</span>}
-      </output>
-      {items.length > 0 && (
-        <FileView
-          services={services}
-          state={state}
-          selection={selection}
-          isGrid={isGrid}
-          renamingId={renamingId}
-          onRename={setRenamingId}
-          takesFocus={takesFocus}
+    <div className="drive-place" data-drawer={drawer !== null}>
+      <main className="drive-main">
+        {shownId !== null && (
+          <ShownFile
+            services={services}
+            state={state}
+            id={shownId}
+            onShare={share}
+            onDetails={describe}
+          />
+        )}
+        <div className="drive-list" hidden={shownId !== null}>
+          <div className="drive-head">
+            <Title services={services} state={state} />
+          </div>
+          <Toolbar
+            services={services}
+            state={state}
+            selection={selection}
+            isGrid={isGrid}
+            onToggleView={toggleView}
+            onNewFolder={() => void makeFolder()}
+            tools={tools}
+            askingId={askingId}
+            onAsk={setAskingId}
+            onDetails={describe}
+          />
+          <NoticeList notices={notices} />
+          {failure !== null && !isGone(failure) && (
+            <p className="notice" role="alert">
+              <Icon name="alert" />
+              <span>{t.files.listFailed(t.explain(failure, format))}</span>
+              <button type="button" className="button small" onClick={() => void files.refresh()}>
+                {t.files.tryAgain}
+              </button>
+            </p>
+          )}
+          <output className="loading-line" data-on={isLoading}>
+            {isLoading && <span className="visually-hidden">{t.files.loading}</span>}
+          </output>
+          {items.length > 0 && (
+            <FileView
+              files={files}
+              actions={entryActions}
+              state={state}
+              selection={selection}
+              isGrid={isGrid}
+              renamingId={renamingId}
+              onRename={setRenamingId}
+              takesFocus={takesFocus && shownId === null}
+              onMenu={setMenuAt}
+            />
+          )}
+          {isLoaded && items.length === 0 && (
+            <Empty services={services} state={state} onChoose={onChoose} />
+          )}
+        </div>
+      </main>
+      {menuAt !== null && only !== undefined && (
+        <SelectionMenu
+          at={menuAt}
+          only={selection.items.length === 1 ? only : null}
+          tools={tools}
+          actions={actions}
+          onAsk={setAskingId}
+          onDetails={describe}
+          onClose={closeMenu}
         />
       )}
-      {isLoaded && items.length === 0 && (
-        <Empty services={services} state={state} onChoose={onChoose} />
+      {drawer !== null && (
+        <Drawer
+          services={services}
+          state={state}
+          content={drawer}
+          onContent={setDrawer}
+          onClose={closeDrawer}
+        />
       )}
-    </main>
+    </div>
   );
 }
 

@@ -1,15 +1,22 @@
 import { useCallback, useEffect, useRef } from "react";
 import type { User } from "@sampan/sdk";
-import { Account } from "../account/account.tsx";
+import type { Place } from "../places/place.ts";
 import { Side } from "../places/side.tsx";
 import type { Services } from "../services.ts";
 import { useStore } from "../state/use-store.ts";
 import { useText } from "../text/text.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { lazyPart } from "../ui/lazy-part.tsx";
+import { Picker } from "../ui/picker.tsx";
 import { ToastCard } from "../ui/toast.tsx";
 import { useFileDrop } from "../ui/use-file-drop.ts";
 import { Browser } from "./browser.tsx";
 import { Top } from "./top.tsx";
+
+const Account = lazyPart(async () => (await import("../account/account.tsx")).Account);
+const People = lazyPart(async () => (await import("../people/people.tsx")).People);
+const Fetches = lazyPart(async () => (await import("../fetches/fetches.tsx")).Fetches);
+const Shares = lazyPart(async () => (await import("../sharing/shares.tsx")).Shares);
 
 /** Things may have come or gone elsewhere while the page was in the background for this long. */
 const STALE_MS = 20_000;
@@ -30,15 +37,11 @@ export function Drive({ services, user }: { services: Services; user: User }) {
         onUpload={choose}
         onUploadFolder={() => folderInput.current?.click()}
       />
-      <Picker inputRef={fileInput} services={services} />
-      <Picker inputRef={folderInput} services={services} isFolder />
+      <Picker inputRef={fileInput} onChosen={services.upload} />
+      <Picker inputRef={folderInput} onChosen={services.upload} isFolder />
       <div className="drive-body">
-        <Side services={services} />
-        {place.kind === "account" ? (
-          <Account services={services} user={user} />
-        ) : (
-          <Browser services={services} onChoose={choose} />
-        )}
+        <Side services={services} user={user} />
+        <Shown services={services} user={user} place={place} onChoose={choose} />
       </div>
       <ToastCard toasts={toasts} />
       {isDropping && <DropCover services={services} />}
@@ -46,26 +49,31 @@ export function Drive({ services, user }: { services: Services; user: User }) {
   );
 }
 
-interface PickerProps {
-  inputRef: React.RefObject<HTMLInputElement | null>;
+interface ShownProps {
   services: Services;
-  isFolder?: boolean;
+  user: User;
+  place: Place;
+  onChoose: () => void;
 }
 
-function Picker({ inputRef, services, isFolder = false }: PickerProps) {
-  return (
-    <input
-      ref={inputRef}
-      type="file"
-      multiple
-      hidden
-      {...(isFolder ? { webkitdirectory: "" } : {})}
-      onChange={({ target }) => {
-        services.upload([...(target.files ?? [])]);
-        target.value = "";
-      }}
-    />
-  );
+function Shown({ services, user, place, onChoose }: ShownProps) {
+  switch (place.kind) {
+    case "account":
+      return <Account services={services} user={user} />;
+    case "people":
+      return <People services={services} user={user} />;
+    case "fetches":
+      return <Fetches services={services} />;
+    case "shares":
+      return <Shares services={services} />;
+    case "folder":
+    case "search":
+    case "recent":
+    case "starred":
+    case "shared":
+    case "trash":
+      return <Browser services={services} onChoose={onChoose} />;
+  }
 }
 
 function DropCover({ services }: { services: Services }) {

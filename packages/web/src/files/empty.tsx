@@ -3,6 +3,7 @@ import type { Services } from "../services.ts";
 import { useText } from "../text/text.tsx";
 import { Icon } from "../ui/icon.tsx";
 import type { NodeListState } from "./node-list.ts";
+import { rightsOf } from "./rights.ts";
 
 interface EmptyProps {
   services: Services;
@@ -11,7 +12,8 @@ interface EmptyProps {
 }
 
 /** A place without anything says what it is for; a folder takes files. */
-export function Empty({ services, state: { place, folder }, onChoose }: EmptyProps) {
+export function Empty({ services, state, onChoose }: EmptyProps) {
+  const { place, folder } = state;
   const { t } = useText();
   switch (place.kind) {
     case "search":
@@ -22,7 +24,12 @@ export function Empty({ services, state: { place, folder }, onChoose }: EmptyPro
       return <p className="no-match">{t.files.noStarred}</p>;
     case "recent":
       return <p className="no-match">{t.files.noRecent}</p>;
+    case "shared":
+      return <p className="no-match">{t.files.noShared}</p>;
     case "account":
+    case "people":
+    case "fetches":
+    case "shares":
       return null;
     case "folder":
   }
@@ -36,6 +43,7 @@ export function Empty({ services, state: { place, folder }, onChoose }: EmptyPro
       </div>
     );
   }
+  if (!rightsOf(state).canAdd) return <p className="no-match">{t.files.viewOnly}</p>;
   return (
     <div className="empty">
       <Icon name="upload" />

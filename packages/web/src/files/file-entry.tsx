@@ -2,8 +2,8 @@
 import type { MouseEvent } from "react";
 import { useText } from "../text/text.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
-import { Icon, iconFor } from "../ui/icon.tsx";
-import type { FileActions } from "./actions/actions.ts";
+import { Icon, iconFor, type IconName } from "../ui/icon.tsx";
+import type { EntryActions as Actions } from "./entry-actions.ts";
 import { isFolder, type Item } from "./item.ts";
 import { NameEditor } from "./name-editor.tsx";
 import { Thumbnail } from "./thumbnail.tsx";
@@ -26,10 +26,11 @@ export interface FileEntryProps {
   isCut: boolean;
   /** In the trash nothing opens, and things go back. */
   isInTrash: boolean;
-  actions: FileActions;
+  actions: Actions;
   onFocus: (index: number) => void;
   onPick: (event: MouseEvent, index: number) => void;
   onToggle: (index: number) => void;
+  onMenu: (event: MouseEvent, index: number) => void;
   onRenamed: (item: Item, name: string | null) => void;
 }
 
@@ -52,6 +53,9 @@ export function FileEntry(props: FileEntryProps) {
       onFocus={() => props.onFocus(index)}
       onClick={(event) => {
         if (!isOnControl(event)) props.onPick(event, index);
+      }}
+      onContextMenu={(event) => {
+        if (!isOnControl(event)) props.onMenu(event, index);
       }}
       onDoubleClick={(event) => {
         if (!isOnControl(event)) actions.open(item);
@@ -87,6 +91,7 @@ function Name({ item, isRenaming, onRenamed }: FileEntryProps) {
   return (
     <>
       <span className="file-label">{item.name}</span>
+      {item.ownerName !== undefined && <span className="badge">{item.ownerName}</span>}
       {item.starred && (
         <span className="file-star" title={t.places.starred}>
           <Icon name="star" />
@@ -129,11 +134,11 @@ function RowCells(props: FileEntryProps) {
 }
 
 function TileCells(props: FileEntryProps) {
-  const { item } = props;
+  const { item, actions } = props;
   return (
     <>
       <span role="gridcell" className="tile-picture">
-        <Thumbnail item={item} />
+        <Thumbnail item={item} address={actions.thumbnailUrl(item)} />
         <Check {...props} />
       </span>
       <span role="gridcell" className="tile-name" title={item.name}>
@@ -143,34 +148,23 @@ function TileCells(props: FileEntryProps) {
   );
 }
 
-function EntryActions({ item, isActive, isInTrash, actions }: FileEntryProps) {
+function EntryActions({ item, isActive, actions }: FileEntryProps) {
   const { t } = useText();
   const tabIndex = isActive ? 0 : -1;
   const { name } = item;
-  if (isInTrash) {
-    return (
-      <IconButton
-        icon="restore"
-        label={t.files.restore(name)}
-        tabIndex={tabIndex}
-        onClick={() => void actions.restore([item])}
-      />
-    );
-  }
+  const { download, trash, restore } = actions;
+  const button = (
+    icon: IconName,
+    label: string,
+    act: (items: readonly Item[]) => Promise<void>,
+  ) => (
+    <IconButton icon={icon} label={label} tabIndex={tabIndex} onClick={() => void act([item])} />
+  );
   return (
     <>
-      <IconButton
-        icon="download"
-        label={t.files.download(name)}
-        tabIndex={tabIndex}
-        onClick={() => void actions.download([item])}
-      />
-      <IconButton
-        icon="trash"
-        label={t.files.delete(name)}
-        tabIndex={tabIndex}
-        onClick={() => void actions.trash([item])}
-      />
+      {restore !== undefined && button("restore", t.files.restore(name), restore)}
+      {download !== undefined && button("download", t.files.download(name), download)}
+      {trash !== undefined && button("trash", t.files.delete(name), trash)}
     </>
   );
 }

@@ -1,13 +1,13 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- only visible entries exist, each placed by itself; rows of a table cannot be */
 import { useCallback, useEffect, useRef, type KeyboardEvent, type MouseEvent } from "react";
-import type { Services } from "../services.ts";
 import { useStore } from "../state/use-store.ts";
 import { useText } from "../text/text.tsx";
 import { useWindow } from "../ui/use-window.ts";
 import { FileEntry } from "./file-entry.tsx";
 import { FileHead } from "./file-head.tsx";
+import type { EntryActions } from "./entry-actions.ts";
 import type { Item } from "./item.ts";
-import type { NodeListState } from "./node-list.ts";
+import type { NodeList, NodeListState } from "./node-list.ts";
 import { stepOf } from "./step-of.ts";
 import { useActiveRow } from "./use-active-row.ts";
 import { useFocusOnActive } from "./use-focus-on-active.ts";
@@ -19,7 +19,8 @@ import { useSteadyScroll } from "./use-steady-scroll.ts";
 const AHEAD_ROWS = 120;
 
 interface FileViewProps {
-  services: Services;
+  files: Pick<NodeList, "loadMore" | "orderBy">;
+  actions: EntryActions;
   state: NodeListState;
   selection: Selection;
   isGrid: boolean;
@@ -27,12 +28,14 @@ interface FileViewProps {
   onRename: (id: string | null) => void;
   /** Somebody came here by keyboard: the list takes the focus over. */
   takesFocus: boolean;
+  /** Where the pointer asked for a menu of what is selected. Without it the browser shows its own. */
+  onMenu?: (at: { x: number; y: number }) => void;
 }
 
 /** A grid for the keyboard: the arrows move between entries, Tab goes into an entry's buttons. */
 export function FileView(props: FileViewProps) {
-  const { services, state, selection, isGrid, renamingId, onRename, takesFocus } = props;
-  const { files, actions } = services;
+  const { files, actions, state, selection, isGrid, renamingId, onRename, takesFocus, onMenu } =
+    props;
   const { items, nextCursor, place, by } = state;
   const { t } = useText();
   const clipboard = useStore(actions.clipboard);
@@ -74,6 +77,16 @@ export function FileView(props: FileViewProps) {
     else if (!isTouch) selection.only(index);
     else if (selection.items.length > 0) selection.toggle(index);
     else if (item !== undefined) actions.open(item);
+  }
+
+  /** What is not selected is what it is about, then. */
+  function openMenu(event: MouseEvent, index: number): void {
+    const item = items[index];
+    if (onMenu === undefined || item === undefined) return;
+    event.preventDefault();
+    activate(index);
+    if (!selection.ids.has(item.id)) selection.only(index);
+    onMenu({ x: event.clientX, y: event.clientY });
   }
 
   function move(event: KeyboardEvent, step: number): void {
@@ -142,10 +155,11 @@ export function FileView(props: FileViewProps) {
                 onFocus={activate}
                 onPick={pick}
                 onToggle={selection.toggle}
+                onMenu={openMenu}
                 onRenamed={(renamed: Item, name) => {
                   onRename(null);
                   focusActive();
-                  if (name !== null) void actions.rename(renamed, name);
+                  if (name !== null) void actions.rename?.(renamed, name);
                 }}
               />
             );

@@ -1,20 +1,11 @@
 import type { Client, Page } from "@sampan/sdk";
-import type { Place } from "../places/place.ts";
 import type { Item } from "./item.ts";
-import type { ItemOrder } from "./item-order.ts";
+import type { PageQuery } from "./list-source.ts";
 
 export type ListCalls = Pick<
   Client,
-  "getNode" | "listChildren" | "search" | "listRecent" | "listStarred" | "listTrash"
+  "listChildren" | "search" | "listRecent" | "listStarred" | "listTrash" | "listSharedWithMe"
 >;
-
-interface PageQuery {
-  place: Place;
-  by: ItemOrder;
-  limit: number;
-  cursor: string | undefined;
-  signal: AbortSignal;
-}
 
 /** One page of what a place shows. */
 export async function loadPage(client: ListCalls, query: PageQuery): Promise<Page<Item>> {
@@ -31,7 +22,15 @@ export async function loadPage(client: ListCalls, query: PageQuery): Promise<Pag
       return await client.listStarred(page);
     case "trash":
       return await client.listTrash(page);
+    case "shared": {
+      const { items, nextCursor } = await client.listSharedWithMe(page);
+      const shown = items.map(({ id, node, ownerName }) => ({ ...node, ownerName, shareId: id }));
+      return { items: shown, nextCursor };
+    }
     case "account":
+    case "people":
+    case "fetches":
+    case "shares":
       return { items: [], nextCursor: null };
   }
 }

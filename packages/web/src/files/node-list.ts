@@ -3,15 +3,18 @@ import { rootPlace, type Place } from "../places/place.ts";
 import { createStore, type Store } from "../state/store.ts";
 import { createThrottle } from "../state/throttle.ts";
 import { toFailure, type Failure } from "../transfers/failure.ts";
+import type { Grant } from "./grant.ts";
 import type { Item } from "./item.ts";
 import { applyChanges, type ItemOrder, type Listing } from "./item-order.ts";
-import { loadPage, type ListCalls } from "./load-page.ts";
+import type { ListSource } from "./list-source.ts";
 
 export interface NodeListState extends Listing {
   /** Of what is shown: after another one was asked for, it stays until the answer is there. */
   readonly place: Place;
   /** The open folder with those above it; null elsewhere. */
   readonly folder: NodeInPlace | null;
+  /** By what right one is there, where it is somebody else's. */
+  readonly grant: Grant | null;
   /** False until the first answer: whether there is anything is not known yet. */
   readonly isLoaded: boolean;
   readonly isLoading: boolean;
@@ -39,6 +42,7 @@ const byName: ItemOrder = { sort: "name", order: "asc" };
 const empty: NodeListState = {
   place: rootPlace,
   folder: null,
+  grant: null,
   items: [],
   by: byName,
   nextCursor: null,
@@ -47,7 +51,7 @@ const empty: NodeListState = {
   failure: null,
 };
 
-export function createNodeList(client: ListCalls): NodeList {
+export function createNodeList(source: ListSource): NodeList {
   const store = createStore(empty);
   let loading = new AbortController();
   let asked: Place = rootPlace;
@@ -87,23 +91,24 @@ export function createNodeList(client: ListCalls): NodeList {
   /** A folder that is gone shows nothing, rather than what it held. */
   function lost(error: unknown): Partial<NodeListState> {
     if (!hasCode(error, "node-not-found", "not-a-folder")) return {};
-    return { place: asked, folder: null, items: [], nextCursor: null, isLoaded: true };
+    return { place: asked, folder: null, grant: null, items: [], nextCursor: null, isLoaded: true };
   }
 
   async function load(place: Place, { wanted, by }: { wanted: number; by: ItemOrder }) {
     const { signal } = loading;
-    const finding = place.kind === "folder" ? client.getNode(place.id, { signal }) : null;
+    const finding = place.kind === "folder" ? source.findFolder(place.id, { signal }) : null;
     // Both are awaited below; until then the first failure is nobody's.
     finding?.catch(() => undefined);
     const items: Item[] = [];
     let cursor: string | undefined;
     do {
       const limit = wanted > FIRST_PAGE ? FURTHER_PAGE : FIRST_PAGE;
-      const page = await loadPage(client, { place, by, limit, cursor, signal });
+      const page = await source.loadPage({ place, by, limit, cursor, signal });
       items.push(...page.items);
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined && items.length < wanted);
-    return { place, by, items, nextCursor: cursor ?? null, folder: await finding };
+    const found = (await finding) ?? { folder: null, grant: null };
+    return { place, by, items, nextCursor: cursor ?? null, ...found };
   }
 
   return {
@@ -123,7 +128,7 @@ export function createNodeList(client: ListCalls): NodeList {
       const { nextCursor, isLoading, place, by } = store.get();
       if (nextCursor === null || isLoading) return;
       await ask(async (signal) => {
-        const page = await loadPage(client, {
+        const page = await source.loadPage({
           place,
           by,
           limit: FURTHER_PAGE,

@@ -1,4 +1,5 @@
 import { hasCode, type Client } from "@sampan/sdk";
+import { isPage } from "../places/place.ts";
 import type { Change } from "./follow-changes.ts";
 import type { Item } from "./item.ts";
 import type { NodeList, NodeListState } from "./node-list.ts";
@@ -29,7 +30,7 @@ export async function takeChanges(
 
 function concerns(change: Change, { place, folder, items }: NodeListState): boolean {
   if (change.kind === "unknown") return true;
-  if (folder === null) return place.kind !== "account";
+  if (folder === null) return !isPage(place);
   const { nodeId, folderIds } = change;
   if (folderIds.includes(folder.id) || nodeId === folder.id) return true;
   if (folder.path.some(({ id }) => id === nodeId)) return true;

@@ -4,8 +4,11 @@ import { useStore } from "../state/use-store.ts";
 import { useText } from "../text/text.tsx";
 import { Confirm } from "../ui/confirm.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
-import { Icon, type IconName } from "../ui/icon.tsx";
 import type { NodeListState } from "./node-list.ts";
+import type { Item } from "./item.ts";
+import { rightsOf } from "./rights.ts";
+import { Tool } from "./tool.tsx";
+import type { SelectionTool } from "./selection-tools.ts";
 import type { Selection } from "./use-selection.ts";
 
 interface ToolbarProps {
@@ -14,19 +17,28 @@ interface ToolbarProps {
   selection: Selection;
   isGrid: boolean;
   onToggleView: () => void;
-  onRename: (id: string) => void;
   onNewFolder: () => void;
+  /** For what is selected. */
+  tools: readonly SelectionTool[];
+  /** The one that waits for an answer. */
+  askingId: string | null;
+  onAsk: (id: string | null) => void;
+  onDetails: (item: Item) => void;
 }
 
 /** What can be done here; with something selected, what can be done to that. */
 export function Toolbar(props: ToolbarProps) {
   const { t } = useText();
-  const { selection, isGrid, onToggleView } = props;
+  const { state, selection, isGrid, onToggleView, onDetails } = props;
   const count = selection.items.length;
+  const [only] = selection.items;
   return (
     <div className="toolbar" role="toolbar" aria-label={t.files.actions}>
       {count > 0 ? <SelectionTools {...props} /> : <PlaceTools {...props} />}
       <span className="toolbar-gap" />
+      {count === 1 && only !== undefined && state.place.kind !== "trash" && (
+        <IconButton icon="info" label={t.files.detailsOne} onClick={() => onDetails(only)} />
+      )}
       <IconButton
         icon={isGrid ? "list" : "grid"}
         label={isGrid ? t.files.list : t.files.grid}
@@ -60,7 +72,7 @@ function PlaceTools({ services, state, onNewFolder }: ToolbarProps) {
     );
   }
   // Until it is known which folder this is, nothing is made in another one.
-  if (place.kind !== "folder" || !state.isLoaded) return null;
+  if (!rightsOf(state).canAdd || !state.isLoaded) return null;
   return (
     <>
       <Tool icon="folderPlus" label={t.files.newFolder} act={onNewFolder} />
@@ -75,23 +87,18 @@ function PlaceTools({ services, state, onNewFolder }: ToolbarProps) {
   );
 }
 
-function SelectionTools({ services, state, selection, onRename }: ToolbarProps) {
+function SelectionTools({ selection, tools, askingId, onAsk }: ToolbarProps) {
   const { t } = useText();
-  const { actions } = services;
-  const [isAsking, setIsAsking] = useState(false);
-  const { items } = selection;
-  const [only] = items;
-  const isInTrash = state.place.kind === "trash";
-  const isAllStarred = items.every(({ starred }) => starred);
-  if (isInTrash && isAsking) {
+  const asking = tools.find(({ id, confirm }) => id === askingId && confirm !== undefined);
+  if (asking?.confirm !== undefined) {
     return (
       <Confirm
-        question={t.files.confirmDelete(items.length)}
-        yes={t.files.deleteForGood}
+        question={asking.confirm.question}
+        yes={asking.confirm.yes}
         no={t.files.keep}
         onAnswer={(isYes) => {
-          setIsAsking(false);
-          if (isYes) void actions.deleteForGood(items);
+          onAsk(null);
+          if (isYes) asking.act();
         }}
       />
     );
@@ -99,49 +106,15 @@ function SelectionTools({ services, state, selection, onRename }: ToolbarProps) 
   return (
     <>
       <IconButton icon="close" label={t.files.clearSelection} onClick={selection.clear} />
-      <output className="toolbar-count">{t.files.selected(items.length)}</output>
-      {isInTrash ? (
-        <>
-          <Tool icon="restore" label={t.files.restoreAll} act={() => void actions.restore(items)} />
-          <Tool icon="trash" label={t.files.deleteForGood} act={() => setIsAsking(true)} />
-        </>
-      ) : (
-        <>
-          <Tool
-            icon="download"
-            label={t.files.downloadAll}
-            act={() => void actions.download(items)}
-          />
-          {items.length === 1 && only !== undefined && (
-            <Tool icon="pencil" label={t.files.rename} act={() => onRename(only.id)} />
-          )}
-          {items.length === 1 && only !== undefined && state.place.kind !== "folder" && (
-            <Tool
-              icon="folder"
-              label={t.files.showInFolder(only.name)}
-              act={() => actions.openFolderOf(only)}
-            />
-          )}
-          <Tool icon="cut" label={t.files.cut} act={() => actions.take("cut", items)} />
-          <Tool icon="copy" label={t.files.copy} act={() => actions.take("copy", items)} />
-          <Tool
-            icon="star"
-            label={isAllStarred ? t.files.unstar : t.files.star}
-            act={() => void actions.star(items, !isAllStarred)}
-          />
-          <Tool icon="trash" label={t.files.trashAll} act={() => void actions.trash(items)} />
-        </>
-      )}
+      <output className="toolbar-count">{t.files.selected(selection.items.length)}</output>
+      {tools.map(({ id, icon, label, confirm, act }) => (
+        <Tool
+          key={id}
+          icon={icon}
+          label={label}
+          act={confirm === undefined ? act : () => onAsk(id)}
+        />
+      ))}
     </>
-  );
-}
-
-/** Its label hides where there is no room for it. */
-function Tool({ icon, label, act }: { icon: IconName; label: string; act: () => void }) {
-  return (
-    <button type="button" className="tool" title={label} onClick={act}>
-      <Icon name={icon} />
-      <span>{label}</span>
-    </button>
   );
 }

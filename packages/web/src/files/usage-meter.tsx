@@ -1,12 +1,12 @@
 import { useStore } from "../state/use-store.ts";
 import { useText } from "../text/text.tsx";
-import type { Usage } from "./usage.ts";
+import type { ServerInfoStore } from "../session/server-info.ts";
 
 const NEARLY_FULL = 0.9;
 
-export function UsageMeter({ usage }: { usage: Usage }) {
+export function UsageMeter({ serverInfo }: { serverInfo: ServerInfoStore }) {
   const { t, format } = useText();
-  const account = useStore(usage);
+  const account = useStore(serverInfo)?.account ?? null;
   if (account === null) return null;
   const { quotaBytes, usedBytes, reservedBytes } = account;
   if (quotaBytes === null) {

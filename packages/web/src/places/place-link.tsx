@@ -1,6 +1,6 @@
 import type { ComponentProps } from "react";
 import type { Navigation } from "./navigation.ts";
-import { formatPlace, type Place } from "./place.ts";
+import type { Place } from "./place.ts";
 
 interface PlaceLinkProps extends Omit<ComponentProps<"a">, "href" | "onClick"> {
   place: Place;
@@ -13,7 +13,7 @@ export function PlaceLink({ place, navigation, ...rest }: PlaceLinkProps) {
   return (
     <a
       {...rest}
-      href={formatPlace(place)}
+      href={navigation.addressOf(place)}
       onClick={(event) => {
         const isForBrowser = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
         if (isForBrowser || event.button !== 0) return;

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { formatPlace, parsePlace, rootPlace, searchPlace, type Place } from "./place.ts";
+import {
+  addShownFile,
+  formatPlace,
+  parsePlace,
+  parseShownFile,
+  rootPlace,
+  searchPlace,
+  type Place,
+} from "./place.ts";
 
 const places: Place[] = [
   rootPlace,
@@ -8,6 +16,10 @@ const places: Place[] = [
   { kind: "recent" },
   { kind: "starred" },
   { kind: "trash" },
+  { kind: "shared" },
+  { kind: "shares" },
+  { kind: "fetches" },
+  { kind: "people" },
   { kind: "account" },
 ];
 
@@ -17,6 +29,19 @@ describe("places", () => {
       const { pathname, search } = new URL(formatPlace(place), "http://here");
       expect(parsePlace({ pathname, search })).toEqual(place);
     }
+  });
+
+  it("tell which file is looked at, and stay the same place", () => {
+    for (const place of places) {
+      const { pathname, search } = new URL(
+        addShownFile(formatPlace(place), "0198-f"),
+        "http://here",
+      );
+      expect(parseShownFile(search)).toBe("0198-f");
+      expect(parsePlace({ pathname, search })).toEqual(place);
+      expect(addShownFile(formatPlace(place), null)).toBe(formatPlace(place));
+    }
+    expect(parseShownFile("?file=../../x")).toBeNull();
   });
 
   it("are the root folder where an address says nothing", () => {

@@ -5,6 +5,11 @@ export type Place =
   | { readonly kind: "recent" }
   | { readonly kind: "starred" }
   | { readonly kind: "trash" }
+  /** What others share with one, and what one shares oneself. */
+  | { readonly kind: "shared" }
+  | { readonly kind: "shares" }
+  | { readonly kind: "fetches" }
+  | { readonly kind: "people" }
   | { readonly kind: "account" };
 
 const rootId = "root";
@@ -21,6 +26,10 @@ export function parsePlace({ pathname, search }: { pathname: string; search: str
     case "recent":
     case "starred":
     case "trash":
+    case "shared":
+    case "shares":
+    case "fetches":
+    case "people":
     case "account":
       return { kind: first };
     default:
@@ -37,6 +46,10 @@ export function formatPlace(place: Place): string {
     case "recent":
     case "starred":
     case "trash":
+    case "shared":
+    case "shares":
+    case "fetches":
+    case "people":
     case "account":
       return `/${place.kind}`;
   }
@@ -45,6 +58,30 @@ export function formatPlace(place: Place): string {
 /** What is typed may not be searched for yet: nothing is everything. */
 export function searchPlace(text: string): Place {
   return text.trim() === "" ? rootPlace : { kind: "search", text: text.slice(0, 255) };
+}
+
+/** These show no list of files and folders. */
+export function isPage({ kind }: Place): boolean {
+  return kind === "account" || kind === "people" || kind === "fetches" || kind === "shares";
+}
+
+/** The file that is looked at, of those that the place shows. */
+export function parseShownFile(search: string): string | null {
+  const id = new URLSearchParams(search).get("file");
+  return id !== null && /^[A-Za-z0-9-]{1,64}$/.test(id) ? id : null;
+}
+
+/** How places are spelled. */
+export interface Addresses {
+  parse(location: { pathname: string; search: string }): Place;
+  format(place: Place): string;
+}
+
+export const driveAddresses: Addresses = { parse: parsePlace, format: formatPlace };
+
+export function addShownFile(address: string, fileId: string | null): string {
+  if (fileId === null) return address;
+  return `${address}${address.includes("?") ? "&" : "?"}file=${fileId}`;
 }
 
 export function isSamePlace(a: Place, b: Place): boolean {

@@ -1,5 +1,5 @@
 import { useRef } from "react";
-import type { Services } from "../services.ts";
+import type { DockServices } from "./dock.tsx";
 import { useWindow } from "../ui/use-window.ts";
 import { TransferRow } from "./transfer-row.tsx";
 import { UnfinishedRow } from "./unfinished-row.tsx";
@@ -10,7 +10,7 @@ import { useFollowNews } from "./use-follow-news.ts";
 const ROW_HEIGHT = 72;
 
 /** Only the visible rows exist, so that ten thousand transfers cost no more than ten. */
-export function DockRows({ services, view }: { services: Services; view: TransfersView }) {
+export function DockRows({ services, view }: { services: DockServices; view: TransfersView }) {
   const { transfers, unfinished } = view;
   const count = transfers.length + unfinished.length;
   const scrollerRef = useRef<HTMLDivElement>(null);

@@ -9,8 +9,10 @@ import { DockRows } from "./dock-rows.tsx";
 import { fractionOf, type Summary } from "./summary.ts";
 import type { TransfersView } from "./view.ts";
 
+export type DockServices = Pick<Services, "transfers" | "notices">;
+
 interface DockProps {
-  services: Services;
+  services: DockServices;
   /** Else only the headline shows: its buttons would help nobody before the sign-in. */
   canUnfold: boolean;
 }

@@ -1,4 +1,4 @@
-import type { Services } from "../services.ts";
+import type { DockServices } from "./dock.tsx";
 import { useText } from "../text/text.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -9,7 +9,7 @@ import type { Unfinished } from "./transfer.ts";
 
 interface UnfinishedRowProps extends RowPlace {
   upload: Unfinished;
-  services: Services;
+  services: DockServices;
 }
 
 /** An upload from an earlier visit: the browser has forgotten its file, the server has not. */

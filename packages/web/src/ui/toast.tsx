@@ -8,6 +8,7 @@ export function ToastCard({ toasts }: { toasts: Toasts }) {
   const text = useText();
   const toast = useStore(toasts);
   const undo = toast?.undo ?? null;
+  const link = toast?.link ?? null;
   return (
     <output className="toast-place">
       {toast !== null && (
@@ -20,6 +21,11 @@ export function ToastCard({ toasts }: { toasts: Toasts }) {
           onBlur={toasts.release}
         >
           <span>{toast.word(text)}</span>
+          {link !== null && (
+            <a className="button small toast-undo" href={link.href}>
+              {link.word(text)}
+            </a>
+          )}
           {undo !== null && (
             <button
               type="button"

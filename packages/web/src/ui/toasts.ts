@@ -7,11 +7,19 @@ export interface Toast {
   word(text: Text): string;
   /** Takes back what was done. */
   readonly undo: (() => Promise<void>) | null;
+  /** Leads to it. */
+  readonly link: ToastLink | null;
+}
+
+export interface ToastLink {
+  readonly href: string;
+  word(text: Text): string;
 }
 
 /** What was just done, and how to take it back. Only the latest shows, for a while. */
 export interface Toasts extends Store<Toast | null> {
   show(word: Toast["word"], undo?: () => Promise<void>): void;
+  showWithLink(word: Toast["word"], ways: { undo: () => Promise<void>; link: ToastLink }): void;
   /** Somebody points at it: it stays. */
   hold(): void;
   release(): void;
@@ -33,15 +41,17 @@ export function createToasts(): Toasts {
     hold();
     timer = setTimeout(dismiss, SHOWN_MS);
   };
+  const show = (toast: Omit<Toast, "id">): void => {
+    store.set({ id: nextId, ...toast });
+    nextId += 1;
+    release();
+  };
   return {
     ...store,
     hold,
     release,
     dismiss,
-    show(word, undo) {
-      store.set({ id: nextId, word, undo: undo ?? null });
-      nextId += 1;
-      release();
-    },
+    show: (word, undo) => show({ word, undo: undo ?? null, link: null }),
+    showWithLink: (word, ways) => show({ word, ...ways }),
   };
 }

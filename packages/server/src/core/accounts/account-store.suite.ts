@@ -50,7 +50,11 @@ export function describeAccountStore(name: string, open: OpenStores): void {
       });
       await set(sha256Of("second"));
       expect(await stores.accounts.findByTokenHash(sha256Of("first"))).toBeUndefined();
-      expect(await stores.accounts.findByTokenHash(sha256Of("second"))).toMatchObject({ account });
+      const second = await stores.accounts.findByTokenHash(sha256Of("second"));
+      expect(second).toMatchObject({ account });
+      expect(await stores.accounts.findByTokenId(second!.tokenId)).toEqual(second);
+      await set(sha256Of("third"));
+      expect(await stores.accounts.findByTokenId(second!.tokenId)).toBeUndefined();
     });
 
     it("gives no token to an account that does not exist", async () => {

@@ -39,4 +39,6 @@ export interface AccountStore {
   replaceToken(input: { id: string; accountId: string; hash: string; now: number }): Promise<void>;
   /** Expired tokens and disabled accounts included: whether it counts is the caller's to say. */
   findByTokenHash(hash: string): Promise<TokenHolder | undefined>;
+  /** As `findByTokenHash`, for whoever showed it before. */
+  findByTokenId(id: string): Promise<TokenHolder | undefined>;
 }

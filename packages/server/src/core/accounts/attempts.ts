@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { CoreError } from "../errors.ts";
+import { networkOf } from "./network.ts";
 
 export interface AttemptLimiter {
   /** Throws `too-many-attempts` while any bucket is empty. */
@@ -81,14 +82,4 @@ function keysOf({ target, address }: Attempt): [Kind, string][] {
     ["target", target],
     ["address", from],
   ];
-}
-
-/** Whoever has one IPv6 address has the 2⁶⁴ of its network. */
-function networkOf(address: string): string {
-  if (!address.includes(":") || address.startsWith("::ffff:")) return address;
-  const [head = "", tail = ""] = address.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const rest = tail === "" ? [] : tail.split(":");
-  while (groups.length + rest.length < 8) groups.push("0");
-  return [...groups, ...rest].slice(0, 4).join(":");
 }

@@ -18,12 +18,13 @@ interface Asked {
 }
 
 export interface OwnAccount {
-  /** Every other session ends. Throws `sign-in-failed`, `password-refused`. */
+  /** Every other session ends; API tokens where that is asked for. Throws `sign-in-failed`, `password-refused`. */
   changePassword(
     input: Omit<Asked, "password"> & {
       sessionId: string | null;
       currentPassword?: string | undefined;
       newPassword: string;
+      endTokens?: boolean | undefined;
     },
   ): Promise<void>;
   /** Throws `forbidden` for scopes that the asking session or token does not have itself. */
@@ -70,13 +71,15 @@ export function createOwnAccount({
   };
 
   return {
-    async changePassword({ accountId, sessionId, currentPassword, newPassword, actor }) {
+    async changePassword(input) {
+      const { accountId, currentPassword, newPassword, sessionId, endTokens, actor } = input;
       const asked = { accountId, actor, password: currentPassword };
       const { account } = await prove(asked);
       assertPassword(newPassword, { minChars: minPasswordChars, name: account.name });
       const passwordHash = await hasher.hash(newPassword);
       const now = clock.now();
-      await people.changePassword({ accountId, passwordHash, keepSession: sessionId, actor, now });
+      const change = { accountId, passwordHash, keepSession: sessionId, endTokens, actor, now };
+      await people.changePassword(change);
     },
 
     async createToken({ name, scopes, expiresAt, principal, actor }) {

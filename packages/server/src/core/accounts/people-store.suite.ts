@@ -9,6 +9,7 @@ import {
   newIdentity,
   newLink,
   newSession,
+  newToken,
 } from "./testing/people.ts";
 import type { PeopleStore } from "./people-store.ts";
 
@@ -175,10 +176,17 @@ export function describePeopleStore(name: string, open: OpenStores): void {
         await people.createLink({ link: link(), hash: sha256Of("second"), actor });
         expect(await people.findLink(hash)).toBeUndefined();
         await people.openSession({ session: newSession(accountId), actor });
+        await people.createToken({ token: newToken(), accountId, hash: sha256Of("t"), actor });
+        const made = newLink({ createdBy: accountId });
+        await people.createLink({ link: made, hash: sha256Of("invitation"), actor });
+        const other = newLink({ createdBy });
+        await people.createLink({ link: other, hash: sha256Of("other"), actor });
         const input = { link: sha256Of("second"), passwordHash: "new", actor, now: NOW };
         expect(await people.resetPassword(input)).toMatchObject({ id: accountId });
         expect(await people.findCredentials(accountId)).toMatchObject({ passwordHash: "new" });
         expect(await people.listSessions(accountId)).toEqual([]);
+        expect(await people.listTokens(accountId)).toEqual([]);
+        expect(await people.listInvitations({ now: NOW })).toEqual([other]);
         await expect(people.resetPassword(input)).rejects.toEqual(refusal("link-invalid"));
       });
 
@@ -244,18 +252,43 @@ export function describePeopleStore(name: string, open: OpenStores): void {
         await people.changePassword(change);
         expect((await people.listSessions(accountId)).map(({ id }) => id)).toEqual([keep]);
       });
+
+      it("end with the API tokens where that is asked for, and leave the owner's own", async () => {
+        const { id: accountId } = await create();
+        const give = () =>
+          people.createToken({ token: newToken(), accountId, hash: sha256Of("t"), actor });
+        const owners = { id: newId(), accountId, hash: sha256Of("o"), now: NOW };
+        await stores.accounts.replaceToken(owners);
+        await give();
+        const change = { accountId, passwordHash: "n", keepSession: null, actor, now: NOW };
+        await people.changePassword(change);
+        await people.endSessions({ accountId, keep: null, actor, now: NOW });
+        expect(await people.listTokens(accountId)).toHaveLength(1);
+        await people.changePassword({ ...change, endTokens: true });
+        expect(await people.listTokens(accountId)).toEqual([]);
+        await give();
+        await people.endSessions({ accountId, keep: null, endTokens: true, actor, now: NOW });
+        expect(await people.listTokens(accountId)).toEqual([]);
+        expect(await stores.accounts.findByTokenId(owners.id)).toBeDefined();
+      });
+
+      it("do not open by a password that has changed, or for whom was disabled, meanwhile", async () => {
+        const { id: accountId } = await create({ passwordHash: "old" });
+        const open = (passwordHash?: string) =>
+          people.openSession({ session: newSession(accountId), passwordHash, actor });
+        await open("old");
+        const change = { accountId, passwordHash: "new", keepSession: null, actor, now: NOW };
+        await people.changePassword(change);
+        await expect(open("old")).rejects.toEqual(refusal("sign-in-failed"));
+        await people.changeUser({ id: accountId, isDisabled: true, actor, now: NOW });
+        await expect(open()).rejects.toEqual(refusal("account-disabled"));
+        expect(await people.listSessions(accountId)).toEqual([]);
+      });
     });
 
     it("keeps API tokens of each account, apart from the owner's own", async () => {
       const { id: accountId } = await create();
-      const token = {
-        id: newId(),
-        name: "backup",
-        scopes: ["files:read" as const],
-        createdAt: NOW,
-        expiresAt: NOW + 5,
-        usedAt: null,
-      };
+      const token = newToken();
       await people.createToken({ token, accountId, hash: sha256Of("t"), actor });
       await stores.accounts.replaceToken({ id: newId(), accountId, hash: sha256Of("o"), now: NOW });
       expect(await people.listTokens(accountId)).toEqual([token]);

@@ -84,6 +84,8 @@ export interface PeopleStore extends SessionStore, TokenStore, LinkStore, Identi
     nextCursor: string | null;
   }>;
   findUser(id: string): Promise<User | undefined>;
+  /** The names of accounts, by their ids. */
+  findNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** With `invitation` (a link's hash), uses it up and takes role and quota from it. Throws `account-name-taken`, `link-invalid`. */
   createAccount(input: {
     account: NewAccount;
@@ -100,15 +102,19 @@ export interface PeopleStore extends SessionStore, TokenStore, LinkStore, Identi
     actor: Actor;
     now: number;
   }): Promise<Account>;
-  /** Every other session ends, and with it its access tokens. */
+  /** Every other session ends, and with it its access tokens; API tokens where that is asked for. */
   changePassword(input: {
     accountId: string;
     passwordHash: string;
     keepSession: string | null;
+    endTokens?: boolean | undefined;
     actor: Actor;
     now: number;
   }): Promise<void>;
-  /** By a reset link, which is used up; every session ends. A second factor stays. Throws `link-invalid`. */
+  /**
+   * By a reset link, which is used up. Every session and API token ends, and so does every link that the account has made for others: whoever
+   * knew the old password may have made them. A second factor and linked identities stay. Throws `link-invalid`.
+   */
   resetPassword(input: {
     link: string;
     passwordHash: string;
@@ -162,7 +168,15 @@ export interface PeopleStore extends SessionStore, TokenStore, LinkStore, Identi
 }
 
 export interface SessionStore {
-  openSession(input: { session: Session; actor: Actor }): Promise<void>;
+  /**
+   * `passwordHash`: that of the password which was shown. Throws `sign-in-failed` when it is another by now, `account-disabled`: whatever changed
+   * while a password was being checked comes before the session.
+   */
+  openSession(input: {
+    session: Session;
+    passwordHash?: string | undefined;
+    actor: Actor;
+  }): Promise<void>;
   findSession(id: string): Promise<SessionHolder | undefined>;
   listSessions(accountId: string): Promise<Session[]>;
   /** Compare-and-set on the generation: false when another was first, or the session is gone. */
@@ -181,10 +195,14 @@ export interface SessionStore {
     actor: Actor;
     now: number;
   }): Promise<boolean>;
-  /** All but one; resolves to how many. */
+  /**
+   * All but one, and where asked for the API tokens as well; resolves to how many sessions. Attempts to link an identity that have not come back end
+   * too.
+   */
   endSessions(input: {
     accountId: string;
     keep: string | null;
+    endTokens?: boolean | undefined;
     actor: Actor;
     now: number;
   }): Promise<number>;

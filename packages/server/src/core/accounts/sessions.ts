@@ -37,9 +37,12 @@ export interface OpenSession {
   readonly device: Device;
   /** Default: 15 minutes. A dialect whose clients expect another time says so. */
   readonly accessMs?: number | undefined;
+  /** Of the password that was shown for it. */
+  readonly passwordHash?: string | undefined;
 }
 
 export interface Sessions {
+  /** Throws `sign-in-failed` and `account-disabled` for what has changed since the password was checked. */
   open(input: OpenSession): Promise<SignedIn>;
   /**
    * Replaces the refresh token. The one before it answers with the same successor for a short grace, so that two tabs do not sign each
@@ -119,7 +122,7 @@ export function createSessions({
 
   return {
     find,
-    async open({ account, method, device, accessMs = defaultAccessMs }) {
+    async open({ account, method, device, accessMs = defaultAccessMs, passwordHash }) {
       const now = clock.now();
       const id = newId(now);
       const token = firstRefreshToken(id);
@@ -136,7 +139,7 @@ export function createSessions({
         ...device,
       };
       const actor = { accountId: account.id, address: device.address };
-      await people.openSession({ session, actor });
+      await people.openSession({ session, passwordHash, actor });
       return await signIn({ session, account }, formatRefreshToken(token));
     },
 

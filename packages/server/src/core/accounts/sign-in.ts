@@ -75,7 +75,8 @@ export function createSignIn({
       const credentials = await people.findByLoginName(name);
       const accountId = credentials?.account.id;
       const hash = credentials?.passwordHash ?? null;
-      if (!(await verify({ password, hash, attempt })) || !credentials) {
+      const isRight = await verify({ password, hash, attempt });
+      if (!isRight || !credentials || hash === null) {
         await refuse(attempt, { accountId, reason: credentials ? "password" : "unknown-name" });
         throw new CoreError("sign-in-failed", {});
       }
@@ -90,7 +91,8 @@ export function createSignIn({
         }
       }
       limiter.forgive(attempt);
-      return await sessions.open({ account, method: "password", device, accessMs });
+      const passwordHash = hash;
+      return await sessions.open({ account, method: "password", device, accessMs, passwordHash });
     },
 
     async assertPassword({ credentials, password, actor }) {

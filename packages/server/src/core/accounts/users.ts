@@ -23,7 +23,7 @@ export interface Users {
       isDisabled?: boolean | undefined;
     },
   ): Promise<User>;
-  endSessions(input: Asked & { id: string }): Promise<void>;
+  endSessions(input: Asked & { id: string; endTokens?: boolean | undefined }): Promise<void>;
   offerReset(input: Asked & { id: string }): Promise<Offer>;
   /** For somebody who lost their second factor. */
   disableTotp(input: Asked & { id: string }): Promise<void>;
@@ -75,9 +75,9 @@ export function createUsers({
       });
     },
 
-    async endSessions({ by, actor, id }) {
+    async endSessions({ by, actor, id, endTokens }) {
       await subject(id, by);
-      await people.endSessions({ accountId: id, keep: null, actor, now: clock.now() });
+      await people.endSessions({ accountId: id, keep: null, endTokens, actor, now: clock.now() });
     },
 
     async offerReset({ by, actor, id }) {

@@ -12,9 +12,13 @@ export interface Chosen {
   readonly ids: readonly string[] | null;
 }
 
-export type OpenNodeSource = (
-  chosen: Chosen,
-) => Promise<{ source: ArchiveSource; /** Of the only thing chosen. */ name: string | null }>;
+export type OpenNodeSource = (chosen: Chosen) => Promise<{
+  source: ArchiveSource;
+  /** Of the only thing chosen. */
+  name: string | null;
+  /** Whose drive it is in. */
+  ownerId: string;
+}>;
 
 const pageNodes = 1_000;
 
@@ -29,11 +33,15 @@ export function createOpenNodeSource({
   return async ({ accountId, ids }) => {
     // The same selection in another order is the same archive.
     const asked = ids === null ? [accountId] : ids.toSorted();
-    const { nodes: tops } = await access.openAll({ accountId, ids: asked, right: "view" });
+    const { nodes: tops, ownerId } = await access.openAll({
+      accountId,
+      ids: asked,
+      right: "view",
+    });
     await assertLive(nodes, tops);
     const [only] = tops;
     const name = tops.length === 1 && only && !isRoot(only) ? only.name : null;
-    return { name, source: { items: () => listAll(nodes, tops) } };
+    return { name, ownerId, source: { items: () => listAll(nodes, tops) } };
   };
 }
 

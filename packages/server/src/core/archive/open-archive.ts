@@ -7,6 +7,8 @@ import type { ArchiveRange, ReadArchive } from "./read-archive.ts";
 export interface OpenedArchive {
   /** What to save it as. */
   readonly name: string;
+  /** Whose drive it is in. */
+  readonly ownerId: string;
   readonly plan: ArchivePlan;
   read(range: ArchiveRange & { signal: AbortSignal }): AsyncGenerator<Uint8Array>;
 }
@@ -29,11 +31,12 @@ export function createOpenArchive({
 }): OpenArchive {
   return async ({ accountId, ids, name }) => {
     const asked = name === undefined ? undefined : parseName(withEnding(name));
-    const { source, name: ownName } = await openSource({ accountId, ids });
+    const { source, name: ownName, ownerId } = await openSource({ accountId, ids });
     const isShort = ownName !== null && Buffer.byteLength(ownName) <= maxStemBytes;
     const plan = await planArchive(source);
     return {
       name: asked ?? withEnding(isShort ? ownName : defaultName),
+      ownerId,
       plan,
       read: (range) => readArchive(plan, range),
     };

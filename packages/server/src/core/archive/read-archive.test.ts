@@ -251,7 +251,9 @@ describe("an archive", () => {
       const file = join(machine.folder, "a.zip");
       await writeFile(file, whole);
       try {
-        expect(execFileSync(program, [...args, file], { timeout: 60_000 })).toBeDefined();
+        // Names are UTF-8, which bsdtar can print in a locale of UTF-8 alone.
+        const env = { ...process.env, LC_ALL: "C.UTF-8" };
+        expect(execFileSync(program, [...args, file], { timeout: 60_000, env })).toBeDefined();
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") ctx.skip(`no ${program} here`);
         throw error;

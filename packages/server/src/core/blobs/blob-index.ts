@@ -1,5 +1,6 @@
 /** The persistence port of blobs: who exists, where the bytes are, what may be deleted. One method, one transaction. */
 import type { ConflictPolicy } from "../uploads/upload.ts";
+import type { Adder } from "../drive/adder.ts";
 import type { Actor } from "../events.ts";
 import type { Digests } from "./digest.ts";
 import type { Manifest, ManifestSegment, StoredKind } from "./manifest.ts";
@@ -20,6 +21,8 @@ export interface SmallFile {
   readonly parentId: string;
   /** Folders below that one, made where they are not there. */
   readonly folders: readonly string[];
+  /** Who adds it, where the folder is not theirs. */
+  readonly adder?: Adder;
   readonly actor: Actor;
   readonly name: string;
   readonly mediaType: string | null;
@@ -36,6 +39,8 @@ export type PlaceRefusal =
   | "not-a-folder"
   | "node-trashed"
   | "name-taken"
+  | "share-right-missing"
+  | "shared-link-not-found"
   | "too-deep";
 
 export type SmallFileOutcome =

@@ -4,6 +4,7 @@
  */
 import { crc32 } from "node:zlib";
 import type { Clock } from "../clock.ts";
+import type { Adder } from "../drive/adder.ts";
 import type { FileEntry, FileStore } from "../drive/file-store.ts";
 import { parseName } from "../drive/name.ts";
 import { CoreError } from "../errors.ts";
@@ -21,6 +22,8 @@ export interface SmallFileInput {
   readonly parentId?: string;
   /** Folders below that one, made where they are not there. */
   readonly folders?: readonly string[];
+  /** Who adds it, where the folder is not theirs: asked once more in the commit. */
+  readonly adder?: Adder | undefined;
   readonly actor: Actor;
   readonly name: string;
   readonly mediaType: string | null;
@@ -32,7 +35,7 @@ export interface SmallFileInput {
 
 /**
  * Resolves with the file once it is durable; throws `name-refused`, `file-too-large`, `name-taken`, `quota-exceeded`,
- * `disk-full`, and of its folder what `UploadStore.create` says.
+ * `disk-full`, and of its folder what `UploadStore.create` says, `shared-folder-full` for the quota of another's.
  */
 export type StoreSmallFile = (input: SmallFileInput) => Promise<FileEntry>;
 
@@ -132,6 +135,7 @@ export function createStoreSmallFile({
         ownerId: input.ownerId,
         parentId: input.parentId ?? input.ownerId,
         folders: input.folders ?? [],
+        ...(input.adder === undefined ? {} : { adder: input.adder }),
         actor: input.actor,
         name: input.name,
         mediaType: input.mediaType,
@@ -218,12 +222,13 @@ function entryOf(file: SmallFile, { parentId, now }: { parentId: string; now: nu
 type Published = Extract<SmallFileOutcome, { kind: "published" }>;
 
 function refusalOf(
-  { name, bytes }: SmallFileInput,
+  { name, bytes, adder }: SmallFileInput,
   outcome: Exclude<SmallFileOutcome, { kind: "published" | "bytes-needed" }>,
 ): CoreError {
   // Code and facts were an error of the core where they were found.
   if (outcome.kind === "refused") return new CoreError(outcome.code, outcome.facts as never);
   if (outcome.kind === "name-taken") return new CoreError("name-taken", { name });
   const { quotaBytes, usedBytes } = outcome;
+  if (adder) return new CoreError("shared-folder-full", { wantedBytes: bytes.length });
   return new CoreError("quota-exceeded", { quotaBytes, usedBytes, wantedBytes: bytes.length });
 }

@@ -40,9 +40,4 @@ export interface TaskStore {
   countOpen(input: { ownerId: string; dialect: string; now: number }): Promise<number>;
   /** How many uploads of an owner there are, by state. */
   countByState(ownerId: string): Promise<Readonly<Partial<Record<UploadState, number>>>>;
-  /** Forgets an owner's uploads that ended in one of these states; answers them, with the keys of those that were tasks. */
-  removeEnded(input: {
-    ownerId: string;
-    states: readonly Extract<UploadState, "expired" | "failed">[];
-  }): Promise<{ upload: Upload; key: string | null }[]>;
 }

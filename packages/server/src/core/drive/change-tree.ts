@@ -18,6 +18,15 @@ interface Place {
   readonly onConflict?: ConflictPolicy;
 }
 
+export interface NodeChanges {
+  readonly name?: string;
+  readonly parentId?: string;
+  readonly onConflict?: ConflictPolicy;
+  readonly starred?: boolean;
+  /** In the place of those that it has. */
+  readonly tags?: readonly string[];
+}
+
 export interface ChangeTree {
   makeFolder(
     by: Member,
@@ -27,6 +36,8 @@ export interface ChangeTree {
       onConflict?: "fail" | "keep-both" | "reuse";
     },
   ): Promise<DriveNode>;
+  /** Renames, moves, stars and tags one node, all that is given or nothing. Returns the id under which it is found now. */
+  change(by: Member, change: { id: string } & NodeChanges): Promise<string>;
   /** Renames, moves, or both. Returns the ids under which the nodes are found now. */
   move(
     by: Member,
@@ -45,7 +56,6 @@ export interface ChangeTree {
   restoreVersion(by: Member, version: { id: string; number: number }): Promise<DriveNode>;
   removeVersion(by: Member, version: { id: string; number: number }): Promise<void>;
   star(by: Member, star: { ids: readonly string[]; starred: boolean }): Promise<void>;
-  tag(by: Member, tag: { id: string; tags: readonly string[] }): Promise<void>;
 }
 
 export function createChangeTree({
@@ -77,6 +87,32 @@ export function createChangeTree({
       const { id, ownerId } = await open(by, parentId);
       return nodes.makeFolders({ ...change(by, ownerId), parentId: id, names, onConflict });
     },
+    async change(by, { id: asked, name, parentId, onConflict = "fail", starred, tags }) {
+      if (name !== undefined) parseName(name);
+      const isMarked = starred !== undefined || tags !== undefined;
+      const isMoved = name !== undefined || parentId !== undefined;
+      const right = isMarked ? "own" : isMoved ? "arrange" : "view";
+      const node = await open(by, asked, right);
+      const { id, ownerId } = node;
+      if (!isMarked && !isMoved) return id;
+      if (isMoved && isRoot(node))
+        throw new CoreError("invalid-request", { field: "id", reason: "the root stays" });
+      const place = parentId === undefined ? node.parentId : (await open(by, parentId)).id;
+      // Without a folder to go to, something in the trash cannot be renamed either.
+      if (isMoved && place === null) throw new CoreError("node-trashed", { id });
+      const renamed = name === undefined ? {} : { name };
+      const marks = {
+        accountId: by.accountId,
+        ...(starred === undefined ? {} : { starred }),
+        ...(tags === undefined ? {} : { tags }),
+      };
+      return nodes.change({
+        ...change(by, ownerId),
+        id,
+        ...(isMoved && place !== null && { place: { parentId: place, onConflict, ...renamed } }),
+        ...(isMarked && { marks }),
+      });
+    },
     async move(by, { name, parentId, onConflict = "fail", ...asked }) {
       if (name !== undefined) parseName(name);
       const {
@@ -91,11 +127,11 @@ export function createChangeTree({
       const renamed = name === undefined ? {} : { name };
       return nodes.move({ ...change(by, ownerId), ids, parentId: place, onConflict, ...renamed });
     },
-    async copy(by, { parentId, name, onConflict = "fail", ...asked }) {
+    async copy(by, { parentId, name, onConflict = "fail", ids: wanted }) {
       if (name !== undefined) parseName(name);
       const sources = await access.openAll({
         accountId: by.accountId,
-        ids: asked.ids,
+        ids: wanted,
         right: "view",
       });
       const root = sources.nodes.find(isRoot);
@@ -103,7 +139,10 @@ export function createChangeTree({
       const { id, ownerId } = await open(by, parentId);
       const ids = sources.nodes.map((node) => node.id);
       const renamed = name === undefined ? {} : { name };
-      return nodes.copy({ ...change(by, ownerId), ids, parentId: id, onConflict, ...renamed });
+      const reader = { kind: "account", accountId: by.accountId } as const;
+      const asked = sources.ownerId === by.accountId ? {} : { reader };
+      const place = { parentId: id, onConflict, ...renamed };
+      return nodes.copy({ ...change(by, ownerId), ids, ...place, ...asked });
     },
     async trash(by, asked) {
       const { ids, ownerId } = await openAll(by, { ids: asked, right: "arrange" });
@@ -133,12 +172,6 @@ export function createChangeTree({
       const ids = opened.nodes.map((node) => node.id);
       const { actor, now } = change(by, accountId);
       await nodes.setStar({ accountId, ids, starred, actor, now });
-    },
-    async tag(by, { id, tags }) {
-      const { accountId } = by;
-      const node = await access.open({ accountId, id, right: "own" });
-      const { actor, now } = change(by, accountId);
-      await nodes.setTags({ accountId, id: node.id, tags, actor, now });
     },
   };
 }

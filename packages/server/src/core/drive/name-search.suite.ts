@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { newOwner } from "../uploads/testing/stores.ts";
+import { newOwner, NOW } from "../uploads/testing/stores.ts";
 import type { OpenStores, Stores } from "../uploads/testing/stores.ts";
+import { systemActor } from "../events.ts";
+import { newGrant } from "../sharing/testing/shares.ts";
 import type { NodeKind } from "./node.ts";
+import type { SearchScope } from "./node-store.ts";
 import { growTree } from "./testing/tree.ts";
 
 /** What every adapter of `NameSearch` must do: all of it before the index has caught up, after it, and half way. */
@@ -24,8 +27,9 @@ export function describeNameSearch(name: string, open: OpenStores): void {
         if (how === "half") await stores.search.catchUp({ limit: 3 });
         if (how === "everything") while ((await stores.search.catchUp({ limit: 2 })) > 0);
       };
-      const find = async (text: string, more: { kind?: NodeKind } = {}) =>
-        (await stores.search.find({ ownerId: owner, text, limit: 20, ...more })).items.map(
+      const drive = () => ({ kind: "drive", ownerId: owner }) as const;
+      const find = async (text: string, more: { kind?: NodeKind; scope?: SearchScope } = {}) =>
+        (await stores.search.find({ scope: drive(), text, limit: 20, ...more })).items.map(
           (node) => node.name,
         );
 
@@ -103,6 +107,51 @@ export function describeNameSearch(name: string, open: OpenStores): void {
         expect((await stores.nodes.find(inTrash))?.name).toBe("match inside");
       });
 
+      it("finds below a folder, however deep, and nothing beside it", async () => {
+        const top = await tree.folder("a");
+        await tree.folder("needle ab");
+        const inner = await tree.folder("needle inner", top);
+        await tree.fill(inner, 2, (i) => `needle ${i}`);
+        await tree.fill(owner, 40, (i) => `needle beside ${i}`);
+        await settle();
+        const scope = { kind: "folder", ownerId: owner, folderId: top } as const;
+        expect(await find("needle", { scope })).toEqual(["needle 1", "needle 0", "needle inner"]);
+        expect(await find("needle", { scope, kind: "folder" })).toEqual(["needle inner"]);
+        const all = { kind: "folder", ownerId: owner, folderId: owner } as const;
+        expect(await find("needle", { scope: all })).toHaveLength(20);
+      });
+
+      it("finds what others share with somebody, while they do, and nothing beside it", async () => {
+        const reader = await newOwner(stores);
+        const third = await newOwner(stores);
+        const by = { actor: systemActor, now: NOW };
+        const scope = (withOwn: boolean, now = NOW) =>
+          ({ kind: "shared", accountId: reader, withOwn, now }) as const;
+        await growTree(stores, reader).file("needle of mine");
+        await growTree(stores, third).file("needle of a third");
+        const top = await tree.folder("needle top");
+        const inner = await tree.folder("inner", top);
+        await tree.fill(inner, 1, () => "needle inside");
+        await tree.file("needle beside");
+        const share = newGrant({
+          ownerId: owner,
+          granteeId: reader,
+          nodeId: top,
+          expiresAt: NOW + 5,
+        });
+        await stores.shares.create({ share, ...by });
+        await settle();
+        const shared = ["needle inside", "needle top"];
+        expect(await find("needle", { scope: scope(false) })).toEqual(shared);
+        expect(await find("needle", { scope: scope(true) })).toEqual([...shared, "needle of mine"]);
+        expect(await find("needle", { scope: scope(true, NOW + 5) })).toEqual(["needle of mine"]);
+        expect(await find("needle", { scope: scope(false, NOW + 5) })).toEqual([]);
+        const other = { kind: "shared", accountId: third, withOwn: false, now: NOW } as const;
+        expect(await find("needle", { scope: other })).toEqual([]);
+        await tree.trash(top);
+        expect(await find("needle", { scope: scope(false) })).toEqual([]);
+      });
+
       it("comes in pages that stay put, past many that are in the trash", async () => {
         const trashed = await tree.folder("t");
         await tree.fill(owner, 30, (i) => `page ${i} of 30`);
@@ -114,7 +163,7 @@ export function describeNameSearch(name: string, open: OpenStores): void {
         let cursor: string | undefined;
         do {
           const page = await stores.search.find({
-            ownerId: owner,
+            scope: drive(),
             text: "page",
             limit: 7,
             ...(cursor === undefined ? {} : { cursor }),

@@ -3,6 +3,7 @@
  * in the drive of `ownerId` (whether the actor may act there is `access.ts`'s question): anything else is `node-not-found`.
  */
 import type { Actor } from "../events.ts";
+import type { Reader } from "../sharing/reader.ts";
 import type { ConflictPolicy } from "../uploads/upload.ts";
 import type { DriveNode, FileVersion, Marks, NodeKind, TrashEntry } from "./node.ts";
 import type { TreeJob } from "./tree-job.ts";
@@ -74,8 +75,6 @@ export interface NodeStore {
   trash(input: { ownerId: string } & PageQuery): Promise<Page<TrashEntry>>;
   /** Of a file, the current one first. */
   versions(id: string): Promise<FileVersion[]>;
-  /** Nodes and bytes (versions apart) of these trees. */
-  measure(ids: readonly string[]): Promise<{ nodes: number; bytes: number }>;
 
   /**
    * Makes the folders of a path below `parentId` that are not there yet, and returns the last. Only that one obeys `onConflict`: `fail` refuses
@@ -89,8 +88,19 @@ export interface NodeStore {
     },
   ): Promise<DriveNode>;
   /**
+   * Moves a node as `move` does, and says what an account says of it (`tags` replace its earlier ones): all of it or nothing. Resolves to the id
+   * under which the node is found now.
+   */
+  change(
+    input: Change & {
+      id: string;
+      place?: { parentId: string; name?: string; onConflict: ConflictPolicy };
+      marks?: { accountId: string; starred?: boolean; tags?: readonly string[] };
+    },
+  ): Promise<string>;
+  /**
    * Moves nodes into a folder, all or none; `name` renames the one that there is then. `replace` makes a file a newer version of the file that has
-   * its name; a folder replaces nothing. Throws `name-taken`, `folder-into-itself`, `too-deep`, `not-a-folder`, `parent-gone`, `node-trashed`.
+   * its name, with the star and tags of both; a folder replaces nothing. Throws `name-taken`, `folder-into-itself`, `too-deep`, `not-a-folder`, `parent-gone`, `node-trashed`.
    */
   move(
     input: Change & {
@@ -100,13 +110,18 @@ export interface NodeStore {
       onConflict: ConflictPolicy;
     },
   ): Promise<readonly string[]>;
-  /** Copies by reference, from any drive into that of `ownerId`. Quota first. Refuses as `move` does. */
+  /**
+   * Copies by reference, from any drive into that of `ownerId`. Quota first. Refuses as `move` does. Of a `reader` it is asked in each
+   * transaction whether they may still read what is copied; one through a link counts as a download, unless nothing comes of it at once. Throws
+   * `node-not-found`, `shared-link-not-found`, `downloads-spent`, `preview-only` then.
+   */
   copy(
     input: Change & {
       ids: readonly string[];
       parentId: string;
       name?: string;
       onConflict: ConflictPolicy;
+      reader?: Reader;
     },
   ): Promise<TreeOutcome>;
   /** To the trash; what is there already stays. */
@@ -119,7 +134,7 @@ export interface NodeStore {
   remove(input: Change & { ids: readonly string[] }): Promise<TreeOutcome>;
   /** Everything trashed until now. */
   emptyTrash(input: Change): Promise<TreeOutcome>;
-  /** Of every drive: takes some of what was trashed before `before`; how much. Retention calls it until it is 0. */
+  /** Takes some of what was trashed before `before`, of one drive; how much. Retention calls it until it is 0. */
   expireTrash(input: { before: number; now: number; limit: number }): Promise<number>;
   /** Of every drive: drops some of the versions that were replaced before `before`; how many. */
   expireVersions(input: { before: number; now: number; limit: number }): Promise<number>;
@@ -132,14 +147,6 @@ export interface NodeStore {
     accountId: string;
     ids: readonly string[];
     starred: boolean;
-    actor: Actor;
-    now: number;
-  }): Promise<void>;
-  /** Replaces the account's tags of a node. */
-  setTags(input: {
-    accountId: string;
-    id: string;
-    tags: readonly string[];
     actor: Actor;
     now: number;
   }): Promise<void>;
@@ -157,16 +164,26 @@ export interface NodeStore {
   }): Promise<TreeJob | undefined>;
 }
 
+/** Where names are looked for. */
+export type SearchScope =
+  /** In a drive. */
+  | { readonly kind: "drive"; readonly ownerId: string }
+  /** Below a folder of a drive, however deep. */
+  | { readonly kind: "folder"; readonly ownerId: string; readonly folderId: string }
+  /** In what others share with an account, and in its own drive as well if that is wanted. */
+  | {
+      readonly kind: "shared";
+      readonly accountId: string;
+      readonly withOwn: boolean;
+      readonly now: number;
+    };
+
 /** Finding nodes by a part of their name. An index of its own, so that each database can bring what it has. */
 export interface NameSearch {
-  /** Live nodes of a drive whose name has `text` in it, letter case and normal form apart; newest first. */
-  find(input: {
-    ownerId: string;
-    text: string;
-    kind?: NodeKind;
-    limit: number;
-    cursor?: string;
-  }): Promise<Page<DriveNode>>;
+  /** Live nodes whose name has `text` in it, letter case and normal form apart; newest first. A page may be short before the end. */
+  find(
+    input: { scope: SearchScope; text: string; kind?: NodeKind } & PageQuery,
+  ): Promise<Page<DriveNode>>;
   /** Indexes some of what is new; how many. What is not indexed yet is found too, only slower. */
   catchUp(input: { limit: number }): Promise<number>;
 }

@@ -67,6 +67,8 @@ export interface Marks {
 export const maxDepth = 100;
 /** More than this many nodes are copied and deleted in the background. */
 export const maxNodesAtOnce = 1_000;
+/** That one account may put on a node. */
+export const maxTags = 50;
 /** The oldest version goes when a file has more earlier ones than this. */
 export const maxVersions = 100;
 

@@ -28,3 +28,11 @@ export function nodeEvent(
   const data = { parentId, name, kind: node.kind, ...more };
   return { kind, accountId: node.ownerId, actor, subjectId: node.id, data, at };
 }
+
+/** About no node in particular: what was in the trash is not told one by one. */
+export function trashEmptied(
+  accountId: string,
+  { actor, at }: { actor: Actor; at: number },
+): BusinessEvent {
+  return { kind: "trash.emptied", accountId, actor, subjectId: null, data: {}, at };
+}

@@ -39,6 +39,16 @@ export function uploadCompleted(
   });
 }
 
+/** Records of ended uploads that somebody cleared away; nothing else is gone. */
+export function uploadsForgotten({
+  accountId,
+  count,
+  actor,
+  at,
+}: Occasion & { accountId: string; count: number }): BusinessEvent {
+  return { kind: "uploads.forgotten", accountId, actor, subjectId: null, data: { count }, at };
+}
+
 /** What a change of state reports; undefined for those that are steps of another fact (declaring a size, verifying). */
 export function uploadMoved(
   upload: Upload,

@@ -94,6 +94,11 @@ const refusals: Partial<Record<ErrorCode, Description>> = {
     detail: "the account's quota does not allow it",
     mayPass: false,
   },
+  "shared-folder-full": {
+    code: "quota-exceeded",
+    detail: "the folder's owner has no room for it",
+    mayPass: false,
+  },
   "disk-full": noRoom,
   "writes-stopped": noRoom,
   "too-many-uploads": {

@@ -1,3 +1,4 @@
+import { dropHidden } from "../drive/hidden.ts";
 import { parseName } from "../drive/name.ts";
 import { isCoreError } from "../errors.ts";
 
@@ -20,10 +21,12 @@ function clean(suggestion: string): string {
   const last = suggestion.split(/[/\\]/).at(-1) ?? "";
   const visible = last
     .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029\ufffd]/gu, "")
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\ufff9-\ufffd]/gu, "")
     .replaceAll(/[<>:"|?*]/g, "_")
     .normalize("NFC");
-  return shorten(visible.replaceAll(/^[ .]+|[ .]+$/g, ""));
+  return shorten(
+    dropHidden(visible).replaceAll(/^[\p{White_Space}\u2800.]+|[\p{White_Space}\u2800.]+$/gu, ""),
+  );
 }
 
 /** Cuts the stem, so that the extension stays. */

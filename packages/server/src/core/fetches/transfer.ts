@@ -118,20 +118,21 @@ export function createTransfer(dependencies: TransferDependencies): Transfer {
     try {
       return (await createUpload({ ...begun, parentId: parentId ?? ownerId })).upload;
     } catch (error) {
-      if (!isCoreError(error, "node-not-found", "node-trashed")) throw error;
+      if (!isCoreError(error, "node-not-found", "node-trashed", "share-right-missing")) throw error;
       return (await createUpload(begun)).upload;
     }
   }
 
   /**
-   * Nobody watches: a folder that is gone by now (or in the trash) is no reason to lose what came, so it goes to the root, and the row of the fetch says so.
+   * Nobody watches: a folder that is gone by now (or in the trash, or shared no longer) is no reason to lose what came, so it goes to the
+   * root, and the row of the fetch says so.
    */
   async function finish(fetch: Fetch, { id }: Upload): Promise<Upload> {
     const actor = actorFor(fetch);
     try {
       return await completeUpload({ id, actor });
     } catch (error) {
-      if (!isCoreError(error, "parent-gone")) throw error;
+      if (!isCoreError(error, "parent-gone", "share-right-missing")) throw error;
       return await completeUpload({ id, actor, target: { parentId: fetch.ownerId } });
     }
   }

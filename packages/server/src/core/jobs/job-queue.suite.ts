@@ -89,6 +89,17 @@ export function describeJobQueue(name: string, open: OpenStores): void {
       expect(await claim(NOW + 500)).toMatchObject({ id, attempt: 2 });
     });
 
+    it("ends every lease when whoever held them is gone, and fences them", async () => {
+      const id = await enqueue();
+      const waiting = await enqueue({ runAt: NOW + 9 });
+      await claim();
+      await jobs.reclaim({ now: NOW + 1 });
+      expect(await claim(NOW + 1)).toMatchObject({ id, attempt: 2 });
+      expect(await jobs.heartbeat({ id, attempt: 1, leaseUntil: NOW + 500 })).toBe(false);
+      expect(await claim(NOW + 8)).toBeUndefined();
+      expect((await claim(NOW + 9))?.id).toBe(waiting);
+    });
+
     it("forgets what is finished", async () => {
       const id = await enqueue();
       await claim();

@@ -4,7 +4,7 @@
  *
  *   ready → running            claim: lease until now + leaseMs, attempt + 1
  *   running → done             the row is deleted
- *   running → ready            failure with attempts left (runAt moves by the backoff), or the lease ran out
+ *   running → ready            failure with attempts left (runAt moves by the backoff), or the lease ran out or was reclaimed
  *   running → dead             failure on the last attempt; kept, visible, retried by hand
  */
 export interface Job {
@@ -32,6 +32,8 @@ export interface JobQueue {
   }): Promise<Job | undefined>;
   /** Extends the lease; false when it was lost. */
   heartbeat(input: { id: string; attempt: number; leaseUntil: number }): Promise<boolean>;
+  /** Ends every lease, because whoever held one is gone: what was running is due. The attempt counts. */
+  reclaim(input: { now: number }): Promise<void>;
   finish(input: { id: string; attempt: number }): Promise<void>;
   fail(input: {
     id: string;

@@ -8,7 +8,7 @@ import { isRoot, type DriveNode } from "../drive/node.ts";
 import type { NodeStore } from "../drive/node-store.ts";
 import { CoreError } from "../errors.ts";
 import { isId, newId } from "../ids.ts";
-import type { LinkFlights } from "./flights.ts";
+import type { EndUploads } from "./end-uploads.ts";
 import type { Seal } from "./seal.ts";
 import type { ShareChanges, ShareStore } from "./share-store.ts";
 import type { GrantRight, Share } from "./share.ts";
@@ -39,8 +39,12 @@ export interface ManageShares {
   find(by: Member, id: string): Promise<Share>;
   change(by: Member, change: { id: string; changes: ChangeShare }): Promise<Share>;
   revoke(by: Member, id: string): Promise<void>;
+  /** Of somebody whom it is shared with. Throws `share-not-found`. */
+  leave(by: Member, id: string): Promise<void>;
   /** Undefined where the server's secret is not the one that made it: the link works, but nobody can be shown it. */
   tokenOf(share: Share): string | undefined;
+  /** Whom it is shared with; null for links, and for an account that is gone. */
+  granteeNameOf(share: Share): Promise<string | null>;
 }
 
 /** What each kind has, besides when it expires. */
@@ -56,15 +60,18 @@ export function createManageShares({
   people,
   hasher,
   seal,
-  flights,
+  tellRevoked,
+  endUploads,
   clock,
 }: {
   shares: ShareStore;
   nodes: Pick<NodeStore, "trail">;
-  people: Pick<PeopleStore, "findByLoginName">;
+  people: Pick<PeopleStore, "findByLoginName" | "findUser">;
   hasher: PasswordHasher;
   seal: Seal;
-  flights: LinkFlights;
+  /** Something was taken back: what is on its way is asked about. */
+  tellRevoked: () => void;
+  endUploads: Pick<EndUploads, "through">;
   clock: Clock;
 }): ManageShares {
   const ownNode = async (by: Member, id: string): Promise<DriveNode> => {
@@ -143,19 +150,30 @@ export function createManageShares({
         ...change(by),
       });
       if (!changed) throw new CoreError("share-not-found", { id });
-      if (passwordHash !== undefined || changes.previewOnly === true) flights.cut(id);
+      tellRevoked();
       return changed;
     },
     async revoke(by, id) {
       const isRevoked =
         isId(id) && (await shares.revoke({ id, ownerId: by.accountId, ...change(by) }));
       if (!isRevoked) throw new CoreError("share-not-found", { id });
-      flights.cut(id);
+      tellRevoked();
+      await endUploads.through(id, by);
+    },
+    async leave(by, id) {
+      const hasLeft =
+        isId(id) && (await shares.leave({ id, granteeId: by.accountId, ...change(by) }));
+      if (!hasLeft) throw new CoreError("share-not-found", { id });
+      tellRevoked();
     },
     tokenOf(share) {
       if (share.kind === "user") return undefined;
       const token = seal.token(share.id);
       return isSameHash(hashSecret(token), share.tokenHash) ? token : undefined;
+    },
+    async granteeNameOf(share) {
+      if (share.kind !== "user") return null;
+      return (await people.findUser(share.granteeId))?.name ?? null;
     },
   };
 }

@@ -46,6 +46,8 @@ export interface ShareStore {
   ): Promise<Share | undefined>;
   /** False when there was none of this owner. */
   revoke(input: { id: string; ownerId: string } & Change): Promise<boolean>;
+  /** The account that it is shared with gives it up. False when it is not shared with them. */
+  leave(input: { id: string; granteeId: string } & Change): Promise<boolean>;
   /**
    * Counts one download: exactly as many as allowed are `taken`, however many ask at once. `gone` when the share was revoked, expired or given another
    * password meanwhile.
@@ -53,8 +55,6 @@ export interface ShareStore {
   takeDownload(
     input: { id: string; passwordVersion: number; data: { name: string; nodeId: string } } & Change,
   ): Promise<"taken" | "spent" | "gone">;
-  /** The download came to nothing before it began. */
-  returnDownload(id: string): Promise<void>;
   /** Sets bytes of a request aside, under the same rule as `takeDownload`. */
   takeBytes(input: {
     id: string;
@@ -63,10 +63,18 @@ export interface ShareStore {
     now: number;
   }): Promise<"taken" | "spent" | "gone">;
   returnBytes(input: { id: string; bytes: number }): Promise<void>;
+  /** Uploads through a request that have not ended. */
+  openUploads(id: string): Promise<readonly string[]>;
+  /** Some of those whose request is gone. */
+  strayUploads(limit: number): Promise<readonly string[]>;
+  /** Whoever sends to where they may no longer add pays for it themselves from now on; how many uploads that were. */
+  releaseUploads(now: number): Promise<number>;
   recordUpload(input: { id: string; data: { name: string; size: number } } & Change): Promise<void>;
   recordVisit(input: { id: string; kind: VisitKind } & Change): Promise<void>;
   /** Grants to an account that have not expired, of owners who are not disabled; newest first. */
   grantsTo(input: { accountId: string; now: number } & PageQuery): Promise<Page<Grant>>;
+  /** The owners of all of them. */
+  ownersSharing(input: { accountId: string; now: number }): Promise<readonly string[]>;
   /** Those of them that name one of these nodes. */
   grantsOn(input: {
     accountId: string;

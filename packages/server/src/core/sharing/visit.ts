@@ -55,6 +55,11 @@ export interface Visits {
   unlock(
     knock: Omit<Knock, "credential"> & { password: string },
   ): Promise<{ credential: string; expiresAt: number }>;
+  /**
+   * For what goes on for long after it was let in: throws what a visitor with the same password would meet now at this node. Of downloads it was
+   * counted, and of guesses it is none.
+   */
+  assertStands(visit: Visit, nodeId: string): Promise<void>;
   /** By the chain of parents' ids, never by names. Throws `node-not-found` for whatever is not below what is shared. */
   reach(visit: Visit, id: string): Promise<Reached>;
   /**
@@ -96,6 +101,18 @@ export function createVisits({
       throw new CoreError("shared-link-not-found", {});
     }
     return { share: found.share, ownerName: found.owner.name, top, actor };
+  };
+
+  const reach = async (
+    { share, top }: Pick<Visit, "share" | "top">,
+    id: string,
+  ): Promise<Reached> => {
+    if (id === share.nodeId) return { node: top, folders: [] };
+    const trail = isId(id) ? await nodes.trail(id) : undefined;
+    const start = trail?.folders.findIndex((folder) => folder.id === share.nodeId) ?? -1;
+    if (!trail?.isLive || start < 0 || trail.node.ownerId !== share.ownerId)
+      throw new CoreError("node-not-found", { id });
+    return { node: trail.node, folders: trail.folders.slice(start) };
   };
 
   const liveNode = async ({ nodeId, ownerId }: VisitShare): Promise<DriveNode | undefined> => {
@@ -161,13 +178,16 @@ export function createVisits({
       limiter.forgive(attempt);
       return { credential: sealed(), expiresAt };
     },
-    async reach({ share, top }, id) {
-      if (id === share.nodeId) return { node: top, folders: [] };
-      const trail = isId(id) ? await nodes.trail(id) : undefined;
-      const start = trail?.folders.findIndex((folder) => folder.id === share.nodeId) ?? -1;
-      if (!trail?.isLive || start < 0 || trail.node.ownerId !== share.ownerId)
-        throw new CoreError("node-not-found", { id });
-      return { node: trail.node, folders: trail.folders.slice(start) };
+    reach,
+    async assertStands({ share }, nodeId) {
+      const found = await shares.findByTokenHash(share.tokenHash);
+      const top = found && counts(found, clock.now()) ? await liveNode(found.share) : undefined;
+      if (!found || !top) throw new CoreError("shared-link-not-found", {});
+      if (found.share.passwordVersion !== share.passwordVersion)
+        throw new CoreError("share-locked", { isWrong: false });
+      if (found.share.kind === "link" && found.share.previewOnly)
+        throw new CoreError("preview-only", {});
+      await reach({ share: found.share, top }, nodeId);
     },
     async takeDownload({ share, actor }, { target, node, ticket }) {
       if (share.previewOnly) throw new CoreError("preview-only", {});

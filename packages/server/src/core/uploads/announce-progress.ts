@@ -10,7 +10,8 @@ export function announceProgress(
   const announce = (upload: Upload): Upload => {
     const { id, ownerId, offset, receivedBytes, size } = upload;
     const data = { offset, receivedBytes, size };
-    notices.publish(ownerId, { kind: "upload.progress", subjectId: id, data });
+    if (upload.purpose !== "annex")
+      notices.publish(ownerId, { kind: "upload.progress", subjectId: id, data });
     return upload;
   };
   return {

@@ -1,4 +1,4 @@
-/** Pause, resume, abort, repair and expiry: everything that moves an upload without bringing bytes. */
+/** Pause, resume, abort, repair and expiry: everything that moves an upload, and its annex with it, without bringing bytes. */
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Capacity } from "../blobs/capacity.ts";
 import type { Clock } from "../clock.ts";
@@ -69,9 +69,32 @@ export function createLifecycle({
     id: string,
     change: { to: "aborted" | "expired"; actor: Actor; expiredBy?: number },
   ): Promise<Upload> => {
+    // Looked up before: an ended upload and what was its annex know nothing of each other.
+    const annex = await findAnnex(id);
     const ended = await move(id, { from: ["receiving", "paused"], ...change });
     await free(id);
+    if (annex) await endAnnex(annex.id);
     return ended;
+  };
+
+  const findAnnex = async (id: string): Promise<Upload | undefined> =>
+    (await uploads.annexes([id])).get(id);
+
+  const endAnnex = async (id: string): Promise<void> => {
+    const change = { from: ["receiving", "paused"], to: "aborted", actor: systemActor } as const;
+    await move(id, { ...change, from: [...change.from] });
+    await free(id);
+  };
+
+  const moveBoth = async (
+    id: string,
+    change: { from: UploadState; to: UploadState; actor: Actor },
+  ): Promise<Upload> => {
+    const from = [change.from];
+    const moved = await move(id, { ...change, from });
+    const annex = await findAnnex(id);
+    if (annex) await move(annex.id, { ...change, from }).catch(ignoreRefusal);
+    return moved;
   };
 
   const drop = async (id: string, range: Range): Promise<Upload> => {
@@ -86,8 +109,8 @@ export function createLifecycle({
   };
 
   return {
-    pause: (id, actor) => move(id, { from: ["receiving"], to: "paused", actor }),
-    resume: (id, actor) => move(id, { from: ["paused"], to: "receiving", actor }),
+    pause: (id, actor) => moveBoth(id, { from: "receiving", to: "paused", actor }),
+    resume: (id, actor) => moveBoth(id, { from: "paused", to: "receiving", actor }),
     async abort(id, actor) {
       const upload = await findUpload(uploads, id);
       // A partial's bytes outlive it only through the file that joined them.
@@ -109,6 +132,9 @@ export function createLifecycle({
         const change = { to: "expired", actor: systemActor, expiredBy: clock.now() } as const;
         await end(id, change).catch(ignoreRefusal);
       }
+      // Completed otherwise, or ended by a process that did not live to end its annex.
+      for (const { id } of await uploads.strayAnnexes({ limit: 500 }))
+        await endAnnex(id).catch(ignoreRefusal);
       return due.length;
     },
   };

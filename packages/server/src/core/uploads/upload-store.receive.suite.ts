@@ -35,6 +35,8 @@ export function describeReceiving(name: string, open: OpenStores): void {
           failure: null,
           blobId: null,
           fileId: null,
+          chargedId: world.owner,
+          shareId: null,
           updatedAt: NOW,
         });
         expect(await world.stores.uploads.find(input.id)).toEqual(upload);

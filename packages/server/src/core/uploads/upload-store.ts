@@ -5,13 +5,55 @@
 import type { Digests } from "../blobs/digest.ts";
 import type { ManifestSegment } from "../blobs/manifest.ts";
 import type { Actor } from "../events.ts";
-import type { ConflictPolicy, HeldRange, Range, Upload, UploadState } from "./upload.ts";
+import type {
+  ConflictPolicy,
+  endedStates,
+  HeldRange,
+  Range,
+  Upload,
+  UploadState,
+} from "./upload.ts";
 
 export type NewUpload = Omit<
   Upload,
-  "state" | "epoch" | "offset" | "receivedBytes" | "failure" | "blobId" | "fileId" | "updatedAt"
-> & { readonly actor: Actor };
+  | "state"
+  | "epoch"
+  | "offset"
+  | "receivedBytes"
+  | "failure"
+  | "blobId"
+  | "fileId"
+  | "updatedAt"
+  | "chargedId"
+  | "shareId"
+> & { readonly actor: Actor; readonly through?: ThroughRequest; readonly oneRequest?: boolean };
 
+/** A visitor of a file request sends it, for the request's owner. */
+export interface ThroughRequest {
+  readonly shareId: string;
+  /** As the visitor found it: another password since then, and nothing begins. */
+  readonly passwordVersion: number;
+  /** Of the request's visitors together. */
+  readonly maxOpenUploads: number;
+}
+
+export interface ListUploads {
+  /** Null: everybody's. */
+  readonly ownerId: string | null;
+  /** Without: the open ones. */
+  readonly states?: readonly UploadState[];
+  readonly dialect?: string;
+  /** A part of the name, in any case. */
+  readonly name?: string;
+  /** Begun then or later; epoch ms. */
+  readonly from?: number;
+  /** Begun before. */
+  readonly to?: number;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** By dialect or name a page may hold fewer than the limit, or none, before the end: `nextCursor` says whether there may be more. */
 export interface UploadPage {
   readonly items: Upload[];
   readonly nextCursor: string | null;
@@ -44,6 +86,25 @@ export interface Publication {
   };
 }
 
+export type EndedState = (typeof endedStates)[number];
+
+export interface ForgetEnded {
+  /** Null: everybody's. */
+  readonly ownerId: string | null;
+  readonly states: readonly EndedState[];
+  /** Only those that ended before. */
+  readonly before?: number;
+  readonly limit: number;
+  readonly actor: Actor;
+  readonly now: number;
+}
+
+export interface ForgottenUpload {
+  readonly upload: Upload;
+  /** What another family's client called it. */
+  readonly key: string | null;
+}
+
 export type PublishOutcome =
   | {
       readonly kind: "published";
@@ -58,6 +119,9 @@ export interface UploadStore {
    * Inserts and reserves quota by one conditional UPDATE. With `resumeKey`, an open upload of the same owner, key,
    * folder, name and size is returned instead (`created: false`). Throws `quota-exceeded`, `too-many-uploads`, and of its folders
    * `node-not-found`, `not-a-folder`, `node-trashed`, `name-taken`, `too-deep`.
+   *
+   * A folder that is shared with the owner for editing will do as well: then the room is reserved with the folder's owner. Throws
+   * `share-right-missing`, `shared-folder-full`; `through` a file request `shared-link-not-found`, `request-full`, `too-many-uploads`.
    */
   create(input: {
     upload: NewUpload;
@@ -66,13 +130,12 @@ export interface UploadStore {
     folders?: readonly string[];
   }): Promise<{ upload: Upload; created: boolean }>;
   find(id: string): Promise<Upload | undefined>;
-  /** Newest first. Without `states`: the open ones. */
-  list(input: {
-    ownerId: string;
-    states?: readonly UploadState[];
-    limit: number;
-    cursor?: string;
-  }): Promise<UploadPage>;
+  /** Newest first, without annexes. */
+  list(input: ListUploads): Promise<UploadPage>;
+  /** The open annexes of uploads, by the uploads' ids. */
+  annexes(ids: readonly string[]): Promise<ReadonlyMap<string, Upload>>;
+  /** Open annexes whose upload has ended. */
+  strayAnnexes(input: { limit: number }): Promise<Upload[]>;
   /** Ascending by start, not overlapping, merged where they touch and carry no CRC. */
   ranges(id: string): Promise<HeldRange[]>;
   /**
@@ -117,7 +180,8 @@ export interface UploadStore {
   }): Promise<Upload | undefined>;
   /**
    * One transaction: blob (or the equal one that exists), segment, file entry by `onConflict`, quota moved from reserved to
-   * used, upload `complete`. Throws `name-taken`, `parent-gone`, `superseded`.
+   * used, upload `complete`. Whether its owner may add to the folder is asked in this transaction. Throws `name-taken`, `parent-gone`,
+   * `superseded`, `share-right-missing`, `shared-folder-full`, `shared-link-not-found`.
    */
   publish(input: Publication): Promise<PublishOutcome>;
   /**
@@ -141,8 +205,12 @@ export interface UploadStore {
     after: string;
     limit: number;
   }): Promise<{ id: string; highestByte: number; reservedBytes: number }[]>;
+  /** Uploads of one request each that is not at work any more, once the process that had it is gone. */
+  requestBound(input: { limit: number }): Promise<Upload[]>;
   /** Open uploads past `expiresAt`. */
   expired(input: { now: number; limit: number }): Promise<Upload[]>;
+  /** Deletes the records of ended uploads, oldest or not; what they made stays. Answers them, with their tasks' keys. */
+  forgetEnded(input: ForgetEnded): Promise<ForgottenUpload[]>;
   /** Deletes ended uploads last touched before `before` (partials that are still referenced by nothing else included). */
   purgeEnded(input: { before: number; limit: number }): Promise<number>;
 }

@@ -22,6 +22,12 @@ export type UploadState =
   | "expired"
   | "failed";
 export const openStates = ["receiving", "paused", "completing"] as const satisfies UploadState[];
+export const endedStates = [
+  "complete",
+  "aborted",
+  "expired",
+  "failed",
+] as const satisfies UploadState[];
 
 /** When a range is acknowledged: after write, after write with a recorded CRC, or after fdatasync. See docs/decisions. */
 export type Durability = "relaxed" | "balanced" | "strict";
@@ -31,15 +37,18 @@ export type Durability = "relaxed" | "balanced" | "strict";
  */
 export type ConflictPolicy = "fail" | "keep-both" | "keep-distinct" | "replace";
 
-/** What the bytes become: a file of its own, or a part that a later tus "final" upload joins. */
-export type UploadPurpose = "file" | "partial";
+/**
+ * What the bytes become: a file of its own, or a part that a later tus "final" upload joins. An annex holds bytes of another upload that
+ * do not fit into its own places: nobody sees it, it is no upload of its own to any quota of uploads, and it shares the other's fate.
+ */
+export type UploadPurpose = "file" | "partial" | "annex";
 
 export interface Upload {
   readonly id: string;
   readonly ownerId: string;
   readonly dialect: string;
   readonly purpose: UploadPurpose;
-  /** The folder that is to receive the file; its owner's id for the root. */
+  /** The folder that is to receive the file; its owner's id for the root. It may lie in a drive that is shared with the owner. */
   readonly parentId: string;
   readonly name: string;
   readonly mediaType: string | null;
@@ -59,12 +68,18 @@ export interface Upload {
   readonly onConflict: ConflictPolicy;
   readonly durability: Durability;
   readonly resumeKey: string | null;
+  /** The upload that this is an annex of, while both are open; null for any other. */
+  readonly annexOf: string | null;
   /** Complete by itself once every byte is held (tus, append with a declared end). */
   readonly autoComplete: boolean;
   readonly failure: string | null;
   /** The published blob and file, once complete (a partial has a blob and no file). */
   readonly blobId: string | null;
   readonly fileId: string | null;
+  /** Whose quota holds room for it: the owner of the folder, while its own owner may add to that. */
+  readonly chargedId: string;
+  /** The file request through which a visitor sends it: its owner is the request's. */
+  readonly shareId: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly expiresAt: number;
@@ -83,6 +98,12 @@ export interface HeldRange extends Range {
 
 export function isOpen(upload: Upload): boolean {
   return (openStates as readonly UploadState[]).includes(upload.state);
+}
+
+/** Bytes that lie in the annex have been received like any other. */
+export function withAnnex(upload: Upload, annex: Upload | undefined): Upload {
+  if (!annex) return upload;
+  return { ...upload, receivedBytes: upload.receivedBytes + annex.receivedBytes };
 }
 
 /** Bytes that are still to come; 0 while nobody knows how many. */

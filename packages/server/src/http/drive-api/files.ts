@@ -48,7 +48,8 @@ export async function downloadFile(
 ): Promise<unknown> {
   const file = await findFile(dependencies, call);
   const { readContent } = dependencies;
-  return sendContent(call, { file, readContent, inline: false, isPostRead: true });
+  const path = `/file/download?${queryOf(call, file)}`;
+  return sendContent(call, { file, readContent, inline: false, isPostRead: true, path });
 }
 
 /** Where to get the bytes, for a page that follows the link: with the credentials that it asked with. */
@@ -56,9 +57,8 @@ export async function linkDownload(
   dependencies: DriveDependencies,
   call: DriveCall,
 ): Promise<unknown> {
-  const { FileHash } = describeFile(await findFile(dependencies, call));
-  const query = new URLSearchParams({ filehash: FileHash });
-  for (const name of ["username", "token", "filename"]) {
+  const query = queryOf(call, await findFile(dependencies, call));
+  for (const name of ["username", "token"]) {
     const value = call.fields.get(name);
     if (value !== undefined) query.set(name, value);
   }
@@ -67,6 +67,15 @@ export async function linkDownload(
     "cache-control": "no-store",
   });
   return call.reply.send(`${dependencies.baseUrl(call.request)}/file/download?${query}`);
+}
+
+/** What names this file in a query. */
+function queryOf({ fields }: DriveCall, file: FileEntry): URLSearchParams {
+  const name = fields.get("filename");
+  return new URLSearchParams({
+    filehash: describeFile(file).FileHash,
+    ...(name === undefined ? {} : { filename: name }),
+  });
 }
 
 export async function renameFile(

@@ -1,7 +1,7 @@
 /** Uploads of every dialect as this family's tasks. */
 import { sortChunks } from "../../core/dialects/chunk-layout.ts";
 import type { Task } from "../../core/dialects/task-store.ts";
-import type { Upload } from "../../core/uploads/upload.ts";
+import { withAnnex, type Upload } from "../../core/uploads/upload.ts";
 import type { FamilyDependencies } from "../shared/chunks/family.ts";
 import { layoutOf } from "../shared/chunks/task-layout.ts";
 import { percentOf } from "./chunk.ts";
@@ -33,8 +33,9 @@ export function summarize(upload: Upload, task: Task | undefined): object {
 
 export async function describeTask(
   { uploads }: Pick<FamilyDependencies, "uploads">,
-  { upload, task }: FoundTask,
+  { upload: found, task }: FoundTask,
 ): Promise<object> {
+  const upload = withAnnex(found, (await uploads.annexes([found.id])).get(found.id));
   const layout = layoutOf(upload, task);
   if (!layout) return summarize(upload, task);
   const { uploaded, missing } = sortChunks(layout, await uploads.ranges(upload.id));

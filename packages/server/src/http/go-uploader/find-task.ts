@@ -34,7 +34,7 @@ export async function findTask(
   const own = await tasks.findByKey({ ownerId, dialect, key: fileId });
   const id = own?.uploadId ?? (isId(fileId) ? fileId : undefined);
   const upload = id === undefined ? undefined : await uploads.find(id);
-  if (upload?.ownerId !== ownerId) return undefined;
+  if (upload?.ownerId !== ownerId || upload.purpose === "annex") return undefined;
   return { upload, task: own ?? (await tasks.find(upload.id)) };
 }
 

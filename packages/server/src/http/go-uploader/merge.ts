@@ -8,6 +8,7 @@ import { parseHexDigest, parseIndex } from "../shared/chunks/parse-digest.ts";
 import { explainMissing, layoutOf } from "../shared/chunks/task-layout.ts";
 import { pick, type Fields } from "../shared/fields.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
+import { findPublished } from "../shared/published.ts";
 import { getTask, parseFileId } from "./find-task.ts";
 import { names } from "./names.ts";
 
@@ -15,7 +16,7 @@ export async function mergeUploaderChunks(
   dependencies: FamilyDependencies,
   { ownerId, actor, fields }: { ownerId: string; actor: Actor; fields: Fields },
 ): Promise<object> {
-  const { uploads, files, tasks, finishTask, clock } = dependencies;
+  const { uploads, files, access, tasks, finishTask, clock } = dependencies;
   const fileId = parseFileId(fields);
   const { upload, task } = await getTask(dependencies, { ownerId, fileId });
   const { id } = upload;
@@ -31,7 +32,7 @@ export async function mergeUploaderChunks(
   };
   try {
     const done = await finishTask({ id, ownerId, actor, claimed, prepare });
-    const file = done.fileId === null ? undefined : await files.find(done.fileId);
+    const file = await findPublished({ files, access }, done);
     if (!file) throw new CoreError("file-not-found", { id: fileId });
     const { digests } = file;
     return {

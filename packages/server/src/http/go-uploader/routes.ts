@@ -7,6 +7,7 @@ import { accountOf } from "../shared/authenticate.ts";
 import type { FamilyDependencies } from "../shared/chunks/family.ts";
 import { readFields, readQuery, type Fields } from "../shared/fields.ts";
 import { readJson } from "../shared/json-body.ts";
+import { below, type ErrorShape } from "../shared/error-shapes.ts";
 import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
 import { createReceiveUploaderChunk } from "./chunk.ts";
@@ -30,6 +31,11 @@ export interface UploaderDependencies extends FamilyDependencies {
 
 const schema = { hide: true };
 const maxBatchBytes = 512 * 1024;
+
+export const uploaderErrors: ErrorShape = {
+  owns: below("/go-uploader"),
+  handle: handleUploaderError,
+};
 
 export function registerGoUploader(app: FastifyInstance, dependencies: UploaderDependencies): void {
   const { admission, health } = dependencies;
@@ -87,7 +93,9 @@ function registerTasks(app: FastifyInstance, dependencies: UploaderDependencies)
     succeed(await listTasks(dependencies, callOf(request))),
   );
   app.post("/tasks/cleanup", { schema }, async (request) =>
-    succeed(await cleanUp(dependencies, accountOf(request).id)),
+    succeed(
+      await cleanUp(dependencies, { ownerId: accountOf(request).id, actor: actorOf(request) }),
+    ),
   );
   app.post("/tasks/batch", { schema }, async (request) => {
     const { body } = chunkBodies;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Actor } from "../../core/events.ts";
 import { CoreError } from "../../core/errors.ts";
-import type { Upload, UploadState } from "../../core/uploads/upload.ts";
+import { withAnnex, type Upload, type UploadState } from "../../core/uploads/upload.ts";
 import type { FamilyDependencies } from "../shared/chunks/family.ts";
 import { answerRefusal } from "../shared/refusal-answer.ts";
 import type { Fields } from "../shared/fields.ts";
@@ -74,9 +74,12 @@ export async function listTasks(
     ? { items: [], nextCursor: null }
     : await uploads.list({ ownerId, states: wanted, limit, ...withCursor(cursor) });
   const known = await tasks.findMany(items.map(({ id }) => id));
+  const annexes = await uploads.annexes(items.map(({ id }) => id));
   const counts = await tasks.countByState(ownerId);
   return {
-    tasks: items.map((upload) => summarize(upload, known.get(upload.id))),
+    tasks: items.map((upload) =>
+      summarize(withAnnex(upload, annexes.get(upload.id)), known.get(upload.id)),
+    ),
     total: wanted.reduce((sum, state) => sum + (counts[state] ?? 0), 0),
     page: asked.page,
     page_size: limit,
@@ -146,13 +149,18 @@ export async function actOnTasks(
   return { results };
 }
 
+/** In one transaction; what is more goes with the next call, or in its own time. */
+const maxRemoved = 1_000;
+
 /** Ends what has expired, and forgets what had expired or failed. */
 export async function cleanUp(
-  { lifecycle, tasks }: FamilyDependencies,
-  ownerId: string,
+  { lifecycle, uploads, clock }: FamilyDependencies,
+  { ownerId, actor }: { ownerId: string; actor: Actor },
 ): Promise<object> {
   await lifecycle.expire();
-  const removed = await tasks.removeEnded({ ownerId, states: ["expired", "failed"] });
+  const states = ["expired", "failed"] as const;
+  const by = { actor, now: clock.now() };
+  const removed = await uploads.forgetEnded({ ownerId, states, limit: maxRemoved, ...by });
   return {
     removed_count: removed.length,
     removed: removed.map(({ upload, key }) => ({

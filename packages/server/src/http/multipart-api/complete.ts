@@ -6,6 +6,7 @@ import { assertReceiving, type Upload } from "../../core/uploads/upload.ts";
 import { parseBytes } from "../shared/headers.ts";
 import { parseHexDigest } from "../shared/chunks/parse-digest.ts";
 import { need, type Fields } from "../shared/fields.ts";
+import { findPublished } from "../shared/published.ts";
 import type { PartsDependencies } from "./dependencies.ts";
 import { findHoldings, findSized, type SizedUpload } from "./lookup.ts";
 import { findParts } from "./parts.ts";
@@ -21,7 +22,7 @@ export async function completeParts(
   dependencies: PartsDependencies,
   { ownerId, actor, fields }: { ownerId: string; actor: Actor; fields: Fields },
 ): Promise<CompleteData> {
-  const { files, finishTask, tasks, clock } = dependencies;
+  const { files, access, finishTask, tasks, clock } = dependencies;
   const id = need(fields, ["uploadid"]);
   const name = parseName(need(fields, ["filename"]));
   const hash = need(fields, ["filehash"]).toLowerCase();
@@ -65,8 +66,7 @@ export async function completeParts(
       });
     return dependencies.assembleUpload({ id, annexId: holdings.annex.id, pieces, claimed, actor });
   };
-  const { fileId } = await complete();
-  const file = fileId === null ? undefined : await files.find(fileId);
+  const file = await findPublished({ files, access }, await complete());
   if (!file) throw new CoreError("file-not-found", { id });
   const Location = `/api/v1/files/${file.id}/content`;
   return { FileHash: hash, FileName: file.name, FileSize: file.size, Location };

@@ -6,8 +6,6 @@ import { findOwnUpload } from "../shared/uploads.ts";
 import type { Holdings } from "./parts.ts";
 
 export const dialect = "multipart-api";
-/** The key is the id of the upload that it is beside. */
-export const annexDialect = "multipart-annex";
 
 export type SizedUpload = Upload & { size: number };
 
@@ -23,17 +21,14 @@ export async function findSized(
 }
 
 export async function findHoldings(
-  { uploads, tasks }: Pick<FamilyDependencies, "uploads" | "tasks">,
+  { uploads }: Pick<FamilyDependencies, "uploads">,
   main: SizedUpload,
 ): Promise<Holdings> {
-  const key = { ownerId: main.ownerId, dialect: annexDialect, key: main.id };
-  const task = await tasks.findByKey(key);
-  const annex = task && (await uploads.find(task.uploadId));
-  const isOpen = annex?.state === "receiving";
+  const annex = (await uploads.annexes([main.id])).get(main.id);
   return {
     main,
     mainHeld: await uploads.ranges(main.id),
-    annex: isOpen ? annex : undefined,
-    annexHeld: isOpen ? await uploads.ranges(annex.id) : [],
+    annex,
+    annexHeld: annex ? await uploads.ranges(annex.id) : [],
   };
 }

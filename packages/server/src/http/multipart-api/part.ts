@@ -14,12 +14,11 @@ import {
   type ChunkPlace,
   type FindPlace,
 } from "../shared/chunks/chunk-form.ts";
-import { createTurns } from "../shared/chunks/finish-task.ts";
 import { parseIndex } from "../shared/chunks/parse-digest.ts";
 import { need, type Fields } from "../shared/fields.ts";
 import { findBoundary, isFormData } from "../shared/form-data/boundary.ts";
 import type { PartsDependencies } from "./dependencies.ts";
-import { annexDialect, dialect, findHoldings, findSized, type SizedUpload } from "./lookup.ts";
+import { dialect, findHoldings, findSized, type SizedUpload } from "./lookup.ts";
 import { annexSlot, mainRange, type Holdings } from "./parts.ts";
 
 /** A reader of short reads sends more parts than were foretold, but not without end. */
@@ -32,8 +31,14 @@ export type ReceivePart = (call: {
 }) => Promise<void>;
 
 export function createReceivePart(dependencies: PartsDependencies): ReceivePart {
-  const findAnnex = createFindAnnex(dependencies);
-  const { chunkBodies } = dependencies;
+  const { chunkBodies, createUpload } = dependencies;
+
+  /** Many parts at once need one annex, and get it. */
+  const openAnnex = async (main: SizedUpload, actor: Actor): Promise<Upload> => {
+    const { id: annexOf, ownerId, name, partSize } = main;
+    const place = { ownerId, actor, dialect, name, partSize, purpose: "annex", annexOf } as const;
+    return (await createUpload({ ...place, size: null })).upload;
+  };
 
   /** Where a part of this length goes. */
   const place = async (
@@ -60,7 +65,7 @@ export function createReceivePart(dependencies: PartsDependencies): ReceivePart 
     if (isSuspect) await dropSlot(dependencies, { holdings, number, from: "main" });
     else if (regular) assertFree(holdings.mainHeld, regular);
     const { start } = annexSlot(main, number);
-    const upload = holdings.annex ?? (await findAnnex(main, actor));
+    const upload = holdings.annex ?? (await openAnnex(main, actor));
     if (isSuspect) await dropSlot(dependencies, { holdings, number, from: "annex" });
     else assertSameLength(holdings, { number, length });
     return { upload, range: { start, end: start + length }, claimed: {}, isSuspect: false };
@@ -121,26 +126,4 @@ async function dropSlot(
   if (!upload || !range) return;
   if (held.some(({ start, end }) => start < range.end && range.start < end))
     await lifecycle.dropRange(upload.id, range);
-}
-
-function createFindAnnex({
-  tasks,
-  uploads,
-  createUpload,
-  clock,
-}: PartsDependencies): (main: SizedUpload, actor: Actor) => Promise<Upload> {
-  const inTurn = createTurns();
-  return ({ id, ownerId, name, partSize }, actor) =>
-    inTurn(id, async () => {
-      const key = { ownerId, dialect: annexDialect, key: id };
-      const known = await tasks.findByKey(key);
-      const open = known && (await uploads.find(known.uploadId));
-      if (open?.state === "receiving") return open;
-      const purpose = "partial";
-      const wanted = { ownerId, actor, dialect, name, purpose, size: null, partSize } as const;
-      const { upload } = await createUpload(wanted);
-      const task = { ...key, uploadId: upload.id, totalChunks: null, chunkSize: null };
-      await tasks.put({ task, chunkHashes: null, now: clock.now() });
-      return upload;
-    });
 }

@@ -11,7 +11,7 @@ import { assertIdentityCoding, findOwnUpload } from "../shared/uploads.ts";
 import { completeParts } from "./complete.ts";
 import type { PartsDependencies } from "./dependencies.ts";
 import { createInitUpload, describe } from "./init.ts";
-import { annexDialect, findSized } from "./lookup.ts";
+import { findSized } from "./lookup.ts";
 import { createReceivePart } from "./part.ts";
 
 type Call = { ownerId: string; actor: Actor; fields: Fields };
@@ -63,13 +63,11 @@ export function registerMultipartApi(app: FastifyInstance, dependencies: PartsDe
 
 /** Cancelling what is cancelled is fine; what is complete is a file by now, and stays. */
 async function cancelUpload(
-  { uploads, tasks, lifecycle }: PartsDependencies,
+  { uploads, lifecycle }: PartsDependencies,
   { ownerId, actor, fields }: Call,
 ): Promise<null> {
   const { id } = await findOwnUpload(uploads, { id: need(fields, ["uploadid"]), ownerId });
   await lifecycle.abort(id, actor);
-  const annex = await tasks.findByKey({ ownerId, dialect: annexDialect, key: id });
-  if (annex) await lifecycle.abort(annex.uploadId, actor);
   return null;
 }
 

@@ -2,7 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { goodPassword, logIn, signUpInvited, tryLogIn } from "../testing/people.ts";
+import { goodPassword, logIn, signUpInvited, tryLogIn, type Person } from "../testing/people.ts";
 import { startServer, type TestServer } from "../testing/server.ts";
 
 let server: TestServer;
@@ -188,6 +188,13 @@ describe("a download ticket", () => {
   });
 });
 
+/** An API token of somebody, to read files. */
+async function newToken(person: Person): Promise<string> {
+  const json = { name: "t", scopes: ["files:read"] };
+  const made = await person.ask({ method: "POST", path: "/me/tokens", json });
+  return String(made.json()["token"]);
+}
+
 describe("the password", () => {
   it("changes with the old one, and ends every other session", async () => {
     const hal = await signUpInvited(server, { name: "hal" });
@@ -201,6 +208,58 @@ describe("the password", () => {
     expect((await me(other.accessToken)).status).toBe(401);
     expect((await tryLogIn(server, { name: "hal", password: goodPassword })).status).toBe(401);
     await logIn(server, { name: "hal", password: "a new one, longer" });
+  });
+
+  it("ends API tokens as well where that is asked for", async () => {
+    const lea = await signUpInvited(server, { name: "lea" });
+    const token = await newToken(lea);
+    const put = (json: object) => lea.ask({ method: "PUT", path: "/me/password", json });
+    const [currentPassword, newPassword] = [goodPassword, "a new one, longer"];
+    expect((await put({ currentPassword, newPassword })).status).toBe(204);
+    expect((await me(token)).status).toBe(200);
+    const again = { currentPassword: newPassword, newPassword: goodPassword, endTokens: true };
+    expect((await put(again)).status).toBe(204);
+    expect([(await me(token)).status, (await me(lea.accessToken)).status]).toEqual([401, 200]);
+  });
+
+  it("is reset after a theft: sessions of every dialect and API tokens end, the second factor stays", async () => {
+    const max = await signUpInvited(server, { name: "max" });
+    const token = await newToken(max);
+    const form = new URLSearchParams({ username: "max", password: goodPassword });
+    const url = `http://127.0.0.1:${server.port}`;
+    const signIn = async (path: string): Promise<Record<string, string>> => {
+      const answer = await fetch(url + path, { method: "POST", body: form });
+      return ((await answer.json()) as { data: Record<string, string> }).data;
+    };
+    const [drive, pair] = [await signIn("/user/signin"), await signIn("/netdisk/login")];
+    const use = async (): Promise<number[]> => {
+      const both = `Bearer ${pair["access_token"]} ${pair["refresh_token"]}`;
+      const query = new URLSearchParams({ username: "max", token: drive["Token"]! });
+      return await Promise.all([
+        me(max.accessToken).then(({ status }) => status),
+        me(token).then(({ status }) => status),
+        fetch(`${url}/user/info?${query}`).then(({ status }) => status),
+        fetch(`${url}/netdisk/user`, { headers: { authorization: both } }).then((r) => r.status),
+      ]);
+    };
+    expect(await use()).toEqual([200, 200, 200, 200]);
+    const offer = await post(`/admin/users/${max.id}/reset-link`, undefined, server.token);
+    const reset = { token: String(offer.json()["token"]), password: "another one altogether" };
+    expect((await post("/auth/reset", reset)).status).toBe(204);
+    expect(await use()).toEqual([401, 401, 401, 401]);
+    const { refreshToken } = max;
+    expect((await post("/auth/refresh", { refreshToken })).status).toBe(401);
+  });
+
+  it("is no defence while its owner waits: an admin ends sessions and tokens at once", async () => {
+    const ned = await signUpInvited(server, { name: "ned" });
+    const token = await newToken(ned);
+    const end = (query: string) =>
+      server.ask({ method: "DELETE", path: `/admin/users/${ned.id}/sessions${query}` });
+    expect((await end("")).status).toBe(204);
+    expect([(await me(ned.accessToken)).status, (await me(token)).status]).toEqual([401, 200]);
+    expect((await end("?tokens=1")).status).toBe(204);
+    expect((await me(token)).status).toBe(401);
   });
 
   it("is reset by a link that works once, and ends every session", async () => {

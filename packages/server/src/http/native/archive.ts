@@ -3,8 +3,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { OpenArchive } from "../../core/archive/open-archive.ts";
+import type { DriveAccess } from "../../core/drive/access.ts";
 import type { Selections } from "../../core/archive/selections.ts";
 import { CoreError } from "../../core/errors.ts";
+import { keepAskingAccess } from "../shared/ask-access.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { sendArchive } from "../shared/archive-response.ts";
 import { idParams, problemSchema } from "./schemas.ts";
@@ -12,6 +14,7 @@ import { idParams, problemSchema } from "./schemas.ts";
 export interface ArchiveRoutes {
   readonly openArchive: OpenArchive;
   readonly selections: Selections;
+  readonly access: DriveAccess;
 }
 
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
@@ -48,14 +51,19 @@ const selectionSchema = z
 
 export function registerArchive(instance: FastifyInstance, routes: ArchiveRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { openArchive, selections } = routes;
+  const { openArchive, selections, access } = routes;
 
   const send = async (
     exchange: { request: FastifyRequest; reply: FastifyReply },
     chosen: { ids: readonly string[] | null; name: string | undefined },
   ) => {
-    const accountId = accountOf(exchange.request).id;
-    return sendArchive(exchange, await openArchive({ accountId, ...chosen }));
+    const { request } = exchange;
+    const accountId = accountOf(request).id;
+    const archive = await openArchive({ accountId, ...chosen });
+    const { ids } = chosen;
+    if (ids !== null && archive.ownerId !== accountId)
+      keepAskingAccess(access, { request, accountId, ids, right: "view" });
+    return sendArchive(exchange, archive);
   };
 
   app.get(
@@ -87,7 +95,7 @@ export function registerArchive(instance: FastifyInstance, routes: ArchiveRoutes
       const accountId = accountOf(request).id;
       const { ids = null } = request.body;
       const { name, plan } = await openArchive({ accountId, ids, name: request.body.name });
-      const { id, expiresAt } = selections.keep({ accountId, ids, name });
+      const { id, expiresAt } = await selections.keep({ accountId, ids, name });
       const url = `/api/v1/archive/${id}`;
       return reply
         .code(201)
@@ -114,7 +122,7 @@ export function registerArchive(instance: FastifyInstance, routes: ArchiveRoutes
     },
     async (request, reply) => {
       const { id } = request.params;
-      const selection = selections.find(id);
+      const selection = await selections.find(id);
       if (selection?.accountId !== accountOf(request).id)
         throw new CoreError("archive-not-found", { id });
       return send({ request, reply }, selection);

@@ -2,9 +2,11 @@
  * Another's things: every operation of the OpenAPI document that names one, asked by another user with an id that exists and with one that
  * does not, by the visitor of a link, and by nobody. An operation that has no row here fails the test.
  */
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newId } from "../../core/ids.ts";
-import { signUpInvited, type Person } from "../testing/people.ts";
+import { goodPassword, signUpInvited, type Person } from "../testing/people.ts";
 import type { RawAnswer } from "../testing/raw.ts";
 import { startServer, type Ask, type TestServer } from "../testing/server.ts";
 
@@ -30,6 +32,46 @@ const linkOf = async (limits: object): Promise<string> => {
   return String(answer.json()["url"]).split("/s/")[1]!;
 };
 
+/** The owner's session: they have a token from the start, and no password. */
+const setUpOwner = async (): Promise<{ accessToken: string }> => {
+  const token = server.setUpPath!.split("#")[1];
+  const json = { token, name: "olga", password: goodPassword };
+  const answer = await server.ask({ method: "POST", path: "/auth/setup", json, token: null });
+  return answer.json() as { accessToken: string };
+};
+
+/** A job of the owner's: what has more than a thousand nodes is copied by one. */
+const copyMany = async (): Promise<string> => {
+  const folder = (path: string, parentId = "root") =>
+    made({ method: "POST", path: "/folders", json: { path, parentId } });
+  const copy = async (id: string, parentId: string) => {
+    const json = { parentId, onConflict: "keep-both" };
+    return await server.ask({ method: "POST", path: `/nodes/${id}/copy`, json });
+  };
+  const all = await folder("all");
+  const some = await folder("some", all);
+  for (let i = 0; i < 40; i++) await folder(`f${i}`, some);
+  for (let i = 0; i < 30; i++) expect((await copy(some, all)).status).toBe(200);
+  const answer = await copy(all, "root");
+  expect(answer.status).toBe(202);
+  return (answer.json() as { job: { id: string } }).job.id;
+};
+
+/** As a provider would have proved it; `oauth.test.ts` does it with real ones. */
+const linkIdentity = async (): Promise<string> => {
+  const { id: ownerId } = (await server.ask({ path: "/me" })).json() as { id: string };
+  const id = newId();
+  using database = new DatabaseSync(join(server.folder, "sampan.db"));
+  database
+    .prepare(
+      "insert into user_auth (id, provider, provider_id, user_id, created_at) values (?, 'github', '1', ?, 0)",
+    )
+    .run(id, ownerId);
+  const { items } = (await server.ask({ path: "/me/identities" })).json() as { items: object[] };
+  expect(items).toMatchObject([{ id }]);
+  return id;
+};
+
 beforeAll(async () => {
   server = await startServer();
   other = await signUpInvited(server, { name: "other" });
@@ -48,7 +90,11 @@ beforeAll(async () => {
     path: "/me/tokens",
     json: { name: "t", scopes: ["files:read"] },
   });
-  own["nothing"] = newId();
+  own["job"] = await copyMany();
+  const { accessToken } = await setUpOwner();
+  const sessions = await server.ask({ path: "/me/sessions", token: accessToken });
+  own["session"] = (sessions.json()["items"] as { id: string }[])[0]!.id;
+  own["identity"] = await linkIdentity();
   live = await linkOf({});
   const document = (await server.ask({ path: "/openapi.json" })).json() as {
     paths: Record<string, Record<string, unknown>>;
@@ -97,8 +143,8 @@ const named: Record<string, { thing: string; body?: object }> = {
   "GET /nodes/{id}/versions/{number}/content": { thing: "node" },
   "POST /nodes/{id}/versions/{number}/restore": { thing: "node" },
   "DELETE /nodes/{id}/versions/{number}": { thing: "node" },
-  "GET /jobs/{id}": { thing: "nothing" },
-  "POST /jobs/{id}/cancel": { thing: "nothing" },
+  "GET /jobs/{id}": { thing: "job" },
+  "POST /jobs/{id}/cancel": { thing: "job" },
   "GET /fetches/{id}": { thing: "fetch" },
   "POST /fetches/{id}/cancel": { thing: "fetch" },
   "POST /fetches/{id}/retry": { thing: "fetch" },
@@ -108,9 +154,11 @@ const named: Record<string, { thing: string; body?: object }> = {
   "DELETE /shares/{id}": { thing: "share" },
   "GET /shares/{id}/log": { thing: "share" },
   "GET /shares/{id}/qr.svg": { thing: "share" },
+  "GET /shares/{id}/qr.txt": { thing: "share" },
+  "DELETE /shared-with-me/{id}": { thing: "share" },
   "DELETE /me/tokens/{id}": { thing: "token" },
-  "DELETE /me/sessions/{id}": { thing: "nothing" },
-  "DELETE /me/identities/{id}": { thing: "nothing" },
+  "DELETE /me/sessions/{id}": { thing: "session" },
+  "DELETE /me/identities/{id}": { thing: "identity" },
 };
 
 /** Operations whose body names nodes. */
@@ -127,6 +175,14 @@ const listed: Record<string, (id: string) => object> = {
   "POST /shares": (id) => ({ kind: "link", nodeId: id }),
 };
 
+/** Operations that answer of each id that they are told, with 200 for all together. */
+const batched: Record<string, readonly ((id: string) => object)[]> = {
+  "POST /uploads/batch": (["pause", "resume", "abort"] as const).map((action) => (id: string) => ({
+    action,
+    ids: [id],
+  })),
+};
+
 /** What a visitor of a link to one file, without password, may: and what the same asks of an expired one. */
 const visited: Record<string, { path: (id: string) => string; status: number; body?: object }> = {
   "GET /s/{token}": { path: () => "", status: 200 },
@@ -138,11 +194,22 @@ const visited: Record<string, { path: (id: string) => string; status: number; bo
   "GET /s/{token}/zip": { path: () => "/zip", status: 200 },
   "POST /s/{token}/save": { path: () => "/save", status: 401, body: {} },
   "PUT /s/{token}/files/{name}": { path: () => "/files/x", status: 404 },
+  "POST /s/{token}/uploads": { path: () => "/uploads", status: 404, body: { name: "x", size: 1 } },
+  "GET /s/{token}/uploads/{id}": { path: (id) => `/uploads/${id}`, status: 404 },
+  "DELETE /s/{token}/uploads/{id}": { path: (id) => `/uploads/${id}`, status: 404 },
+  "POST /s/{token}/uploads/{id}/complete": {
+    path: (id) => `/uploads/${id}/complete`,
+    status: 404,
+  },
+  "PUT /s/{token}/uploads/{id}/parts/{number}": {
+    path: (id) => `/uploads/${id}/parts/0`,
+    status: 404,
+  },
 };
 
 /** These name nothing that could be another's: one's own lists and account, or what needs a role (see `authorisation.test.ts`). */
 const unnamed =
-  /^(GET \/(health|server|events|audit|uploads|files|archive|nodes|recent|starred|tags|tagged|search|trash|jobs|fetches|shares|shared-with-me|me|me\/\w+)|POST \/(fetches|files\/batch|checks)|PUT \/(files\/\{name\}|me\/password)|DELETE \/(trash|me\/sessions)|POST \/me\/.*|\w+ \/auth\/.*|\w+ \/admin\/.*|GET \/checks\/\{id\})$/;
+  /^(GET \/(health|server|events|audit|uploads|files|archive|nodes|recent|starred|tags|tagged|search|trash|jobs|fetches|shares|shared-with-me|me|me\/\w+)|POST \/(fetches|files\/batch|uploads\/cleanup|checks)|PUT \/(files\/\{name\}|me\/password)|DELETE \/(trash|me\/sessions)|POST \/me\/.*|\w+ \/auth\/.*|\w+ \/admin\/.*|GET \/checks\/\{id\})$/;
 
 const answerOf = ({ status, text }: RawAnswer, id: string) =>
   `${status} ${text.replaceAll(id, "?")}`;
@@ -150,7 +217,7 @@ const answerOf = ({ status, text }: RawAnswer, id: string) =>
 describe("every operation of the document", () => {
   it("has a row", () => {
     expect(operations.length).toBeGreaterThan(80);
-    const rows = new Set([...Object.keys(named), ...Object.keys(listed), ...Object.keys(visited)]);
+    const rows = new Set([named, listed, visited, batched].flatMap((table) => Object.keys(table)));
     expect(operations.filter((one) => !rows.has(one) && !unnamed.test(one))).toEqual([]);
     expect([...rows].filter((one) => !operations.includes(one))).toEqual([]);
   });
@@ -178,8 +245,43 @@ describe("every operation of the document", () => {
     }
   });
 
+  it("leaves to their owner what another user has tried", async () => {
+    const answers = await Promise.all([
+      ...["upload", "file", "node", "job", "share"].map((thing) =>
+        server.ask({ path: `/${thing}s/${own[thing]}` }),
+      ),
+      server.ask({ path: `/fetches/${own["fetch"]}` }),
+      server.ask({ path: `/archive/${own["archive"]}` }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual(Array(7).fill(200));
+    expect(answers[0]!.json()).toMatchObject({ state: "receiving", offset: 0 });
+    expect(answers[3]!.json()["state"]).not.toBe("cancelled");
+    expect(answers[5]!.json()["state"]).not.toBe("cancelled");
+    const kept = async (path: string) => {
+      const { items } = (await server.ask({ path })).json() as { items: { id: string }[] };
+      return items.map(({ id }) => id);
+    };
+    expect(await kept("/me/tokens")).toContain(own["token"]);
+    expect(await kept("/me/sessions")).toContain(own["session"]);
+    expect(await kept("/me/identities")).toContain(own["identity"]);
+  });
+
+  it("of many ids answers of a foreign one exactly as of an id of nothing", async () => {
+    for (const [operation, bodies] of Object.entries(batched))
+      for (const body of bodies) {
+        const [method = "", path = ""] = operation.split(" ");
+        const answers = [];
+        for (const id of [own["upload"]!, newId()])
+          answers.push(answerOf(await other.ask({ method, path, json: body(id) }), id));
+        expect(answers[0], operation).toMatch(/^200 .*"status":404/);
+        expect(answers[0], operation).toBe(answers[1]);
+      }
+    const { state } = (await server.ask({ path: `/uploads/${own["upload"]}` })).json();
+    expect(state).toBe("receiving");
+  });
+
   it("is closed to the token of a link, as it is to nobody", async () => {
-    for (const operation of [...Object.keys(named), ...Object.keys(listed)]) {
+    for (const operation of [named, listed, batched].flatMap((table) => Object.keys(table))) {
       const [method = "", template = ""] = operation.split(" ");
       const path = template
         .replace("{id}", own[named[operation]?.thing ?? "node"]!)

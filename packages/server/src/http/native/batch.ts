@@ -11,6 +11,7 @@ import { z } from "zod";
 import { assertDigests } from "../../core/blobs/digest.ts";
 import type { StoreSmallFile } from "../../core/blobs/small-files.ts";
 import type { DriveAccess } from "../../core/drive/access.ts";
+import type { Adder } from "../../core/drive/adder.ts";
 import type { FileEntry } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { Actor } from "../../core/events.ts";
@@ -21,7 +22,7 @@ import { collectBody } from "../shared/collect.ts";
 import { createGate } from "../shared/gate.ts";
 import { mediaTypeOf } from "../shared/media-type.ts";
 import { problemOf, logFailure } from "../shared/problem.ts";
-import { openPlace } from "../shared/target.ts";
+import { adderTo, openPlace } from "../shared/target.ts";
 import { smallFileBytes } from "../shared/whole-file.ts";
 import { splitPlace } from "./place.ts";
 import { formatFile } from "./codec.ts";
@@ -84,7 +85,8 @@ export function registerBatch(
       const { onConflict = "fail" } = request.query;
       const place = await openPlace(access, { request, id: request.query.parentId });
       // One object for all: it crosses to the writer once.
-      const common = { ...place, actor: actorOf(request), onConflict };
+      const adder = adderTo(place, request);
+      const common = { ...place, adder, actor: actorOf(request), onConflict };
       const isLarge = Number(request.headers["content-length"] ?? Infinity) > smallFileBytes;
       const source = createBodySource(request.raw, isLarge ? { ...body, rate: largeRate } : body);
       // What is no larger than a single small file waits for nobody, as that does not.
@@ -118,6 +120,7 @@ async function storeFrame(
     frame: Frame;
     ownerId: string;
     parentId: string;
+    adder: Adder | undefined;
     actor: Actor;
     onConflict: ConflictPolicy;
   },

@@ -14,11 +14,12 @@ import {
   type StreamTimes,
 } from "../shared/event-stream.ts";
 import { single } from "../shared/headers.ts";
+import { whileAllowed } from "../shared/still-allowed.ts";
 import { createLiveStreams } from "./live-streams.ts";
 import { followQuery, problemSchema } from "./schemas.ts";
 
 export interface LiveTimes extends StreamTimes {
-  /** Between signs of life, each of which asks anew whether the reader may still read. */
+  /** Between signs of life. */
   readonly heartbeatMs: number;
   /** Between notices about one thing. */
   readonly noticeMs: number;
@@ -27,7 +28,6 @@ export interface LiveTimes extends StreamTimes {
 export interface EventRoutes {
   readonly followEvents: FollowEvents;
   readonly notices: Pick<LiveNotices, "subscribe">;
-  readonly authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   /** Absent: `liveTimes`. */
   readonly liveTimes?: Partial<LiveTimes>;
 }
@@ -71,7 +71,7 @@ export function registerEvents(instance: FastifyInstance, routes: EventRoutes): 
       const leave = streams.enter(accountId, () => stream?.end());
       try {
         stream = open(reply, { ...liveTimes, ...routes.liveTimes });
-        await serve(routes, { request, reply, stream, accountId, after });
+        await serve(routes, { request, stream, accountId, after });
       } catch (error) {
         request.log.error({ err: error, requestId: request.id }, "a live stream failed");
       } finally {
@@ -94,13 +94,11 @@ async function serve(
   routes: EventRoutes,
   {
     request,
-    reply,
     stream,
     accountId,
     after,
   }: {
     request: FastifyRequest;
-    reply: FastifyReply;
     stream: EventStream;
     accountId: string;
     after: number | undefined;
@@ -117,10 +115,13 @@ async function serve(
   const tellNotices = setInterval(() => {
     if (pending.size > 0 && stream.offer([...pending.values()].map(noticeFrame))) pending.clear();
   }, noticeMs);
-  const heartbeat = setInterval(() => {
-    stream.beat(seq);
-    void endUnlessSignedIn(routes, { request, reply, stream, accountId });
-  }, heartbeatMs);
+  const heartbeat = setInterval(() => stream.beat(seq), heartbeatMs);
+  const stopAsking = whileAllowed(request.raw, (refusal) => {
+    // Whatever else fails, the reader is sent away to come back.
+    if (!isCoreError(refusal))
+      request.log.error({ err: refusal, requestId: request.id }, "a live stream failed");
+    stream.end();
+  });
   try {
     for await (const step of routes.followEvents({ accountId, after, signal })) {
       // What is recorded overrides what was only noticed: no progress is told of what has ended.
@@ -130,29 +131,10 @@ async function serve(
       seq = step.seq;
     }
   } finally {
+    stopAsking();
     unsubscribe();
     clearInterval(tellNotices);
     clearInterval(heartbeat);
-  }
-}
-
-/** A session that was revoked hears nothing more; whatever else fails, the reader is sent away to come back. */
-async function endUnlessSignedIn(
-  { authenticate }: EventRoutes,
-  {
-    request,
-    reply,
-    stream,
-    accountId,
-  }: { request: FastifyRequest; reply: FastifyReply; stream: EventStream; accountId: string },
-): Promise<void> {
-  try {
-    await authenticate(request, reply);
-    if (accountOf(request).id !== accountId) stream.end();
-  } catch (error) {
-    if (!isCoreError(error))
-      request.log.error({ err: error, requestId: request.id }, "a live stream failed");
-    stream.end();
   }
 }
 

@@ -9,17 +9,18 @@ import type { ChangeTree } from "../../core/drive/change-tree.ts";
 import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
 import { CoreError, isCoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
-import type { ConflictPolicy } from "../../core/uploads/upload.ts";
+import { keepAskingAccess } from "../shared/ask-access.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
 import { sendContent } from "../shared/content-response.ts";
 import { parseDigestHeader, single } from "../shared/headers.ts";
 import { mediaTypeOf } from "../shared/media-type.ts";
 import { memberOf } from "../shared/member.ts";
-import { openPlace } from "../shared/target.ts";
+import { adderTo, openPlace } from "../shared/target.ts";
 import {
   smallFileBytes,
   storeWholeFile,
+  type WholeFile,
   type WholeFileDependencies,
 } from "../shared/whole-file.ts";
 import { deleteQuery } from "./node-schemas.ts";
@@ -161,12 +162,13 @@ export function registerFileBytes(instance: FastifyInstance, routes: FileRoutes)
       const { access } = routes;
       const { parentId: id } = request.query;
       const place = await openPlace(access, { request, id });
-      const isShared = place.ownerId !== accountOf(request).id;
+      const adder = adderTo(place, request);
       // The body may have taken long: a share that was revoked meanwhile receives nothing.
       const stillOpen = async () => void (await openPlace(access, { request, id }));
-      const file = await putFile(isShared ? checkBeforeStoring(routes, stillOpen) : routes, {
+      const file = await putFile(adder ? checkBeforeStoring(routes, stillOpen) : routes, {
         request,
         ...place,
+        adder,
         name: request.params.name,
         onConflict: request.query.onConflict ?? "fail",
       });
@@ -188,6 +190,7 @@ export async function openFile(
     if (isCoreError(error, "node-not-found")) throw new CoreError("file-not-found", { id });
     throw error;
   });
+  keepAskingAccess(access, { request, accountId, ids: [id], right: "view" });
   return file;
 }
 
@@ -214,17 +217,12 @@ export function putFile(
   routes: PutFileRoutes,
   {
     request,
-    ownerId,
     name,
-    parentId,
-    onConflict,
-  }: {
-    request: FastifyRequest;
-    ownerId: string;
-    name: string;
-    parentId: string;
-    onConflict: ConflictPolicy;
-  },
+    ...place
+  }: Pick<
+    WholeFile,
+    "request" | "ownerId" | "adder" | "through" | "name" | "parentId" | "onConflict"
+  >,
 ): Promise<FileEntry> {
   const claimed: Digests = {
     ...parseDigestHeader(single(request.headers["repr-digest"], "Repr-Digest"), "Repr-Digest"),
@@ -237,13 +235,11 @@ export function putFile(
   const { declaredLength } = source;
   return storeWholeFile(routes, {
     request,
-    ownerId,
+    ...place,
     dialect: "native",
-    parentId,
     name,
     mediaType: mediaTypeOf(request.headers["content-type"], name),
     claimed,
-    onConflict,
     source,
     isSmall: declaredLength !== null && declaredLength <= smallFileBytes,
   });

@@ -82,6 +82,51 @@ describe("HTTP", () => {
   });
 
   it.each([
+    ["Authorization", ["authorization: Bearer x"]],
+    ["Authorization, the good one last", ["authorization: Bearer x", "AUTHORIZATION: Bearer y"]],
+    ["Content-Type", ["content-type: text/plain", "content-type: application/json"]],
+    ["Content-Encoding", ["content-encoding: identity", "content-encoding: identity"]],
+    ["Expect", ["expect: 100-continue", "expect: 100-continue"]],
+    ["Origin", ["origin: http://a", "origin: https://evil.test"]],
+    ["Sec-Fetch-Site", ["sec-fetch-site: same-origin", "sec-fetch-site: cross-site"]],
+    ["X-HTTP-Method-Override", ["x-http-method-override: GET", "x-http-method-override: PUT"]],
+  ])("answers 400 to two headers: %s", async (_why, headers) => {
+    const lines = [put, "host: a", ...headers, authorization(), "content-length: 1"];
+    expect((await send(lines, "x"))?.status).toBe(400);
+  });
+
+  it.each([
+    ["a chunk's size that ends with a bare LF", "1\nx\r\n0\r\n\r\n"],
+    ["a chunk that ends with a bare LF", "1\r\nx\n0\r\n\r\n"],
+    ["a chunk that is longer than its size", "1\r\nxyz\r\n0\r\n\r\n"],
+    ["a size that is not hexadecimal", "g\r\nx\r\n0\r\n\r\n"],
+    ["a size with 0x in front", "0x1\r\nx\r\n0\r\n\r\n"],
+    ["a size with a sign", "+1\r\nx\r\n0\r\n\r\n"],
+    ["a size with a space in front", " 1\r\nx\r\n0\r\n\r\n"],
+    ["a size beyond 64 bits", "10000000000000001\r\nx\r\n0\r\n\r\n"],
+    ["a bare CR in an extension", "1;a\rb\r\nx\r\n0\r\n\r\n"],
+    ["a bare LF in an extension", "1;a\nb\r\nx\r\n0\r\n\r\n"],
+  ])("answers 400 to a chunked body with %s, and stores nothing", async (_why, body) => {
+    const lines = [put, "host: a", authorization(), "transfer-encoding: chunked"];
+    expect((await send(lines, body))?.status).toBe(400);
+  });
+
+  it("takes what a trailer says for no header, and what follows a body for a request of its own", async () => {
+    await using connection = await server.open();
+    const get = "GET /api/v1/me HTTP/1.1\r\nhost: a\r\n";
+    await connection.write(
+      `${get}transfer-encoding: chunked\r\n\r\n0\r\n${authorization()}\r\n\r\n`,
+    );
+    expect((await connection.answer())?.status).toBe(401);
+    // A body of a GET is read to its end: it is not the next request.
+    const inner = `${get}${authorization()}\r\n\r\n`;
+    await connection.write(`${get}content-length: ${inner.length}\r\n\r\n${inner}${get}\r\n`);
+    expect([(await connection.answer())?.status, (await connection.answer())?.status]).toEqual([
+      401, 401,
+    ]);
+  });
+
+  it.each([
     ["a folded header", ["x-a: 1\r\n 2"]],
     ["a folded header by a tab", ["x-a: 1\r\n\t2"]],
     ["a bare CR in a value", ["x-a: 1\rx-b: 2"]],

@@ -6,8 +6,10 @@ import type { InstantUpload } from "../../core/uploads/instant.ts";
 import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
-import { idParams, problemSchema, sha256Schema, uploadSchema } from "./schemas.ts";
-import { describeUpload, type UploadRoutes } from "./uploads.ts";
+import { idParams, problemSchema, sha256Schema } from "./schemas.ts";
+import { uploadSchema } from "./upload-schemas.ts";
+import { describeUpload } from "./upload-view.ts";
+import type { UploadRoutes } from "./uploads.ts";
 
 export interface InstantRoutes extends UploadRoutes {
   readonly instantUpload: InstantUpload;

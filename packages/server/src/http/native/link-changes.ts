@@ -4,14 +4,17 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { DriveAccess } from "../../core/drive/access.ts";
 import type { FileStore } from "../../core/drive/file-store.ts";
 import type { NodeStore } from "../../core/drive/node-store.ts";
-import { CoreError, isCoreError } from "../../core/errors.ts";
+import { CoreError } from "../../core/errors.ts";
 import type { ShareStore } from "../../core/sharing/share-store.ts";
-import type { Knock, Visits } from "../../core/sharing/visit.ts";
+import type { RequestShare } from "../../core/sharing/share.ts";
+import type { Knock, Visit, Visits } from "../../core/sharing/visit.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Authenticate } from "../shared/authenticate.ts";
 import { memberOf } from "../shared/member.ts";
+import { smallFileBytes } from "../shared/whole-file.ts";
 import { checkBeforeStoring, putFile, type PutFileRoutes } from "./files.ts";
-import { knockOf } from "./link-knock.ts";
+import { keepAskingLink, knockOf } from "./link-knock.ts";
+import { asVisitor, throughRequest } from "./link-uploads.ts";
 import { sendOutcome } from "./nodes.ts";
 import { begunSchema, doneSchema } from "./node-schemas.ts";
 import { problemSchema } from "./schemas.ts";
@@ -33,7 +36,7 @@ const config = { access: "public" } as const;
 
 export function registerLinkSave(instance: FastifyInstance, routes: LinkChangeRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { visits, shares, nodes, access, clock } = routes;
+  const { visits, nodes, access, clock } = routes;
 
   app.post(
     "/s/:token/save",
@@ -58,21 +61,17 @@ export function registerLinkSave(instance: FastifyInstance, routes: LinkChangeRo
       for (const id of ids) await visits.reach(visit, id);
       const by = memberOf(request);
       const folder = await access.open({ accountId: by.accountId, id: parentId, right: "edit" });
-      await visits.takeDownload(visit, { target: "save", node: visit.top, ticket: undefined });
-      try {
-        const outcome = await nodes.copy({
-          ownerId: folder.ownerId,
-          actor: { accountId: by.accountId, address: by.address },
-          now: clock.now(),
-          ids,
-          parentId: folder.id,
-          onConflict: "keep-both",
-        });
-        return await sendOutcome(reply, outcome);
-      } catch (error) {
-        await shares.returnDownload(visit.share.id);
-        throw error;
-      }
+      const { id: shareId, passwordVersion } = visit.share;
+      const outcome = await nodes.copy({
+        ownerId: folder.ownerId,
+        actor: { accountId: by.accountId, address: by.address },
+        now: clock.now(),
+        ids,
+        parentId: folder.id,
+        onConflict: "keep-both",
+        reader: { kind: "link", shareId, passwordVersion },
+      });
+      return sendOutcome(reply, outcome);
     },
   );
 }
@@ -115,34 +114,52 @@ async function receiveFile(
   routes: LinkChangeRoutes,
   { request, knock, name }: { request: FastifyRequest; knock: Knock; name: string },
 ): Promise<number> {
-  const { visits, shares, clock } = routes;
-  const { share, top } = await visits.openRequest(knock);
+  const visit = await routes.visits.openRequest(knock);
+  keepAskingLink(routes.visits, { request, visit, ids: [visit.top.id] });
   const bytes = declaredLength(request);
+  // The body may have taken long: a link that was revoked or locked anew meanwhile receives nothing.
+  const stillOpen = async () => void (await routes.visits.openRequest(knock));
+  const file = {
+    request,
+    ownerId: visit.share.ownerId,
+    name,
+    parentId: visit.top.id,
+    onConflict: "keep-both",
+  } as const;
+  const checked = checkBeforeStoring(routes, stillOpen);
+  return asVisitor(async () => {
+    if (bytes <= smallFileBytes) return storeCounted(routes, { visit, bytes, file, checked });
+    // Its upload counts the bytes, and tells of it in the log.
+    return (await putFile(checked, { ...file, through: throughRequest(visit) })).size;
+  });
+}
+
+/** A small file is one commit, and has no upload that could count for it. */
+async function storeCounted(
+  { shares, clock }: LinkChangeRoutes,
+  {
+    visit: { share, actor },
+    bytes,
+    file,
+    checked,
+  }: {
+    visit: Visit<RequestShare>;
+    bytes: number;
+    file: Parameters<typeof putFile>[1];
+    checked: PutFileRoutes;
+  },
+): Promise<number> {
   const { id, passwordVersion, ownerId, maxBytes } = share;
   const taken = await shares.takeBytes({ id, passwordVersion, bytes, now: clock.now() });
   if (taken === "gone") throw new CoreError("shared-link-not-found", {});
   if (taken === "spent") throw new CoreError("request-full", { limitBytes: maxBytes });
-  // The body may have taken long: a link that was revoked meanwhile receives nothing.
-  const stillOpen = async () => void (await visits.openRequest(knock));
   try {
-    const stored = await putFile(checkBeforeStoring(routes, stillOpen), {
-      request,
-      ownerId,
-      name,
-      parentId: top.id,
-      onConflict: "keep-both",
-    });
-    const { actor } = knock;
-    const data = { name: stored.name, size: stored.size };
-    await shares.recordUpload({ id, data, actor, now: clock.now() });
-    return stored.size;
+    const adder = { accountId: ownerId, shareId: id };
+    const { name, size } = await putFile(checked, { ...file, adder });
+    await shares.recordUpload({ id, data: { name, size }, actor, now: clock.now() });
+    return size;
   } catch (error) {
     await shares.returnBytes({ id, bytes });
-    // What these tell is the owner's affair.
-    if (isCoreError(error, "quota-exceeded", "disk-full", "too-many-uploads"))
-      throw new CoreError("request-full", { limitBytes: null }, { cause: error });
-    if (isCoreError(error, "parent-gone", "node-trashed", "node-not-found"))
-      throw new CoreError("shared-link-not-found", {}, { cause: error });
     throw error;
   }
 }

@@ -5,9 +5,11 @@
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../../core/clock.ts";
-import type { Knock } from "../../core/sharing/visit.ts";
+import type { Knock, Visit, Visits } from "../../core/sharing/visit.ts";
 import { actorOf } from "../shared/actor.ts";
+import { askInTurn } from "../shared/ask-access.ts";
 import type { SessionCookies } from "../shared/session-cookies.ts";
+import { keepAsking } from "../shared/still-allowed.ts";
 
 export interface LinkRequest {
   readonly request: FastifyRequest;
@@ -34,6 +36,15 @@ function headerOf({ headers }: FastifyRequest, name: string): string | undefined
   return typeof value === "string" ? value : undefined;
 }
 
+/** Whatever takes the link away ends what is on its way through it. */
+export function keepAskingLink(
+  visits: Pick<Visits, "assertStands">,
+  { request, visit, ids }: { request: FastifyRequest; visit: Visit; ids: readonly string[] },
+): void {
+  const ask = askInTurn(ids, (id) => visits.assertStands(visit, id));
+  keepAsking(request.raw, { who: "link", ask });
+}
+
 interface Kept {
   readonly cookies: SessionCookies;
   readonly clock: Clock;
@@ -57,8 +68,9 @@ function keep(
   { cookies, clock, path, value, expiresAt, name }: Kept & { name: string },
 ): void {
   const maxAge = Math.max(0, Math.floor((expiresAt - clock.now()) / 1000));
-  const secure = cookies.options.secure === true;
-  const options = { ...cookies.options, secure, path: `/api/v1/s/${path}`, maxAge };
+  const shared = cookies.shape(reply.request, name).options;
+  const secure = shared.secure === true;
+  const options = { ...shared, secure, path: `/api/v1/s/${path}`, maxAge };
   // As a header at once: what the cookie plugin adds later never reaches an answer that is sent past the framework, as content is.
   reply.header("set-cookie", reply.server.serializeCookie(name, value, options));
 }

@@ -94,9 +94,13 @@ describe("a link to a file", () => {
     const own = await server.ask({ path: `/shares/${link.id}/qr.svg` });
     expect([own.status, own.headers.get("content-type")]).toEqual([200, "image/svg+xml"]);
     expect(own.text).toContain("<svg");
-    expect(code(await other.ask({ path: `/shares/${link.id}/qr.svg` }))).toBe(
-      "404 share-not-found",
-    );
+    const inText = await server.ask({ path: `/shares/${link.id}/qr.txt` });
+    expect(inText.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(inText.text).toMatch(/^([█▀▄ ]{20,}\n){10,}$/);
+    for (const kind of ["svg", "txt"])
+      expect(code(await other.ask({ path: `/shares/${link.id}/qr.${kind}` }))).toBe(
+        "404 share-not-found",
+      );
   });
 });
 
@@ -261,6 +265,8 @@ describe("every route of a link", () => {
       expect(code(await visit({ path: `${link.at}/${path}` }))).toBe("403 preview-only");
       const headed = await head(`${link.at}/${path}`);
       expect([headed.status, headed.headers.get("repr-digest")]).toEqual([403, null]);
+      const problem = JSON.parse(String(headed.headers.get("sampan-problem"))) as object;
+      expect(problem).toMatchObject({ status: 403, code: "preview-only" });
     }
     const saved = await other.ask({ method: "POST", path: `${link.at}/save`, json: {} });
     expect(code(saved)).toBe("403 preview-only");

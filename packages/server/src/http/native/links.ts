@@ -9,7 +9,6 @@ import type { NodeStore } from "../../core/drive/node-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { PreviewKind } from "../../core/previews/previewer.ts";
 import type { Previews } from "../../core/previews/previews.ts";
-import type { LinkFlights } from "../../core/sharing/flights.ts";
 import type { LinkShare } from "../../core/sharing/share.ts";
 import type { NoteOpened } from "../../core/sharing/note-opened.ts";
 import type { Visit, Visits } from "../../core/sharing/visit.ts";
@@ -18,7 +17,7 @@ import { sendArchive } from "../shared/archive-response.ts";
 import { sendContent } from "../shared/content-response.ts";
 import { sendPreview } from "../shared/preview-response.ts";
 import type { SessionCookies } from "../shared/session-cookies.ts";
-import { keepTicket, keepUnlocked, knockOf, ticketOf } from "./link-knock.ts";
+import { keepAskingLink, keepTicket, keepUnlocked, knockOf, ticketOf } from "./link-knock.ts";
 import { excerptQuery, thumbnailQuery } from "./previews.ts";
 import { contentQuery, problemSchema } from "./schemas.ts";
 import { formatLink, formatLinkNode } from "./share-codec.ts";
@@ -35,7 +34,6 @@ import {
 
 export interface LinkRoutes {
   readonly visits: Visits;
-  readonly flights: LinkFlights;
   readonly noteOpened: NoteOpened;
   readonly nodes: NodeStore;
   readonly readContent: ReadContent;
@@ -205,7 +203,7 @@ function registerLinkPreviews(instance: FastifyInstance, routes: LinkRoutes): vo
 
 function registerLinkContent(instance: FastifyInstance, routes: LinkRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { visits, flights, openArchive } = routes;
+  const { visits, readContent, openArchive } = routes;
 
   app.get(
     "/s/:token/content/:id",
@@ -225,13 +223,13 @@ function registerLinkContent(instance: FastifyInstance, routes: LinkRoutes): voi
       const visit = await visits.openLink(knockOf({ request, token }), ticket);
       assertMayTake(visit);
       const file = asFile((await visits.reach(visit, id)).node);
+      keepAskingLink(visits, { request, visit, ids: [id] });
       const path = `${token}/content/${id}`;
       return sendContent(
         { request, reply },
         {
           file,
-          readContent: (blobId, range) =>
-            flights.guard(visit.share.id, routes.readContent(blobId, range)),
+          readContent,
           inline: request.query.download === "0",
           begin: () => begin(routes, { request, reply, visit, node: file, ...ticket, path }),
         },
@@ -259,20 +257,17 @@ function registerLinkContent(instance: FastifyInstance, routes: LinkRoutes): voi
       assertMayTake(visit);
       const ids = chosen ?? [visit.top.id];
       for (const id of ids) await visits.reach(visit, id);
-      const { ownerId: accountId, id: shareId } = visit.share;
-      const archive = await openArchive({ accountId, ids });
-      return sendArchive(
-        { request, reply },
-        { ...archive, read: (range) => flights.guard(shareId, archive.read(range)) },
-        () =>
-          begin(routes, {
-            request,
-            reply,
-            visit,
-            node: visit.top,
-            ...ticket,
-            path: `${token}/zip`,
-          }),
+      const archive = await openArchive({ accountId: visit.share.ownerId, ids });
+      keepAskingLink(visits, { request, visit, ids });
+      return sendArchive({ request, reply }, archive, () =>
+        begin(routes, {
+          request,
+          reply,
+          visit,
+          node: visit.top,
+          ...ticket,
+          path: `${token}/zip`,
+        }),
       );
     },
   );

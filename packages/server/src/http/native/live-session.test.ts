@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import Fastify, { type FastifyInstance } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -6,6 +6,7 @@ import { CoreError } from "../../core/errors.ts";
 import { createEventFeed } from "../../core/events/event-feed.ts";
 import { createFollowEvents } from "../../core/events/follow.ts";
 import { createLiveNotices } from "../../core/events/live-notices.ts";
+import { askNow, keepAsking } from "../shared/still-allowed.ts";
 import { readEvents } from "../testing/event-reader.ts";
 import { registerEvents } from "./events.ts";
 
@@ -32,8 +33,7 @@ beforeEach(async () => {
     newest: () => Promise.resolve(reached),
     since: () => Promise.resolve({ events: [], reached }),
   };
-  const authenticate = async (request: FastifyRequest): Promise<void> => {
-    request.account = isSignedIn ? account : undefined;
+  const ask = async (): Promise<void> => {
     if (!isSignedIn) throw new CoreError("unauthenticated", {});
   };
   app = Fastify();
@@ -42,11 +42,18 @@ beforeEach(async () => {
   app.decorateRequest("account", undefined);
   await app.register(
     async (api) => {
-      api.addHook("onRequest", authenticate);
+      api.addHook("onRequest", async (request) => {
+        await ask();
+        request.account = account;
+        keepAsking(request.raw, { who: "account", ask });
+      });
       registerEvents(api, {
-        followEvents: createFollowEvents({ events, feed }),
+        followEvents: createFollowEvents({
+          events,
+          feed,
+          sharedEvents: { owners: async () => [], show: async ({ events: own }) => own },
+        }),
         notices: createLiveNotices(),
-        authenticate,
         liveTimes: { heartbeatMs: 50 },
       });
     },
@@ -64,10 +71,11 @@ it("gives signs of life, which move the id on past what concerns others", async 
   expect(reader.lastId).toBe("3");
 });
 
-it("ends the stream of a session that was revoked, at the next sign of life", async () => {
+it("ends the stream of a session that was revoked, at once", async () => {
   await using reader = await readEvents({ port, token: "t" });
   await reader.until(({ beats }) => beats.length > 2);
   isSignedIn = false;
+  askNow();
   await reader.ended;
   expect(reader.response.status).toBe(200);
   await using again = await readEvents({ port, token: "t" });

@@ -13,6 +13,7 @@ import { formatSession, formatToken, formatUser } from "./people-codec.ts";
 import {
   changePasswordBody,
   codeBody,
+  endSessionsQuery,
   identitySchema,
   meSchema,
   newTokenBody,
@@ -94,10 +95,19 @@ export function registerMe(instance: FastifyInstance, routes: MeRoutes): void {
 
   app.delete(
     "/me/sessions",
-    { ...own, schema: { tags, summary: "Sign out everywhere else", response: nothing } },
+    {
+      ...own,
+      schema: {
+        tags,
+        summary: "Sign out everywhere else",
+        querystring: endSessionsQuery,
+        response: nothing,
+      },
+    },
     async (request, reply) => {
       const { accountId, sessionId: keep, actor } = whoAsks(request);
-      await people.endSessions({ accountId, keep, actor, now: routes.clock.now() });
+      const endTokens = request.query.tokens === "1";
+      await people.endSessions({ accountId, keep, endTokens, actor, now: routes.clock.now() });
       return reply.code(204).send(null);
     },
   );

@@ -7,10 +7,11 @@ const instant = (ms: number): string => new Date(ms).toISOString();
 const unmarked: Marks = { starred: false, tags: [] };
 
 export function formatNode(node: DriveNode, { starred, tags }: Marks = unmarked) {
-  const { id, kind, parentId, name } = node;
+  const { id, kind, ownerId, parentId, name } = node;
   return {
     id,
     kind,
+    ownerId,
     parentId,
     name,
     starred,

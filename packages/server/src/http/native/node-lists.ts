@@ -3,7 +3,10 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { ChangeTree } from "../../core/drive/change-tree.ts";
-import type { NameSearch, NodeStore } from "../../core/drive/node-store.ts";
+import type { DriveAccess } from "../../core/drive/access.ts";
+import type { NameSearch, NodeStore, SearchScope } from "../../core/drive/node-store.ts";
+import type { Clock } from "../../core/clock.ts";
+import { CoreError } from "../../core/errors.ts";
 import { memberOf } from "../shared/member.ts";
 import { formatNode, formatNodePage } from "./node-codec.ts";
 import {
@@ -24,6 +27,8 @@ export interface NodeListRoutes {
   readonly nodes: NodeStore;
   readonly search: NameSearch;
   readonly changeTree: ChangeTree;
+  readonly access: DriveAccess;
+  readonly clock: Clock;
 }
 
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
@@ -83,7 +88,8 @@ export function registerNodeLists(instance: FastifyInstance, routes: NodeListRou
     {
       schema: {
         tags,
-        summary: "Files and folders by a part of their name, newest first",
+        summary:
+          "Files and folders by a part of their name, newest first; in one's own drive unless said",
         querystring: searchQuery,
         response: listed,
       },
@@ -92,7 +98,7 @@ export function registerNodeLists(instance: FastifyInstance, routes: NodeListRou
       const { accountId } = memberOf(request);
       const { q: text, kind } = request.query;
       const page = await search.find({
-        ownerId: accountId,
+        scope: await parseScope(routes, { accountId, ...request.query }),
         text,
         ...pageOf(request.query),
         ...(kind === undefined ? {} : { kind }),
@@ -101,6 +107,22 @@ export function registerNodeLists(instance: FastifyInstance, routes: NodeListRou
     },
   );
   registerTrash(instance, routes);
+}
+
+/** Below a folder that the asker may see, or by whose things they are. */
+async function parseScope(
+  { access, clock }: NodeListRoutes,
+  { accountId, in: id, scope }: { accountId: string } & z.infer<typeof searchQuery>,
+): Promise<SearchScope> {
+  if (id === undefined) {
+    if (scope === undefined || scope === "own") return { kind: "drive", ownerId: accountId };
+    return { kind: "shared", accountId, withOwn: scope === "all", now: clock.now() };
+  }
+  if (scope !== undefined)
+    throw new CoreError("invalid-request", { field: "scope", reason: "a folder is named" });
+  const folder = await access.open({ accountId, id, right: "view" });
+  if (folder.kind === "file") throw new CoreError("not-a-folder", { id });
+  return { kind: "folder", ownerId: folder.ownerId, folderId: folder.id };
 }
 
 function registerTrash(instance: FastifyInstance, { nodes, changeTree }: NodeListRoutes): void {

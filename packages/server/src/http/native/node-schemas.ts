@@ -1,5 +1,7 @@
 /** The shapes of the drive's routes. */
 import { z } from "zod";
+import { findHidden } from "../../core/drive/hidden.ts";
+import { maxTags } from "../../core/drive/node.ts";
 
 const bytes = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const instant = z.iso.datetime();
@@ -28,6 +30,11 @@ export const pathQuery = z.strictObject({
 export const searchQuery = pageQuery.extend({
   q: z.string().min(1).max(255).describe("Any part of a name"),
   kind: z.enum(["file", "folder"]).optional(),
+  in: id.optional().describe("Below this folder, however deep; one that is shared with one too"),
+  scope: z
+    .enum(["own", "shared", "all"])
+    .optional()
+    .describe("Without a folder: one's own drive, what others share with one, or both"),
 });
 export const taggedQuery = pageQuery.extend({ tag: z.string().min(1).max(100) });
 export const deleteQuery = z.strictObject({
@@ -39,17 +46,22 @@ export const makeFolderBody = z.strictObject({
   path: path.describe("A name, or several between slashes: what is missing is made"),
   onConflict: z.enum(["fail", "keep-both", "reuse"]).optional(),
 });
-/** As in names: no controls, nothing that reorders or hides text, no half of a character. */
-const PLAIN =
-  /^[^\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffd\ud800-\udfff]*$/u;
-const tag = z.string().trim().min(1).max(100).regex(PLAIN, "not plain text");
+/** As in names: no controls, no half of a character, nothing that reorders or hides text. */
+const PLAIN = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufff9-\ufffb\ufffd]*$/u;
+const tag = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(PLAIN, "not plain text")
+  .refine((text) => findHidden(text) === undefined, "has a character that cannot be seen");
 
 export const changeNodeBody = z.strictObject({
   name: name.optional(),
   parentId: id.optional(),
   onConflict: policySchema.optional(),
   starred: z.boolean().optional(),
-  tags: z.array(tag).max(50).optional(),
+  tags: z.array(tag).max(maxTags).optional(),
 });
 export const moveBody = z.strictObject({ ids, parentId: id, onConflict: policySchema.optional() });
 export const copyBody = z.strictObject({ ids, parentId: id, onConflict: policySchema.optional() });
@@ -75,6 +87,7 @@ const digests = z.object({
 const nodeShape = {
   id: z.string(),
   kind: z.enum(["file", "folder"]),
+  ownerId: z.string().describe("In whose drive it is"),
   parentId: z.string().nullable(),
   name: z.string(),
   createdAt: instant,

@@ -7,6 +7,7 @@ import type { ChangeTree } from "../../core/drive/change-tree.ts";
 import type { NodeStore, TreeOutcome } from "../../core/drive/node-store.ts";
 import { parsePath } from "../../core/drive/path.ts";
 import { CoreError } from "../../core/errors.ts";
+import { dropUndefined } from "../shared/drop-undefined.ts";
 import { memberOf } from "../shared/member.ts";
 import { formatNode, formatNodePage, formatOutcome, formatTrail } from "./node-codec.ts";
 import {
@@ -99,14 +100,11 @@ function registerTree(instance: FastifyInstance, routes: NodeRoutes): void {
     },
     async (request) => {
       const { accountId } = memberOf(request);
-      const { cursor, kind, ...query } = request.query;
       const folder = await access.open({ accountId, id: request.params.id, right: "view" });
       if (folder.kind === "file") throw new CoreError("not-a-folder", { id: folder.id });
       const page = await nodes.children({
         folderId: folder.id,
-        ...query,
-        ...(kind === undefined ? {} : { kind }),
-        ...(cursor === undefined ? {} : { cursor }),
+        ...dropUndefined(request.query),
       });
       return formatNodePage(routes, { accountId, page });
     },
@@ -123,11 +121,10 @@ function registerTree(instance: FastifyInstance, routes: NodeRoutes): void {
       },
     },
     async (request, reply) => {
-      const { parentId, path, onConflict } = request.body;
+      const { path, ...place } = request.body;
       const folder = await changeTree.makeFolder(memberOf(request), {
-        parentId,
         names: parsePath(path),
-        ...(onConflict === undefined ? {} : { onConflict }),
+        ...dropUndefined(place),
       });
       return reply
         .code(201)
@@ -154,22 +151,9 @@ function registerSingle(instance: FastifyInstance, routes: NodeRoutes): void {
     },
     async (request) => {
       const by = memberOf(request);
-      const { name, parentId, onConflict, starred, tags: wanted } = request.body;
-      let { id } = request.params;
-      if (name !== undefined || parentId !== undefined) {
-        const [moved] = await changeTree.move(by, {
-          ids: [id],
-          ...(name === undefined ? {} : { name }),
-          ...(parentId === undefined ? {} : { parentId }),
-          ...(onConflict === undefined ? {} : { onConflict }),
-        });
-        id = moved ?? id;
-      }
-      if (starred !== undefined) await changeTree.star(by, { ids: [id], starred });
-      if (wanted !== undefined) await changeTree.tag(by, { id, tags: wanted });
-      const { accountId } = by;
-      const node = await routes.access.open({ accountId, id, right: "view" });
-      return inPlace(routes, { accountId, id: node.id });
+      const { id } = request.params;
+      const changed = await changeTree.change(by, { id, ...dropUndefined(request.body) });
+      return inPlace(routes, { accountId: by.accountId, id: changed });
     },
   );
 
@@ -185,12 +169,9 @@ function registerSingle(instance: FastifyInstance, routes: NodeRoutes): void {
       },
     },
     async (request, reply) => {
-      const { parentId, name, onConflict } = request.body;
       const outcome = await changeTree.copy(memberOf(request), {
         ids: [request.params.id],
-        parentId,
-        ...(name === undefined ? {} : { name }),
-        ...(onConflict === undefined ? {} : { onConflict }),
+        ...dropUndefined(request.body),
       });
       return sendOutcome(reply, outcome);
     },
@@ -234,12 +215,7 @@ function registerSeveral(instance: FastifyInstance, { changeTree }: NodeRoutes):
       },
     },
     async (request) => {
-      const { ids, parentId, onConflict } = request.body;
-      const moved = await changeTree.move(memberOf(request), {
-        ids,
-        parentId,
-        ...(onConflict === undefined ? {} : { onConflict }),
-      });
+      const moved = await changeTree.move(memberOf(request), dropUndefined(request.body));
       return { ids: [...moved] };
     },
   );
@@ -255,12 +231,7 @@ function registerSeveral(instance: FastifyInstance, { changeTree }: NodeRoutes):
       },
     },
     async (request, reply) => {
-      const { ids, parentId, onConflict } = request.body;
-      const outcome = await changeTree.copy(memberOf(request), {
-        ids,
-        parentId,
-        ...(onConflict === undefined ? {} : { onConflict }),
-      });
+      const outcome = await changeTree.copy(memberOf(request), dropUndefined(request.body));
       return sendOutcome(reply, outcome);
     },
   );

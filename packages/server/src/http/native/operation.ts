@@ -8,6 +8,7 @@ import type { UploadLimits } from "../../core/uploads/create.ts";
 import type { InstantUpload } from "../../core/uploads/instant.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import { batchLimits } from "./batch.ts";
+import type { FetchRoutes } from "./fetches.ts";
 import { smallFileBytes } from "../shared/whole-file.ts";
 import { checkSchema, healthSchema, idParams, problemSchema, serverSchema } from "./schemas.ts";
 
@@ -53,7 +54,10 @@ export function registerHealth(instance: FastifyInstance, { health }: OperationR
   );
 }
 
-export function registerOperation(instance: FastifyInstance, routes: OperationRoutes): void {
+export function registerOperation(
+  instance: FastifyInstance,
+  routes: OperationRoutes & Pick<FetchRoutes, "mayFetch" | "fetchSetting">,
+): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
   const { version, limits, checks } = routes;
 
@@ -81,6 +85,10 @@ export function registerOperation(instance: FastifyInstance, routes: OperationRo
           maxBatchFiles: batchLimits.maxFiles,
           maxBatchBytes: batchLimits.maxBytes,
           maxBatchFileBytes: smallFileBytes,
+        },
+        offlineDownloads: {
+          isAllowed: routes.mayFetch(accountOf(request)),
+          setting: routes.fetchSetting,
         },
         account: { quotaBytes, usedBytes, reservedBytes },
       };

@@ -41,6 +41,10 @@ export const refreshBody = z.strictObject({ refreshToken: z.string().max(2048) }
 export const changePasswordBody = z.strictObject({
   currentPassword: password.optional().describe("Not needed where there was none"),
   newPassword: password,
+  endTokens: z.boolean().optional().describe("API tokens end as well; default: they stay"),
+});
+export const endSessionsQuery = z.strictObject({
+  tokens: z.literal("1").optional().describe("API tokens end as well"),
 });
 export const passwordBody = z.strictObject({ password: password.optional() });
 export const codeBody = z.strictObject({ code: z.string().min(1).max(64) });

@@ -1,12 +1,13 @@
 /** `/files/{id}/thumbnail` and `/files/{id}/excerpt`: what a file looks like. */
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { ReadContent } from "../../core/blobs/content.ts";
 import type { DriveAccess } from "../../core/drive/access.ts";
-import type { FileStore } from "../../core/drive/file-store.ts";
+import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
 import type { PreviewKind } from "../../core/previews/previewer.ts";
 import type { Previews } from "../../core/previews/previews.ts";
+import { accountOf } from "../shared/authenticate.ts";
 import { sendPreview } from "../shared/preview-response.ts";
 import { openFile } from "./files.ts";
 import { idParams } from "./schemas.ts";
@@ -47,7 +48,10 @@ export function registerPreviews(instance: FastifyInstance, routes: PreviewRoute
     async (request, reply) => {
       const file = await openFile(routes, { request, id: request.params.id });
       const kind: PreviewKind = request.query.size === "256" ? "image-256" : "image-1024";
-      return sendPreview({ request, reply }, { ...routes, file, kind, version: request.query.v });
+      return sendPreview(
+        { request, reply },
+        { ...routes, file, kind, version: request.query.v, shared: isForeign(request, file) },
+      );
     },
   );
 
@@ -64,7 +68,14 @@ export function registerPreviews(instance: FastifyInstance, routes: PreviewRoute
     async (request, reply) => {
       const file = await openFile(routes, { request, id: request.params.id });
       const { v } = request.query;
-      return sendPreview({ request, reply }, { ...routes, file, kind: "text", version: v });
+      return sendPreview(
+        { request, reply },
+        { ...routes, file, kind: "text", version: v, shared: isForeign(request, file) },
+      );
     },
   );
+}
+
+function isForeign(request: FastifyRequest, { ownerId }: FileEntry): boolean {
+  return ownerId !== accountOf(request).id;
 }

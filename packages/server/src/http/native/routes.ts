@@ -17,9 +17,12 @@ import { registerOauth, registerOauthLink, type OauthRoutes } from "./oauth.ts";
 import { registerInstant, type InstantRoutes } from "./instant.ts";
 import { registerHealth, registerOperation, type OperationRoutes } from "./operation.ts";
 import { registerPreviews, type PreviewRoutes } from "./previews.ts";
-import { registerUploadBytes, registerUploads } from "./uploads.ts";
+import { registerUploadBytes } from "./upload-bytes.ts";
+import { registerUploadTasks, type UploadTaskRoutes } from "./upload-tasks.ts";
+import { registerUploads } from "./uploads.ts";
 import { guardLinkAnswers, registerLinks, type LinkRoutes } from "./links.ts";
 import { registerLinkSave, registerLinkUpload, type LinkChangeRoutes } from "./link-changes.ts";
+import { registerLinkParts, registerLinkUploads, type LinkUploadRoutes } from "./link-uploads.ts";
 import { registerShares, type ShareRoutes } from "./shares.ts";
 import { registerUsers, type UserRoutes } from "./users.ts";
 
@@ -41,7 +44,9 @@ export interface NativeRoutes
     AuditRoutes,
     ShareRoutes,
     LinkRoutes,
-    LinkChangeRoutes {
+    LinkChangeRoutes,
+    UploadTaskRoutes,
+    LinkUploadRoutes {
   readonly authenticate: Authenticate;
 }
 
@@ -59,15 +64,18 @@ export function registerNative(app: FastifyInstance, routes: NativeRoutes): void
         links.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
         registerLinks(links, routes);
         registerLinkSave(links, routes);
+        registerLinkUploads(links, routes);
         await links.register(async (raw) => {
           acceptRawBodies(raw);
           registerLinkUpload(raw, routes);
+          registerLinkParts(raw, routes);
         });
       });
       await native.register(async (signedIn) => {
         signedIn.addHook("onRequest", routes.authenticate);
         signedIn.addHook("onRequest", async (request) => assertIdentityCoding(request.raw));
         registerUploads(signedIn, routes);
+        registerUploadTasks(signedIn, routes);
         registerInstant(signedIn, routes);
         registerFiles(signedIn, routes);
         registerArchive(signedIn, routes);

@@ -1,9 +1,8 @@
 /** The shapes of the native API. They validate what comes in and make the OpenAPI document. */
 import { z } from "zod";
-import { mediaTypePattern } from "../shared/media-type.ts";
 
 const maxBytes = Number.MAX_SAFE_INTEGER;
-const bytes = z.int().min(0).max(maxBytes);
+export const bytes = z.int().min(0).max(maxBytes);
 const hex = (length: number) =>
   z
     .string()
@@ -12,68 +11,18 @@ const hex = (length: number) =>
 
 export const sha256Schema = hex(64);
 
-const digestsSchema = z
+export const digestsSchema = z
   .strictObject({ sha256: hex(64).optional(), sha1: hex(40).optional(), md5: hex(32).optional() })
   .describe("Digests of the whole content, in hex");
 
-const conflictSchema = z
+export const conflictSchema = z
   .enum(["fail", "keep-both", "replace"])
   .describe("What to do when the name is taken, decided at completion");
 
 export const idParams = z.object({ id: z.string().max(100) });
-export const partParams = idParams.extend({
-  number: z.string().max(20).describe("0-based part number"),
-});
 export const nameParams = z.object({ name: z.string().max(1024) });
 
-const parentSchema = z.string().max(100).describe("The folder; the root unless said");
-
-export const createUploadBody = z.strictObject({
-  name: z.string().max(1024).optional(),
-  path: z
-    .string()
-    .max(16_384)
-    .optional()
-    .describe("In place of the name: folders on the way, made as needed, and the name"),
-  parentId: parentSchema.optional(),
-  size: bytes.optional().describe("Bytes; absent while unknown"),
-  digests: digestsSchema.optional(),
-  partSize: z
-    .int()
-    .min(4096)
-    .max(5 * 1024 ** 4)
-    .optional(),
-  mediaType: z.string().max(255).regex(mediaTypePattern(), "not a media type").optional(),
-  resumeKey: z.string().min(1).max(200).optional(),
-  onConflict: conflictSchema.optional(),
-  durability: z.enum(["strict", "balanced", "relaxed"]).optional(),
-});
-
-export const completeBody = z
-  .strictObject({
-    digests: digestsSchema.optional(),
-    size: bytes.optional(),
-    parentId: z.string().max(100).optional().describe("Another folder than was said at creation"),
-    name: z.string().max(1024).optional(),
-    onConflict: conflictSchema.optional(),
-  })
-  .nullish();
-
-const uploadState = z.enum([
-  "receiving",
-  "paused",
-  "completing",
-  "complete",
-  "aborted",
-  "expired",
-  "failed",
-]);
-
-export const listUploadsQuery = z.strictObject({
-  state: uploadState.optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().max(200).optional(),
-});
+export const parentSchema = z.string().max(100).describe("The folder; the root unless said");
 
 export const listFilesQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -101,7 +50,7 @@ export const followQuery = z.strictObject({
 });
 
 /** Epoch milliseconds from RFC 3339. */
-const instantIn = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+export const instantIn = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 export const auditQuery = z.strictObject({
   kind: z.string().max(64).optional(),
@@ -114,8 +63,8 @@ export const auditQuery = z.strictObject({
   cursor: z.string().max(200).optional(),
 });
 
-const instant = z.iso.datetime();
-const digestsOut = z.object({
+export const instant = z.iso.datetime();
+export const digestsOut = z.object({
   sha256: z.string().optional(),
   sha1: z.string().optional(),
   md5: z.string().optional(),
@@ -134,27 +83,6 @@ export const fileSchema = z
     modifiedAt: instant,
   })
   .meta({ id: "File" });
-
-export const uploadSchema = z
-  .object({
-    id: z.string(),
-    parentId: z.string(),
-    name: z.string(),
-    size: bytes.nullable(),
-    partSize: z.int(),
-    state: uploadState,
-    offset: bytes.describe("Bytes durably held from 0 without a gap"),
-    receivedBytes: bytes.describe("Bytes durably held anywhere"),
-    digests: digestsOut.describe("Claims made about the whole content"),
-    dialect: z.string(),
-    failure: z.string().optional(),
-    createdAt: instant,
-    updatedAt: instant,
-    expiresAt: instant,
-    missing: z.array(z.int()).optional().describe("Part numbers that are not wholly held"),
-    file: fileSchema.optional(),
-  })
-  .meta({ id: "Upload" });
 
 export const problemSchema = z
   .looseObject({
@@ -188,20 +116,9 @@ export const auditPageSchema = z.object({
     .describe("Null at the end; before it, a page may hold fewer than limit, or none"),
 });
 
-export const uploadPageSchema = z.object({
-  items: z.array(uploadSchema),
-  nextCursor: z.string().nullable(),
-});
 export const filePageSchema = z.object({
   items: z.array(fileSchema),
   nextCursor: z.string().nullable(),
-});
-
-export const receivedSchema = z.object({
-  start: bytes,
-  length: bytes,
-  offset: bytes,
-  receivedBytes: bytes,
 });
 
 export const batchSchema = z.object({
@@ -247,5 +164,8 @@ export const serverSchema = z.object({
     maxBatchBytes: bytes,
     maxBatchFileBytes: bytes,
   }),
+  offlineDownloads: z
+    .object({ isAllowed: z.boolean(), setting: z.string() })
+    .describe("Whether this account may have the server fetch a URL, and what the setting is"),
   account: z.object({ quotaBytes: bytes.nullable(), usedBytes: bytes, reservedBytes: bytes }),
 });

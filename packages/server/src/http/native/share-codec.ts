@@ -22,7 +22,11 @@ const nothing = {
 
 export function formatShare(
   share: Share,
-  { node, url }: { node: DriveNode | undefined; url: string | null },
+  {
+    node,
+    url,
+    granteeName,
+  }: { node: DriveNode | undefined; url: string | null; granteeName: string | null },
 ) {
   return {
     id: share.id,
@@ -31,6 +35,7 @@ export function formatShare(
     url,
     ...nothing,
     ...ownFacts(share),
+    granteeName,
     expiresAt: maybe(share.expiresAt),
     createdAt: instant(share.createdAt),
     updatedAt: instant(share.updatedAt),
@@ -57,8 +62,16 @@ export function formatGrant({
   ownerName: string;
   node: DriveNode;
 }) {
-  const { right, expiresAt } = share;
-  return { ownerName, right, expiresAt: maybe(expiresAt), node: formatNode(node) };
+  const { id, ownerId, right, expiresAt, createdAt } = share;
+  return {
+    id,
+    ownerId,
+    ownerName,
+    right,
+    sharedAt: instant(createdAt),
+    expiresAt: maybe(expiresAt),
+    node: formatNode(node),
+  };
 }
 
 export function formatLogLine({ kind, actor, data, at }: RecordedEvent) {

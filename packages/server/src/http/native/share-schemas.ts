@@ -1,6 +1,7 @@
 /** The shapes of sharing: for owners, and for visitors, who are told less. */
 import { z } from "zod";
 import { nodeSchema, pageQuery } from "./node-schemas.ts";
+import { createUploadBody, uploadSchema } from "./upload-schemas.ts";
 
 const bytes = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const instant = z.iso.datetime();
@@ -64,6 +65,7 @@ export const shareSchema = z
     maxBytes: bytes.nullable(),
     receivedBytes: bytes,
     granteeId: id.nullable(),
+    granteeName: z.string().nullable(),
     right: right.nullable(),
     createdAt: instant,
     updatedAt: instant,
@@ -75,7 +77,15 @@ export const sharePageSchema = z.object({
 });
 export const grantPageSchema = z.object({
   items: z.array(
-    z.object({ ownerName: z.string(), right, expiresAt: instant.nullable(), node: nodeSchema }),
+    z.object({
+      id: id.describe("Of the share, to leave it by"),
+      ownerId: id,
+      ownerName: z.string(),
+      right,
+      sharedAt: instant,
+      expiresAt: instant.nullable(),
+      node: nodeSchema,
+    }),
   ),
   nextCursor: z.string().nullable(),
 });
@@ -95,6 +105,26 @@ const token = z.string().max(100).describe("The part of the link after /s/");
 export const linkParams = z.object({ token });
 export const linkNodeParams = z.object({ token, id });
 export const linkFileParams = z.object({ token, name: z.string().max(1024) });
+export const linkUploadParams = z.object({ token, id });
+export const linkPartParams = linkUploadParams.extend({
+  number: z.string().max(20).describe("0-based part number"),
+});
+export const createLinkUploadBody = createUploadBody
+  .pick({ digests: true, mediaType: true, partSize: true })
+  .extend({ name: z.string().max(1024), size: bytes });
+export const linkUploadSchema = uploadSchema
+  .pick({
+    id: true,
+    name: true,
+    partSize: true,
+    state: true,
+    offset: true,
+    receivedBytes: true,
+    missing: true,
+    expiresAt: true,
+  })
+  .extend({ size: bytes })
+  .meta({ id: "LinkUpload" });
 export const unlockBody = z.strictObject({ password: z.string().max(1024) });
 export const saveBody = z.strictObject({
   ids: z.array(id).min(1).max(1_000).optional().describe("Everything that is shared, unless said"),

@@ -82,6 +82,10 @@ describe("a folder shared with an account to view", () => {
     const top = await makeFolder("soon gone");
     const file = await put("gone.txt", { parentId: top });
     const { id } = await withBob(top);
+    expect((await ann.ask({ path: `/shares/${id}` })).json()).toMatchObject({
+      granteeName: "bob",
+      right: "view",
+    });
     const read = () => bob.ask({ path: `/files/${file}/content` });
     expect((await read()).status).toBe(200);
     await ann.ask({ method: "DELETE", path: `/nodes/${top}` });
@@ -106,6 +110,15 @@ describe("a folder shared with an account to edit", () => {
     const file = idOf(await bob.ask({ method: "PUT", path, body: "12345" }));
     expect([await used(ann), await used(bob)]).toEqual([annHad + 5, bobHad]);
     const moved = { name: "renamed.txt", parentId: inner };
+    // All or nothing: a star is the owner's to set, so the name stays as well.
+    const starred = { ...moved, starred: true };
+    expect(code(await bob.ask({ method: "PATCH", path: `/nodes/${file}`, json: starred }))).toBe(
+      "403 share-right-missing",
+    );
+    expect((await ann.ask({ path: `/nodes/${file}` })).json()).toMatchObject({
+      name: "from-bob.txt",
+      starred: false,
+    });
     expect(code(await bob.ask({ method: "PATCH", path: `/nodes/${file}`, json: moved }))).toBe(200);
     expect((await ann.ask({ path: `/nodes/${file}` })).json()).toMatchObject({
       name: "renamed.txt",

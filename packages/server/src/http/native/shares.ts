@@ -1,7 +1,7 @@
 /** `/shares`: what an account lets others reach. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import { renderSVG } from "uqr";
+import { renderSVG, renderUnicodeCompact } from "uqr";
 import { z } from "zod";
 import type { Clock } from "../../core/clock.ts";
 import type { NodeStore } from "../../core/drive/node-store.ts";
@@ -159,6 +159,22 @@ function registerShareViews(instance: FastifyInstance, routes: ShareRoutes): voi
     },
   );
 
+  app.delete(
+    "/shared-with-me/:id",
+    {
+      schema: {
+        tags,
+        summary: "Leave what is shared with one, by the share's id",
+        params: shareIdParams,
+        response: { 204: z.null(), ...refused },
+      },
+    },
+    async (request, reply) => {
+      await manageShares.leave(memberOf(request), request.params.id);
+      return reply.code(204).send(null);
+    },
+  );
+
   app.get(
     "/shares/:id/log",
     {
@@ -187,10 +203,7 @@ function registerShareViews(instance: FastifyInstance, routes: ShareRoutes): voi
     "/shares/:id/qr.svg",
     { schema: { tags, summary: "The link as a QR code", params: shareIdParams } },
     async (request, reply) => {
-      const { id } = request.params;
-      const share = await manageShares.find(memberOf(request), id);
-      const url = urlOf(routes, { request, share });
-      if (url === null) throw new CoreError("share-not-found", { id });
+      const url = await findUrl(routes, { request, id: request.params.id });
       return reply
         .headers({
           "content-type": "image/svg+xml",
@@ -198,6 +211,23 @@ function registerShareViews(instance: FastifyInstance, routes: ShareRoutes): voi
           "content-security-policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
         })
         .send(renderSVG(url, { ecc: "M", border: 4 }));
+    },
+  );
+
+  app.get(
+    "/shares/:id/qr.txt",
+    {
+      schema: {
+        tags,
+        summary: "The same for a terminal: light modules are drawn, dark ones are blank",
+        params: shareIdParams,
+      },
+    },
+    async (request, reply) => {
+      const url = await findUrl(routes, { request, id: request.params.id });
+      return reply
+        .headers({ "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" })
+        .send(`${renderUnicodeCompact(url, { ecc: "M", border: 2 })}\n`);
     },
   );
 }
@@ -221,9 +251,21 @@ async function show(
       const trail = await routes.nodes.trail(share.nodeId);
       const isThere = trail?.isLive && trail.node.ownerId === share.ownerId;
       const url = urlOf(routes, { request, share });
-      return formatShare(share, { node: isThere ? trail.node : undefined, url });
+      const granteeName = await routes.manageShares.granteeNameOf(share);
+      return formatShare(share, { node: isThere ? trail.node : undefined, url, granteeName });
     }),
   );
+}
+
+/** Throws `share-not-found`, for what is no link too. */
+async function findUrl(
+  routes: ShareRoutes,
+  { request, id }: { request: FastifyRequest; id: string },
+): Promise<string> {
+  const share = await routes.manageShares.find(memberOf(request), id);
+  const url = urlOf(routes, { request, share });
+  if (url === null) throw new CoreError("share-not-found", { id });
+  return url;
 }
 
 function urlOf(

@@ -1,41 +1,26 @@
-/** `/uploads`: create, send bytes in parts or by appending, ask, pause, resume, complete, abort. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+/** `/uploads`: begin one, verify and publish it, or repair it. Bytes: `upload-bytes.ts`; what is under way: `upload-tasks.ts`. */
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
 import type { DriveAccess } from "../../core/drive/access.ts";
 import type { FileStore } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { CompleteUpload } from "../../core/uploads/complete.ts";
 import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/uploads/create.ts";
 import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
-import { missingParts } from "../../core/uploads/ranges.ts";
 import type { ReceiveBytes } from "../../core/uploads/receive.ts";
 import type { UploadStore, UploadTarget } from "../../core/uploads/upload-store.ts";
-import { isOpen, type Upload } from "../../core/uploads/upload.ts";
+import { dropUndefined } from "../shared/drop-undefined.ts";
 import { actorOf } from "../shared/actor.ts";
 import { accountOf } from "../shared/authenticate.ts";
-import { createBodySource, type BodyOptions } from "../shared/body-source.ts";
-import {
-  parseBytes,
-  parseDigestHeader,
-  parseStructuredBoolean,
-  single,
-} from "../shared/headers.ts";
+import type { BodyOptions } from "../shared/body-source.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
 import { openTarget } from "../shared/target.ts";
+
 import { splitPlace } from "./place.ts";
-import { formatUpload } from "./codec.ts";
-import {
-  completeBody,
-  createUploadBody,
-  idParams,
-  listUploadsQuery,
-  partParams,
-  problemSchema,
-  receivedSchema,
-  uploadPageSchema,
-  uploadSchema,
-} from "./schemas.ts";
-import { z } from "zod";
+import { idParams, problemSchema } from "./schemas.ts";
+import { completeBody, createUploadBody, uploadSchema } from "./upload-schemas.ts";
+import { describeUpload } from "./upload-view.ts";
 
 export interface UploadRoutes {
   readonly uploads: UploadStore;
@@ -51,8 +36,6 @@ export interface UploadRoutes {
 
 const refused = { "4XX": problemSchema, "5XX": problemSchema };
 const tags = ["Uploads"];
-const contentDigest = { "content-digest": "RFC 9530; checked before the acknowledgement" };
-const octets = "application/octet-stream";
 
 export function registerUploads(instance: FastifyInstance, routes: UploadRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
@@ -93,48 +76,6 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
     },
   );
 
-  app.get(
-    "/uploads",
-    {
-      schema: {
-        tags,
-        summary: "List uploads, newest first",
-        querystring: listUploadsQuery,
-        response: { 200: uploadPageSchema, ...refused },
-      },
-    },
-    async (request) => {
-      const { state, limit, cursor } = request.query;
-      const page = await uploads.list({
-        ownerId: accountOf(request).id,
-        limit,
-        ...(state ? { states: [state] } : {}),
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      return {
-        items: page.items.map((upload) => formatUpload(upload)),
-        nextCursor: page.nextCursor,
-      };
-    },
-  );
-
-  app.get(
-    "/uploads/:id",
-    {
-      schema: {
-        tags,
-        summary: "One upload: what is held and what is missing",
-        params: idParams,
-        response: { 200: uploadSchema, ...refused },
-      },
-    },
-    async (request, reply) => {
-      const upload = await own(request, request.params.id);
-      setOffsetHeaders(reply, upload);
-      return describeUpload(routes, upload);
-    },
-  );
-
   app.post(
     "/uploads/:id/complete",
     {
@@ -157,41 +98,6 @@ export function registerUploads(instance: FastifyInstance, routes: UploadRoutes)
         ...(size === undefined ? {} : { size }),
       });
       return describeUpload(routes, completed);
-    },
-  );
-
-  for (const action of ["pause", "resume"] as const) {
-    app.post(
-      `/uploads/:id/${action}`,
-      {
-        schema: {
-          tags,
-          summary: action === "pause" ? "Refuse bytes until resumed" : "Accept bytes again",
-          params: idParams,
-          response: { 200: uploadSchema, ...refused },
-        },
-      },
-      async (request) => {
-        const { id } = await own(request, request.params.id);
-        return describeUpload(routes, await lifecycle[action](id, actorOf(request)));
-      },
-    );
-  }
-
-  app.delete(
-    "/uploads/:id",
-    {
-      schema: {
-        tags,
-        summary: "Abort and free the bytes",
-        params: idParams,
-        response: { 204: z.null(), ...refused },
-      },
-    },
-    async (request, reply) => {
-      const { id } = await own(request, request.params.id);
-      await lifecycle.abort(id, actorOf(request));
-      return reply.code(204).send(null);
     },
   );
 
@@ -220,161 +126,4 @@ async function targetOf(
   const { parentId: id, name, onConflict } = request.body ?? {};
   const parentId = id === undefined ? undefined : await openTarget(access, { request, id });
   return dropUndefined({ parentId, name, onConflict });
-}
-
-/** Routes whose body is bytes, in a scope without body parsers. */
-export function registerUploadBytes(instance: FastifyInstance, routes: UploadRoutes): void {
-  const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { uploads, receiveBytes, completeUpload } = routes;
-  const { maxFileBytes } = routes.limits;
-  const own = (request: FastifyRequest, id: string) =>
-    findOwnUpload(uploads, { id, ownerId: accountOf(request).id });
-
-  app.put(
-    "/uploads/:id/parts/:number",
-    {
-      config: { bytes: { mediaType: octets, headers: contentDigest } },
-      schema: {
-        tags,
-        summary: "Send one or several whole consecutive parts",
-        params: partParams,
-        response: { 200: receivedSchema, ...refused },
-      },
-    },
-    async (request) => {
-      const { id, partSize, size } = await own(request, request.params.id);
-      const start = partStart(request.params.number, { partSize, size, maxFileBytes });
-      const claimed = parseDigestHeader(
-        single(request.headers["content-digest"], "Content-Digest"),
-        "Content-Digest",
-      );
-      const source = createBodySource(request.raw, routes.body);
-      let end = start;
-      const upload = await receiveBytes({
-        id,
-        source: countEnd(source, (bytes) => (end += bytes)),
-        claimed,
-        place: (now) => ({
-          start,
-          limit: now.size ?? maxFileBytes,
-          unit: "part",
-          endsContent: (bodyEnd) => bodyEnd % now.partSize !== 0,
-        }),
-      });
-      return {
-        start,
-        length: end - start,
-        offset: upload.offset,
-        receivedBytes: upload.receivedBytes,
-      };
-    },
-  );
-
-  app.patch(
-    "/uploads/:id",
-    {
-      config: {
-        bytes: {
-          mediaType: octets,
-          headers: {
-            "upload-offset": "Must equal the offset",
-            "upload-complete": "?1 declares the end of an upload of unknown size",
-            ...contentDigest,
-          },
-        },
-      },
-      schema: {
-        tags,
-        summary: "Append at the offset",
-        params: idParams,
-        response: { 204: z.null(), ...refused },
-      },
-    },
-    async (request, reply) => {
-      const { id } = await own(request, request.params.id);
-      const actual = parseBytes(
-        single(request.headers["upload-offset"], "Upload-Offset") ?? "",
-        "Upload-Offset",
-      );
-      const complete = parseStructuredBoolean(
-        single(request.headers["upload-complete"], "Upload-Complete"),
-        "Upload-Complete",
-      );
-      const claimed = parseDigestHeader(
-        single(request.headers["content-digest"], "Content-Digest"),
-        "Content-Digest",
-      );
-      const upload = await receiveBytes({
-        id,
-        source: createBodySource(request.raw, routes.body),
-        claimed,
-        place: (now) => {
-          if (actual !== now.offset)
-            throw new CoreError("offset-mismatch", { expected: now.offset, actual });
-          const limit = now.size ?? maxFileBytes;
-          return { start: actual, limit, unit: "byte", endsContent: () => complete === true };
-        },
-      });
-      const actor = actorOf(request);
-      const settled = upload.state === "completing" ? await completeUpload({ id, actor }) : upload;
-      setOffsetHeaders(reply, settled);
-      return reply.code(204).send(null);
-    },
-  );
-}
-
-function partStart(
-  number: string,
-  { partSize, size, maxFileBytes }: { partSize: number; size: number | null; maxFileBytes: number },
-): number {
-  const parts = Math.max(1, Math.ceil((size ?? maxFileBytes) / partSize));
-  const value = /^(0|[1-9][0-9]{0,15})$/.test(number) ? Number(number) : Number.NaN;
-  if (Number.isNaN(value) || value >= parts) {
-    throw new CoreError("part-out-of-range", {
-      number: Number.isNaN(value) ? -1 : value,
-      parts: size === null ? null : parts,
-    });
-  }
-  return value * partSize;
-}
-
-function countEnd(
-  source: ReturnType<typeof createBodySource>,
-  count: (bytes: number) => void,
-): typeof source {
-  return {
-    declaredLength: source.declaredLength,
-    async *chunks(options) {
-      for await (const chunk of source.chunks(options)) {
-        count(chunk.bytes.length);
-        yield chunk;
-      }
-    },
-  };
-}
-
-export async function describeUpload({ uploads, files }: UploadRoutes, upload: Upload) {
-  if (upload.fileId !== null) {
-    const file = await files.find(upload.fileId);
-    return formatUpload(upload, file ? { file } : {});
-  }
-  if (upload.size === null || !isOpen(upload)) return formatUpload(upload);
-  const held = await uploads.ranges(upload.id);
-  return formatUpload(upload, {
-    missing: missingParts(held, { size: upload.size, partSize: upload.partSize }),
-  });
-}
-
-function setOffsetHeaders(reply: FastifyReply, upload: Upload): void {
-  void reply.headers({
-    "upload-offset": upload.offset,
-    "upload-complete": upload.state === "complete" ? "?1" : "?0",
-    "cache-control": "no-store",
-    ...(upload.size === null ? {} : { "upload-length": upload.size }),
-  });
-}
-
-/** zod marks absent keys as `undefined`; the core's optional fields are absent or set. */
-function dropUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as never;
 }

@@ -12,6 +12,7 @@ import { accountOf } from "../shared/authenticate.ts";
 import { formatInvitation, formatOffer, formatUser } from "./people-codec.ts";
 import {
   changeUserBody,
+  endSessionsQuery,
   invitationSchema,
   inviteBody,
   listUsersQuery,
@@ -102,11 +103,13 @@ export function registerUsers(instance: FastifyInstance, routes: UserRoutes): vo
         tags,
         summary: "Sign somebody out everywhere",
         params: idParams,
+        querystring: endSessionsQuery,
         response: nothing,
       },
     },
     async (request, reply) => {
-      await users.endSessions({ id: request.params.id, ...whoAsks(request) });
+      const endTokens = request.query.tokens === "1";
+      await users.endSessions({ id: request.params.id, endTokens, ...whoAsks(request) });
       return reply.code(204).send(null);
     },
   );

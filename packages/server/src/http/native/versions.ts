@@ -9,6 +9,7 @@ import type { FileNode } from "../../core/drive/node.ts";
 import type { NodeStore } from "../../core/drive/node-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import { sendContent } from "../shared/content-response.ts";
+import { keepAskingAccess } from "../shared/ask-access.ts";
 import { memberOf } from "../shared/member.ts";
 import { formatNode, formatVersion } from "./node-codec.ts";
 import { nodeIdParams, nodeSchema, versionListSchema, versionParams } from "./node-schemas.ts";
@@ -105,5 +106,7 @@ async function openFile(
   // What a file was before is for those who work on it.
   const node = await access.open({ accountId, id, right: "edit" });
   if (node.kind !== "file") throw new CoreError("file-not-found", { id });
+  if (node.ownerId !== accountId)
+    keepAskingAccess(access, { request, accountId, ids: [id], right: "edit" });
   return node;
 }

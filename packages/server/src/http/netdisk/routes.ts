@@ -9,7 +9,13 @@ import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
 import type { NetdiskDependencies } from "./dependencies.ts";
 import { authenticatePair, logIn, register, showUser } from "./session.ts";
-import { abortUpload, beginUpload, completeUpload, receiveChunk, showUpload } from "./uploads.ts";
+import {
+  abortUpload,
+  completeUpload,
+  createBeginUpload,
+  receiveChunk,
+  showUpload,
+} from "./uploads.ts";
 
 const schema = { hide: true };
 const isPublic = { schema, config: { access: "public" as const } };
@@ -36,7 +42,7 @@ export function registerNetdisk(app: FastifyInstance, dependencies: NetdiskDepen
         );
         const config = { access: "signed-in" as const };
         signedIn.get("/user", { schema, config }, (request) => showUser(dependencies, request));
-        signedIn.post("/uploads", { schema }, call(beginUpload));
+        signedIn.post("/uploads", { schema }, call(createBeginUpload()));
         signedIn.get("/uploads/:id", { schema }, call(showUpload));
         signedIn.delete("/uploads/:id", { schema }, call(abortUpload));
         signedIn.put("/uploads/:id/chunks/:index", { schema }, call(receiveChunk));

@@ -5,7 +5,7 @@ import { sendRepresentation } from "./representation.ts";
 
 export function sendArchive(
   exchange: { request: FastifyRequest; reply: FastifyReply },
-  { name, plan, read }: OpenedArchive,
+  { name, plan, read }: Omit<OpenedArchive, "ownerId">,
   begin?: () => Promise<void>,
 ): Promise<FastifyReply | void> {
   return sendRepresentation(exchange, {

@@ -4,18 +4,22 @@
  * - `Authorization: Bearer <API token or access token>`;
  * - `Authorization: Bearer <access> <refresh>`: when the access token has expired, the request succeeds and its answer carries a new pair in
  *   the same form;
- * - the cookies of a browser's session, renewed in the same way; refused where another site's page may have sent them.
+ * - the cookies of a browser's session, renewed in the same way; refused where another site's page may have sent them;
+ * - at the content host, what is sealed in the address, and nothing else (`content-host.ts`).
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Account } from "../../core/accounts/account-store.ts";
 import type { Identified, Identify, Principal } from "../../core/accounts/principal.ts";
+import type { Standing } from "../../core/accounts/standing.ts";
 import type { Clock } from "../../core/clock.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { Actor } from "../../core/events.ts";
 import { actorOf } from "./actor.ts";
 import { neededScope } from "./access.ts";
 import { refuseCrossSite } from "./cross-site.ts";
+import { passOf } from "./content-host.ts";
 import type { SessionCookies } from "./session-cookies.ts";
+import { askNow, keepAsking } from "./still-allowed.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -34,7 +38,7 @@ export interface Authenticate {
   (request: FastifyRequest, reply: FastifyReply): Promise<void>;
   /** For public routes that make a difference between people: undefined for a visitor, and for whoever shows nothing that counts. */
   identify(request: FastifyRequest, reply: FastifyReply): Promise<Principal | undefined>;
-  /** Something was revoked: what was looked up before no longer counts. */
+  /** Something was revoked: what was looked up before no longer counts, and what is on its way is asked about. */
   forget(): void;
 }
 
@@ -51,11 +55,13 @@ interface Shown {
 
 export function createAuthenticate({
   identify,
+  standing,
   cookies,
   clock,
   publicOrigin,
 }: {
   identify: Identify;
+  standing: Standing;
   cookies: SessionCookies;
   clock: Clock;
   publicOrigin?: string | undefined;
@@ -93,6 +99,8 @@ export function createAuthenticate({
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<Principal | undefined> => {
+    const pass = passOf(request.raw);
+    if (pass) return letIn(request, pass.via ? await byStanding(pass.via) : undefined);
     const shown = readShown(request);
     if (!shown) return undefined;
     if (shown.isCookie) refuseCrossSite(request, { publicOrigin });
@@ -103,17 +111,25 @@ export function createAuthenticate({
       if (shown.isCookie) cookies.set(reply, identified.renewed);
       else reply.header("authorization", `Bearer ${accessToken} ${refreshToken}`);
     }
-    request.principal = identified?.principal;
-    request.account = identified?.principal.account;
-    return request.principal;
+    return letIn(request, identified?.principal);
   };
+
+  const byStanding = async (via: Principal["via"]): Promise<Principal> => ({
+    ...(await standing.assert(via)),
+    via,
+    expiresAt: null,
+  });
 
   const authenticate = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const principal = await identifyRequest(request, reply);
     if (!principal) throw new CoreError("unauthenticated", {});
     const needed = neededScope(request);
-    if (needed === "public" || needed === "signed-in") return;
-    if (!principal.scopes.has(needed)) throw new CoreError("forbidden", { needed });
+    const scope = needed === "public" || needed === "signed-in" ? undefined : needed;
+    if (scope !== undefined && !principal.scopes.has(scope))
+      throw new CoreError("forbidden", { needed: scope });
+    const { via } = principal;
+    const ask = async (): Promise<void> => void (await standing.assert(via, scope));
+    keepAsking(request.raw, { who: "account", ask });
   };
   return Object.assign(authenticate, {
     async identify(request: FastifyRequest, reply: FastifyReply) {
@@ -128,8 +144,16 @@ export function createAuthenticate({
       recent.clear();
       // A look-up on its way may have read what was revoked before it was.
       generation++;
+      standing.forget();
+      askNow();
     },
   });
+}
+
+function letIn(request: FastifyRequest, principal: Principal | undefined): Principal | undefined {
+  request.principal = principal;
+  request.account = principal?.account;
+  return principal;
 }
 
 /** Who makes an authenticated request, and by what. */

@@ -14,6 +14,7 @@ import { closeAfterResponse, wantBody } from "./exchange.ts";
 import { createChunkQueue, type ChunkQueue } from "./chunk-queue.ts";
 import { watchRate, type RateLimits } from "./minimum-rate.ts";
 import { takeSocket, type TakenSocket } from "./socket-slabs.ts";
+import { whileAllowed } from "./still-allowed.ts";
 
 /** Gathered in ordinary memory before a chunk is made of it. */
 const gatherBytes = 256 * 1024;
@@ -95,6 +96,8 @@ export function openBody(
       fail(new CoreError("body-too-slow", { minBytesPerSecond: rate.minBytesPerSecond })),
   });
 
+  const stopAsking = whileAllowed(request, fail);
+
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
@@ -103,6 +106,7 @@ export function openBody(
   };
   const detach = (): void => {
     monitor.stop();
+    stopAsking();
     clearTimeout(timer);
     request.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
   };

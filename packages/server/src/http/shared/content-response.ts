@@ -17,12 +17,14 @@ export function sendContent(
     inline,
     begin,
     isPostRead = false,
+    path,
   }: {
     file: FileEntry;
     readContent: ReadContent;
     inline: boolean;
     begin?: (() => Promise<void>) | undefined;
     isPostRead?: boolean;
+    path?: string;
   },
 ): Promise<FastifyReply | void> {
   const mediaType = file.mediaType ?? "application/octet-stream";
@@ -36,6 +38,7 @@ export function sendContent(
     digest: formatDigestHeader(file.digests),
     begin,
     isPostRead,
+    path,
     read: (range) => readContent(file.blobId, range),
   });
 }

@@ -1,5 +1,6 @@
 /** `{"code": 0, "msg": "OK", "data": …}`; refusals with their own number, the stable code and the facts in `data`, and the fitting status. */
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { below, type ErrorShape } from "./error-shapes.ts";
 import { drainRefused } from "./exchange.ts";
 import { numberOf } from "./numeric-codes.ts";
 import { logFailure } from "./problem.ts";
@@ -7,6 +8,12 @@ import { answerRefusal } from "./refusal-answer.ts";
 
 /** What the family's own pages take for "sign in again". */
 const unauthenticatedNumber = 10005;
+
+/** The drive API, the multipart API beside it, and netdisk. */
+export const numberedErrors: ErrorShape = {
+  owns: below("/user", "/file", "/netdisk"),
+  handle: handleNumbered,
+};
 
 export function succeed(data: object | null): { code: 0; msg: "OK"; data: object | null } {
   return { code: 0, msg: "OK", data };
@@ -21,6 +28,7 @@ export async function handleNumbered(
   logFailure(request, { error, status });
   await drainRefused(request.raw);
   if (retryAfterSeconds !== undefined) reply.header("retry-after", retryAfterSeconds);
+  if (status === 401) reply.header("www-authenticate", 'Bearer realm="sampan"');
   const number = code === "unauthenticated" ? unauthenticatedNumber : numberOf(code);
   const body = { code: number, msg: message, data: { error: code, ...facts } };
   return reply

@@ -1,7 +1,13 @@
 /** A number for every code, for families whose envelopes carry one. Published: a number never changes and is never used again. */
 import type { ErrorCode } from "../../core/errors.ts";
 
-type Code = ErrorCode | "too-many-requests" | "not-found" | "internal";
+type Code =
+  | ErrorCode
+  | "too-many-requests"
+  | "not-found"
+  | "precondition-failed"
+  | "range-not-satisfiable"
+  | "internal";
 
 const numbers: Partial<Record<Code, number>> = {
   "invalid-request": 1001,
@@ -11,6 +17,7 @@ const numbers: Partial<Record<Code, number>> = {
   "body-cut": 1005,
   "body-too-long": 1006,
   "file-too-large": 1007,
+  "range-not-satisfiable": 1008,
   "digest-mismatch": 2001,
   "name-taken": 3001,
   "upload-paused": 3002,
@@ -22,6 +29,7 @@ const numbers: Partial<Record<Code, number>> = {
   "offset-mismatch": 3008,
   "part-conflict": 3009,
   superseded: 3010,
+  "precondition-failed": 3011,
   "upload-not-found": 4001,
   "file-not-found": 4002,
   "check-not-found": 4003,

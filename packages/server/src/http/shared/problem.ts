@@ -4,6 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { isCoreError } from "../../core/errors.ts";
 import { drainRefused } from "./exchange.ts";
+import { HttpRefusal } from "./http-refusal.ts";
 import { refusals, retryAfter } from "./status.ts";
 
 export interface Problem {
@@ -26,6 +27,8 @@ export function problemOf(error: unknown): Problem {
     const field = first?.instancePath.replaceAll("/", ".").replace(/^\./, "") ?? "";
     return plain(400, { code: "invalid-request", detail: first?.message ?? error.message, field });
   }
+  if (error instanceof HttpRefusal)
+    return plain(error.statusCode, { code: error.code, ...error.facts });
   const { statusCode, message, code } = error as Partial<FastifyError>;
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     const known = code === "FST_ERR_CTP_BODY_TOO_LARGE" ? "body-too-long" : "invalid-request";
@@ -51,6 +54,10 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   const seconds = typeof own === "number" ? own : retryAfter(problem.status);
   if (seconds !== undefined) reply.header("retry-after", seconds);
   if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="sampan"');
+  // The answer to HEAD has no body to say why.
+  const { type, title, status, code } = problem;
+  if (reply.request.method === "HEAD")
+    reply.header("sampan-problem", JSON.stringify({ type, title, status, code }));
   return reply
     .code(problem.status)
     .header("content-type", "application/problem+json; charset=utf-8")

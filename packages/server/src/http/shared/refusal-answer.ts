@@ -1,6 +1,7 @@
 /** What any failure means to a client, before a dialect gives it its shape. */
 import { isCoreError } from "../../core/errors.ts";
 import { Busy } from "./admission/admission.ts";
+import { HttpRefusal } from "./http-refusal.ts";
 import { refusals, retryAfter } from "./status.ts";
 
 export interface RefusalAnswer {
@@ -22,6 +23,10 @@ export function answerRefusal(error: unknown): RefusalAnswer {
   if (error instanceof Busy) {
     const { statusCode: status, message, retryAfterSeconds } = error;
     return { status, code: "too-many-requests", message, facts: {}, retryAfterSeconds };
+  }
+  if (error instanceof HttpRefusal) {
+    const { statusCode: status, code, message, facts } = error;
+    return { status, code, message, facts, retryAfterSeconds: undefined };
   }
   const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) {

@@ -5,10 +5,12 @@
 import { create as contentDisposition } from "content-disposition";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { planBody, type BodyPlan } from "./byte-ranges.ts";
+import { contentAddress, passOf } from "./content-host.ts";
 import { evaluatePreconditions, rangeApplies, type Validators } from "./conditionals.ts";
-import { plain, sendProblem } from "./problem.ts";
+import { HttpRefusal } from "./http-refusal.ts";
 import { parseRange, type ByteRange } from "./ranges.ts";
 import { sendBytes } from "./send-bytes.ts";
+import { whileAllowed } from "./still-allowed.ts";
 
 export interface Representation {
   /** For the log. */
@@ -25,6 +27,8 @@ export interface Representation {
   readonly begin?: (() => Promise<void>) | undefined;
   /** A family that reads by POST as well means ranges there too. */
   readonly isPostRead?: boolean;
+  /** What a GET for the same asks for, where that is not what this request did. */
+  readonly path?: string | undefined;
   /** Buffers that are valid until the next but one is asked for. The signal is aborted when nobody will read any more. */
   read(range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array>;
 }
@@ -44,9 +48,9 @@ export async function sendRepresentation(
     },
     validators,
   );
-  if (verdict === 412) return sendProblem(reply, plain(412, { code: "precondition-failed" }));
+  if (verdict === 412) throw new HttpRefusal(412, { code: "precondition-failed" });
   if (verdict === 304) {
-    setHeaders(reply, representation);
+    setHeaders({ request, reply }, representation);
     return reply.code(304).removeHeader("content-type").removeHeader("content-disposition").send();
   }
 
@@ -57,9 +61,14 @@ export async function sendRepresentation(
   const answer = parseRange(wanted, size);
   if (answer.kind === "unsatisfiable") {
     reply.header("content-range", `bytes */${size}`);
-    return sendProblem(reply, plain(416, { code: "range-not-satisfiable", sizeBytes: size }));
+    throw new HttpRefusal(416, { code: "range-not-satisfiable", sizeBytes: size });
   }
   if (request.method === "GET") await representation.begin?.();
+  const elsewhere = isRead ? contentAddress({ request, reply }, representation.path) : undefined;
+  if (elsewhere !== undefined) {
+    reply.headers({ "cache-control": "no-store", "referrer-policy": "no-referrer" });
+    return reply.redirect(elsewhere, request.method === "GET" ? 302 : 303);
+  }
   const ranges = answer.kind === "ranges" ? answer.ranges : undefined;
   await sendPlan(
     { request, reply },
@@ -68,7 +77,7 @@ export async function sendRepresentation(
 }
 
 function setHeaders(
-  reply: FastifyReply,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   { name, mediaType, validators, disposition, digest }: Representation,
 ): void {
   const { etag, modifiedAt } = validators;
@@ -81,7 +90,8 @@ function setHeaders(
     "cache-control": "private, no-cache",
     "content-security-policy": "sandbox; default-src 'none'",
     "x-content-type-options": "nosniff",
-    "cross-origin-resource-policy": "same-origin",
+    // The app's pages show it, and are another origin to the content host.
+    "cross-origin-resource-policy": passOf(request.raw) ? "cross-origin" : "same-origin",
     ...(digest === undefined ? {} : { "repr-digest": digest }),
   });
 }
@@ -105,11 +115,16 @@ async function sendPlan(
           socket.off("close", onClose);
           throw error;
         });
-  setHeaders(reply, representation);
+  setHeaders({ request, reply }, representation);
   reply.hijack();
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) raw.setHeader(name, value);
   raw.writeHead(plan.status, plan.headers);
+  const stopAsking = whileAllowed(request.raw, (refusal) => {
+    request.log.info({ err: refusal, id: representation.id }, "a download was cut");
+    gone.abort();
+    socket.destroy();
+  });
   try {
     if (first) await sendBytes({ response: raw, socket }, resume(first, source));
     raw.end();
@@ -119,6 +134,7 @@ async function sendPlan(
       request.log.error({ err: error, id: representation.id }, "download failed");
     raw.destroy();
   } finally {
+    stopAsking();
     socket.off("close", onClose);
   }
 }

@@ -1,22 +1,55 @@
 /** What Node's parser lets pass, and what it refuses, of the head of a request. */
 import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { plain, type Problem } from "./problem.ts";
+import { HttpRefusal } from "./http-refusal.ts";
+import { plain } from "./problem.ts";
 
 const dotSegment = /^[^?]*\/\.\.?(\/|\?|$)/;
 
 /**
- * The problem of a head that we and something in front of us might read differently: two Host headers (RFC 9112 §3.2: 400), a version
- * without headers (400), or a target that is no plain path (absolute-form is for proxies, and we are none: 404).
+ * What a request says once or not at all, each with a bit of its own. Of two, Node keeps the first or joins them, and something in front of us may
+ * have gone by the second: that would be another user, another host, another body.
  */
-export function findHeadProblem(request: IncomingMessage): Problem | undefined {
+const singles = new Map(
+  [
+    "host",
+    "authorization",
+    "content-length",
+    "transfer-encoding",
+    "content-type",
+    "content-encoding",
+    "expect",
+    "origin",
+    "sec-fetch-site",
+    "x-http-method-override",
+  ].map((name, i) => [name, 1 << i]),
+);
+const lengths = new Set([...singles.keys()].map((name) => name.length));
+
+/**
+ * The refusal of a head that we and something in front of us might read differently: a header twice that stands once (400; RFC 9112 §3.2 for Host),
+ * a version without headers (400), or a target that is no plain path (absolute-form is for proxies, and we are none: 404).
+ */
+export function refuseHead(request: IncomingMessage): HttpRefusal | undefined {
   const { url = "", rawHeaders, httpVersionMajor } = request;
-  if (!url.startsWith("/") || dotSegment.test(url)) return plain(404, { code: "not-found" });
-  if (httpVersionMajor !== 1) return plain(400, { code: "invalid-request", field: "version" });
-  let hosts = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2)
-    if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === "host") hosts++;
-  return hosts > 1 ? plain(400, { code: "invalid-request", field: "Host" }) : undefined;
+  if (!url.startsWith("/") || dotSegment.test(url))
+    return new HttpRefusal(404, { code: "not-found" });
+  if (httpVersionMajor !== 1)
+    return new HttpRefusal(400, { code: "invalid-request", field: "version" });
+  const field = findRepeated(rawHeaders);
+  return field === undefined ? undefined : new HttpRefusal(400, { code: "invalid-request", field });
+}
+
+function findRepeated(rawHeaders: readonly string[]): string | undefined {
+  let seen = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    const bit = lengths.has(name.length) ? singles.get(name.toLowerCase()) : undefined;
+    if (bit === undefined) continue;
+    if ((seen & bit) !== 0) return name;
+    seen |= bit;
+  }
+  return undefined;
 }
 
 const statuses: Record<string, number> = {

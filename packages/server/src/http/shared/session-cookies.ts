@@ -3,43 +3,55 @@ import type { CookieSerializeOptions } from "@fastify/cookie";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { TokenPair } from "../../core/accounts/sessions.ts";
 import type { Clock } from "../../core/clock.ts";
+import { isByTls } from "./client-address.ts";
 
 export interface SessionCookies {
   read(request: FastifyRequest): { access: string | undefined; refresh: string | undefined };
   set(reply: FastifyReply, tokens: TokenPair): void;
   clear(reply: FastifyReply): void;
-  /** A cookie of its own name with the same protection, for a while. */
-  readonly name: (purpose: string) => string;
+  /** For a cookie of another purpose with the same protection. */
+  shape(request: FastifyRequest, purpose: string): CookieShape;
+}
+
+export interface CookieShape {
+  readonly name: string;
   readonly options: CookieSerializeOptions;
 }
 
+/** `publicUrl` says whether browsers come by TLS; without one, the request does, as far as a proxy of ours knows. */
 export function createSessionCookies({
-  isSecure,
+  publicUrl,
   clock,
 }: {
-  isSecure: boolean;
+  publicUrl: string | undefined;
   clock: Clock;
 }): SessionCookies {
-  const name = (purpose: string) => `${isSecure ? "__Host-" : ""}sampan_${purpose}`;
-  const options = {
-    httpOnly: true,
-    secure: isSecure,
-    sameSite: "lax",
-    path: "/",
-  } as const satisfies CookieSerializeOptions;
-  const [access, refresh] = [name("access"), name("refresh")];
+  const shape = (request: FastifyRequest, purpose: string): CookieShape => {
+    const secure = publicUrl === undefined ? isByTls(request) : publicUrl.startsWith("https:");
+    const name = `${secure ? "__Host-" : ""}sampan_${purpose}`;
+    return { name, options: { httpOnly: true, secure, sameSite: "lax", path: "/" } };
+  };
   return {
-    name,
-    options,
-    read: ({ cookies }) => ({ access: cookies[access], refresh: cookies[refresh] }),
+    shape,
+    read(request) {
+      const valueOf = (purpose: string) => request.cookies[shape(request, purpose).name];
+      return { access: valueOf("access"), refresh: valueOf("refresh") };
+    },
     set(reply, tokens) {
       // As long as the refresh token: an expired access token still says which session is to be renewed.
       const maxAge = Math.max(0, Math.floor((tokens.refreshExpiresAt - clock.now()) / 1000));
-      reply.setCookie(access, tokens.accessToken, { ...options, maxAge });
-      reply.setCookie(refresh, tokens.refreshToken, { ...options, maxAge });
+      const put = (purpose: string, value: string) => {
+        const { name, options } = shape(reply.request, purpose);
+        reply.setCookie(name, value, { ...options, maxAge });
+      };
+      put("access", tokens.accessToken);
+      put("refresh", tokens.refreshToken);
     },
     clear(reply) {
-      reply.clearCookie(access, options).clearCookie(refresh, options);
+      for (const purpose of ["access", "refresh"]) {
+        const { name, options } = shape(reply.request, purpose);
+        reply.clearCookie(name, options);
+      }
     },
   };
 }

@@ -7,7 +7,8 @@
  * on one machine for 1 GiB: 0.07 s of user CPU instead of 0.57 s. See docs/decisions/0002-slabs-and-direct-io.md.
  *
  * The parser never sees the end of this body, so the connection cannot carry another request: the response says
- * `Connection: close`, which costs a handshake per body of a mebibyte or more.
+ * `Connection: close`, which costs a handshake per body of a mebibyte or more. Of a body that is refused half way, the rest is read and dropped
+ * for a while: closing a socket that has unread bytes resets it, and the sender would lose the answer.
  */
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
@@ -17,6 +18,8 @@ import { createSlabCursor } from "./slab-cursor.ts";
 
 /** A slab that stops filling is handed on after this long, so that idle senders hold none. */
 const idleMs = 100;
+/** Time that a refused sender gets to notice, before its connection is cut. */
+const lingerMs = 2_000;
 
 export interface TakenSocket {
   /** The consumer took a chunk: read on if reading had stopped. */
@@ -73,6 +76,7 @@ export function takeSocket(
   const cursor = createSlabCursor();
   let received = 0;
   let done = false;
+  let dropping: { over(): void } | undefined;
   let reading = true;
   let acquiring = false;
   let idleTimer: NodeJS.Timeout | undefined;
@@ -107,6 +111,7 @@ export function takeSocket(
     // The unused handle stays quiet until the response has been written and the connection closes.
     handle.reading = false;
     handle.readStop();
+    dropping?.over();
   };
 
   /** A slab now if there is one and the consumer keeps up; else reading stops until there is. */
@@ -122,7 +127,7 @@ export function takeSocket(
       void pool.acquire(signal).then((waited) => {
         acquiring = false;
         if (!waited) return;
-        if (done || cursor.has) return waited.release();
+        if (done || dropping || cursor.has) return waited.release();
         useSlab(waited);
         startReading();
       });
@@ -143,8 +148,33 @@ export function takeSocket(
     }, idleMs);
   };
 
+  /** Nobody wants what is left: it goes into the idle buffer, and the connection stays until the sender is done or its time is up. */
+  const drop = (): void => {
+    clearTimeout(idleTimer);
+    cursor.take()?.release();
+    const stopHolding = holdOpen(socket);
+    const timer = setTimeout(finish, lingerMs).unref();
+    dropping = {
+      over() {
+        clearTimeout(timer);
+        stopHolding();
+      },
+    };
+    startReading();
+  };
+  const onDropped = (count: number): boolean => {
+    received += count;
+    if (received === remaining) {
+      finish();
+      return false;
+    }
+    internals.aim(target());
+    return true;
+  };
+
   const onRead = (count: number): boolean => {
     if (done) return false;
+    if (dropping) return onDropped(count);
     if (!cursor.has) adoptIdle(count);
     if (cursor.has) cursor.filled(count);
     received += count;
@@ -177,14 +207,13 @@ export function takeSocket(
   function onClose(): void {
     if (done) return;
     finish();
+    if (dropping) return;
     hand();
     onCut(received);
   }
 
   signal.addEventListener("abort", () => {
-    if (done) return;
-    finish();
-    cursor.take()?.release();
+    if (!done) drop();
   });
   socket.on("close", onClose).on("end", onClose);
   internals.onRead(onRead);
@@ -195,9 +224,26 @@ export function takeSocket(
       return reading;
     },
     resume() {
-      if (done || reading || acquiring) return;
+      if (done || dropping || reading || acquiring) return;
       if (cursor.has || moreRoom()) startReading();
     },
+  };
+}
+
+/**
+ * After its answer, Node closes a connection that carries no more requests. Until what is returned is called, only our half is closed then, which
+ * tells the sender as much and resets nothing.
+ */
+function holdOpen(socket: Socket): () => void {
+  let isAnswered = false;
+  socket.destroySoon = () => {
+    isAnswered = true;
+    socket.end();
+  };
+  return () => {
+    // Back to the class's own.
+    Reflect.deleteProperty(socket, "destroySoon");
+    if (isAnswered) socket.destroySoon();
   };
 }
 

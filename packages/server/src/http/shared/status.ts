@@ -54,6 +54,7 @@ export const refusals: Record<ErrorCode, { status: number; title: string }> = {
   "request-full": { status: 413, title: "The link accepts no more than this" },
   "preview-only": { status: 403, title: "The link is for looking only" },
   "share-right-missing": { status: 403, title: "What is shared with you does not allow it" },
+  "shared-folder-full": { status: 507, title: "The folder's owner has no room for this" },
   unauthenticated: { status: 401, title: "A valid token is needed" },
   forbidden: { status: 403, title: "The account or the token does not allow it" },
   "cross-site": { status: 403, title: "Another site's page may not do this" },

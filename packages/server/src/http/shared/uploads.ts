@@ -5,13 +5,14 @@ import { isId } from "../../core/ids.ts";
 import type { UploadStore } from "../../core/uploads/upload-store.ts";
 import type { Upload } from "../../core/uploads/upload.ts";
 
-/** Someone else's upload is answered as one that does not exist. */
+/** Someone else's upload is answered as one that does not exist; so is an annex, which is nobody's to address. */
 export async function findOwnUpload(
   uploads: Pick<UploadStore, "find">,
   { id, ownerId }: { id: string; ownerId: string },
 ): Promise<Upload> {
   const upload = isId(id) ? await uploads.find(id) : undefined;
-  if (upload?.ownerId !== ownerId) throw new CoreError("upload-not-found", { id });
+  if (upload?.ownerId !== ownerId || upload.purpose === "annex")
+    throw new CoreError("upload-not-found", { id });
   return upload;
 }
 

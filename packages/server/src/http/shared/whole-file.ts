@@ -3,11 +3,13 @@ import { hash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { assertDigests, type Digests } from "../../core/blobs/digest.ts";
 import type { StoreSmallFile } from "../../core/blobs/small-files.ts";
+import type { Adder } from "../../core/drive/adder.ts";
 import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { ByteSource } from "../../core/uploads/byte-source.ts";
 import type { CompleteUpload } from "../../core/uploads/complete.ts";
 import type { CreateUpload, CreateUploadResult, UploadLimits } from "../../core/uploads/create.ts";
+import type { ThroughRequest } from "../../core/uploads/upload-store.ts";
 import type { UploadLifecycle } from "../../core/uploads/lifecycle.ts";
 import type { ReceiveBytes } from "../../core/uploads/receive.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
@@ -31,6 +33,10 @@ export interface WholeFile {
   readonly request: FastifyRequest;
   /** In whose drive it will be, whoever sends it. */
   readonly ownerId: string;
+  /** Who sends it, where that is somebody else. */
+  readonly adder?: Adder | undefined;
+  /** By which request a visitor sends it. */
+  readonly through?: ThroughRequest | undefined;
   readonly dialect: string;
   readonly parentId: string;
   readonly name: string;
@@ -49,24 +55,26 @@ export async function storeWholeFile(
   file: WholeFile,
 ): Promise<FileEntry> {
   if (!file.isSmall) return storeByUpload(dependencies, file);
-  const { request, ownerId, parentId, name, mediaType, claimed, onConflict, source } = file;
+  const { request, ownerId, adder, parentId, name, mediaType, claimed, onConflict, source } = file;
   const bytes = await collectBody(source, smallFileBytes);
   const sha256 = hash("sha256", bytes, "hex");
   assertDigests(digestsOf(bytes, { sha256, claimed }), claimed);
   const place = { ownerId, parentId, name, onConflict };
   const actor = actorOf(request);
-  return dependencies.storeSmallFile({ ...place, actor, mediaType, bytes, sha256 });
+  return dependencies.storeSmallFile({ ...place, adder, actor, mediaType, bytes, sha256 });
 }
 
 async function storeByUpload(
   { files, createUpload, receiveBytes, completeUpload, lifecycle, limits }: WholeFileDependencies,
   file: WholeFile,
 ): Promise<FileEntry> {
-  const { request, ownerId, source, dialect, parentId, name, mediaType, claimed, onConflict } =
+  const { request, source, dialect, parentId, name, mediaType, claimed, onConflict, through } =
     file;
   const actor = actorOf(request);
   const { upload } = await createUpload({
-    ownerId,
+    ownerId: file.adder?.accountId ?? file.ownerId,
+    ...(through === undefined ? {} : { through }),
+    oneRequest: true,
     actor,
     dialect,
     parentId,

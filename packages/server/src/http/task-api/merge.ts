@@ -10,6 +10,7 @@ import { explainMissing, layoutOf } from "../shared/chunks/task-layout.ts";
 import { sendContent } from "../shared/content-response.ts";
 import { readJson } from "../shared/json-body.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
+import { findPublished } from "../shared/published.ts";
 import { parseBody } from "./create.ts";
 
 const bodySchema = z.object({ task_id: z.string().max(100) });
@@ -18,13 +19,13 @@ export async function mergeChunks(
   dependencies: FamilyDependencies,
   request: FastifyRequest,
 ): Promise<{ download_url: string }> {
-  const { uploads, files, tasks, finishTask, chunkBodies } = dependencies;
+  const { uploads, files, access, tasks, finishTask, chunkBodies } = dependencies;
   const json = await readJson(request.raw, { body: chunkBodies.body, limitBytes: 4096 });
   const { task_id: id } = parseBody(bodySchema, json);
   const ownerId = accountOf(request).id;
   try {
-    const { fileId } = await finishTask({ id, ownerId, actor: actorOf(request) });
-    const file = fileId === null ? undefined : await files.find(fileId);
+    const done = await finishTask({ id, ownerId, actor: actorOf(request) });
+    const file = await findPublished({ files, access }, done);
     if (!file) throw new CoreError("file-not-found", { id });
     return { download_url: `/uploads/${file.id}/${encodeURIComponent(file.name)}` };
   } catch (error) {

@@ -1,12 +1,20 @@
 /** The task API as one plugin: `/api/createUploadTask`, `/api/uploadChunk`, `/api/mergeChunks`, `/api/ping`, `/uploads/…`. */
 import type { FastifyInstance } from "fastify";
 import type { FamilyDependencies } from "../shared/chunks/family.ts";
+import { below, type ErrorShape } from "../shared/error-shapes.ts";
 import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { assertIdentityCoding } from "../shared/uploads.ts";
 import { receiveTaskChunk } from "./chunk.ts";
 import { createCreateTask } from "./create.ts";
 import { handleTaskError } from "./errors.ts";
 import { mergeChunks, sendUpload } from "./merge.ts";
+
+/** `/api` is shared with the native API and the pages about it. */
+export const taskApiErrors: ErrorShape = {
+  owns: (path) =>
+    below("/api", "/uploads")(path) && !below("/api/v1", "/api/web", "/api/docs")(path),
+  handle: handleTaskError,
+};
 
 export function registerTaskApi(app: FastifyInstance, dependencies: FamilyDependencies): void {
   const schema = { hide: true };

@@ -13,5 +13,13 @@ export const hostileNames: [string, string][] = [
   ["a dot at the end", "a."],
   ["a space at the end", "a "],
   ["right-to-left override", "a\u202egpj.exe"],
+  ["right-to-left mark", "a\u200fb"],
+  ["Arabic letter mark", "a\u061cb"],
+  ["zero width space", "a\u200bb"],
+  ["zero width joiner among Latin letters", "a\u200db"],
+  ["soft hyphen", "a\u00adb"],
+  ["word joiner", "a\u2060b"],
+  ["line separator", "a\u2028b"],
+  ["a no-break space at the end", "a\u00a0"],
   ["half a surrogate pair", "a\ud800"],
 ];

@@ -52,6 +52,7 @@ export async function concatenate(
       onConflict,
       durability: limits.durability,
       resumeKey: null,
+      annexOf: null,
       autoComplete: true,
       createdAt: now,
       expiresAt: now + limits.uploadTtlMs,

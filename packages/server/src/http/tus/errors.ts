@@ -5,6 +5,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { isCoreError, type ErrorCode } from "../../core/errors.ts";
 import { drainRefused } from "../shared/exchange.ts";
+import { HttpRefusal } from "../shared/http-refusal.ts";
 import { logFailure } from "../shared/problem.ts";
 import { refusals, retryAfter } from "../shared/status.ts";
 import { tusVersion } from "./protocol.ts";
@@ -49,6 +50,10 @@ export function answerOf(error: unknown): Answer {
       message: refusals[code].title,
       facts,
     };
+  }
+  if (error instanceof HttpRefusal) {
+    const { statusCode: status, code, message, facts } = error;
+    return { status, code, message, facts };
   }
   const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) {

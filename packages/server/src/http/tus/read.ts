@@ -1,7 +1,9 @@
 /** HEAD, and GET, which some proxies let through where they answer HEAD themselves. */
 import { CoreError } from "../../core/errors.ts";
 import { actorOf } from "../shared/actor.ts";
+import { keepAskingAccess } from "../shared/ask-access.ts";
 import { sendContent } from "../shared/content-response.ts";
+import { findPublished } from "../shared/published.ts";
 import type { TusDependencies } from "./dependencies.ts";
 import { setStatus } from "./describe.ts";
 import type { Exchange } from "./exchange.ts";
@@ -19,8 +21,12 @@ export async function headUpload(dependencies: TusDependencies, { request, reply
 export async function getUpload(dependencies: TusDependencies, exchange: Exchange) {
   const { request } = exchange;
   if (request.headers["tus-resumable"] !== undefined) return headUpload(dependencies, exchange);
-  const { id, fileId } = await findLive(dependencies, request);
-  const file = fileId === null ? undefined : await dependencies.files.find(fileId);
+  const upload = await findLive(dependencies, request);
+  const { id, ownerId: accountId } = upload;
+  const { access, readContent } = dependencies;
+  const file = await findPublished(dependencies, upload);
   if (!file) throw new CoreError("file-not-found", { id });
-  return sendContent(exchange, { file, readContent: dependencies.readContent, inline: false });
+  if (file.ownerId !== accountId)
+    keepAskingAccess(access, { request, accountId, ids: [file.id], right: "view" });
+  return sendContent(exchange, { file, readContent, inline: false });
 }

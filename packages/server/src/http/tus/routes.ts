@@ -1,5 +1,6 @@
 /** tus as one plugin, mounted at `/files`. */
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { below, type ErrorShape } from "../shared/error-shapes.ts";
 import { acceptRawBodies } from "../shared/raw-bodies.ts";
 import { setCors } from "./cors.ts";
 import { postUpload } from "./create.ts";
@@ -28,6 +29,14 @@ const upload: Resource = {
   GET: getUpload,
   PATCH: patchUpload,
   DELETE: deleteUpload,
+};
+
+export const tusErrors: ErrorShape = {
+  owns: below(basePath),
+  handle(error, request, reply) {
+    reply.header("tus-resumable", tusVersion);
+    return handleTusError(error, request, reply);
+  },
 };
 
 /** The methods that come over the wire: X-HTTP-Method-Override may make any of them mean another. */

@@ -1,6 +1,6 @@
 /**
  * DELETE. An open upload is aborted. A finished one gives up what it made: a partial its bytes, any other its file, unless that
- * has other content by now. That is what "terminate" does in every tus server, and clients ask for it by name only.
+ * has other content by now, or is in a drive that was only shared. That is what "terminate" does in every tus server, and clients ask for it by name only.
  */
 import { CoreError } from "../../core/errors.ts";
 import type { Actor } from "../../core/events.ts";
@@ -35,6 +35,8 @@ async function removeFile(
 ): Promise<void> {
   const { fileId, ownerId, blobId } = upload;
   const file = fileId === null ? undefined : await files.find(fileId);
+  if (file && file.ownerId !== ownerId)
+    throw new CoreError("share-right-missing", { needed: "own" });
   if (file?.blobId === blobId)
     await files.remove({ id: file.id, ownerId, actor, now: clock.now() });
 }

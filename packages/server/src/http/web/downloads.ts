@@ -1,19 +1,24 @@
 /**
  * Downloads for the browser's own download manager, which streams to disk and resumes, but carries
  * no bearer token: `POST /api/web/downloads {fileId}` with the token answers `{url}`, a ticket for
- * that one file, and `GET {url}` sends it. `{archiveId}` likewise: a selection that `POST /archive` has kept.
+ * that one file, and `GET {url}` sends it. `{archiveId}` likewise: a selection that `POST /archive` has kept. What is shared with somebody they
+ * may fetch as long as it is.
  */
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { AccountStore } from "../../core/accounts/account-store.ts";
+import type { Principal } from "../../core/accounts/principal.ts";
+import type { Standing } from "../../core/accounts/standing.ts";
 import type { OpenArchive } from "../../core/archive/open-archive.ts";
 import type { Selections } from "../../core/archive/selections.ts";
 import type { ReadContent } from "../../core/blobs/content.ts";
+import type { DriveAccess } from "../../core/drive/access.ts";
 import type { FileEntry, FileStore } from "../../core/drive/file-store.ts";
-import { CoreError } from "../../core/errors.ts";
+import { CoreError, isCoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
-import { accountOf, type Authenticate } from "../shared/authenticate.ts";
+import { keepAskingAccess } from "../shared/ask-access.ts";
+import { keepAsking } from "../shared/still-allowed.ts";
+import { principalOf, type Authenticate } from "../shared/authenticate.ts";
 import { sendArchive } from "../shared/archive-response.ts";
 import { sendContent } from "../shared/content-response.ts";
 import type { Tickets } from "./tickets.ts";
@@ -21,11 +26,11 @@ import type { Tickets } from "./tickets.ts";
 export interface DownloadRoutes {
   readonly authenticate: Authenticate;
   readonly files: FileStore;
-  readonly accounts: Pick<AccountStore, "find">;
+  readonly access: DriveAccess;
+  readonly standing: Pick<Standing, "assert">;
   readonly readContent: ReadContent;
   readonly openArchive: OpenArchive;
   readonly selections: Selections;
-  /** Revoked with the token that they were issued for. */
   readonly tickets: Tickets;
 }
 
@@ -36,30 +41,45 @@ const downloadBody = z.union([z.strictObject({ fileId: id }), z.strictObject({ a
 
 export function registerDownloads(instance: FastifyInstance, routes: DownloadRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { files, readContent, openArchive, selections, tickets } = routes;
+  const { files, access, readContent, openArchive, selections, tickets } = routes;
 
-  /** The id of what a ticket is asked for, if it is the account's. */
-  const own = async (ownerId: string, wanted: z.infer<typeof downloadBody>): Promise<string> => {
+  /** The id of what a ticket is asked for, if the account may have it. */
+  const allowed = async (
+    accountId: string,
+    wanted: z.infer<typeof downloadBody>,
+  ): Promise<string> => {
     if ("archiveId" in wanted) {
       const { archiveId: id } = wanted;
-      if (selections.find(id)?.accountId !== ownerId)
+      if ((await selections.find(id))?.accountId !== accountId)
         throw new CoreError("archive-not-found", { id });
       return id;
     }
     const { fileId: id } = wanted;
-    const file = found(isId(id) ? await files.find(id) : undefined, id);
-    if (file.ownerId !== ownerId) throw new CoreError("file-not-found", { id });
+    await assertSeen({ accountId, file: found(isId(id) ? await files.find(id) : undefined, id) });
     return id;
   };
   const found = (file: FileEntry | undefined, id: string): FileEntry => {
     if (!file) throw new CoreError("file-not-found", { id });
     return file;
   };
+  const assertSeen = async ({ accountId, file }: { accountId: string; file: FileEntry }) => {
+    if (accountId === file.ownerId) return;
+    const { id } = file;
+    try {
+      await access.open({ accountId, id, right: "view" });
+    } catch (error) {
+      if (isCoreError(error, "node-not-found")) throw new CoreError("file-not-found", { id });
+      throw error;
+    }
+  };
 
-  /** A ticket outlives the session that asked for it, and not the account. */
-  const assertEnabled = async (accountId: string): Promise<void> => {
-    const owner = await routes.accounts.find(accountId);
-    if (owner?.disabledAt !== null) throw new CoreError("unauthenticated", {});
+  /** A ticket does not outlive what it was asked for with, nor does a download that it began. Resolves to the account's id. */
+  const assertHeld = async ({ raw }: FastifyRequest, via: Principal["via"]): Promise<string> => {
+    const ask = async (): Promise<string> =>
+      (await routes.standing.assert(via, "files:read")).account.id;
+    const accountId = await ask();
+    keepAsking(raw, { who: "account", ask: async () => void (await ask()) });
+    return accountId;
   };
 
   app.post(
@@ -69,9 +89,10 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
       schema: { ...schema, body: downloadBody },
     },
     async (request, reply) => {
-      const id = await own(accountOf(request).id, request.body);
+      const { account, via } = principalOf(request);
+      const id = await allowed(account.id, request.body);
       reply.header("cache-control", "no-store");
-      return { url: `${path}/${tickets.issue(id)}` };
+      return { url: `${path}/${tickets.issue({ id, via })}` };
     },
   );
 
@@ -80,19 +101,27 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
     {
       // The ticket says what may be fetched.
       config: { access: "public" },
-      schema: { ...schema, params: z.object({ ticket: z.string().max(300) }) },
+      schema: { ...schema, params: z.object({ ticket: z.string().max(400) }) },
     },
     async (request, reply) => {
-      const id = tickets.redeem(request.params.ticket);
-      if (id === undefined) throw new CoreError("unauthenticated", {});
+      const ticket = tickets.redeem(request.params.ticket);
+      if (!ticket) throw new CoreError("unauthenticated", {});
+      const { id, via } = ticket;
       reply.header("referrer-policy", "no-referrer");
-      const selection = selections.find(id);
+      const accountId = await assertHeld(request, via);
+      const selection = await selections.find(id);
       if (selection) {
-        await assertEnabled(selection.accountId);
-        return sendArchive({ request, reply }, await openArchive(selection));
+        const { ids } = selection;
+        if (selection.accountId !== accountId) throw new CoreError("archive-not-found", { id });
+        const archive = await openArchive(selection);
+        if (ids !== null && archive.ownerId !== accountId)
+          keepAskingAccess(access, { request, accountId, ids, right: "view" });
+        return sendArchive({ request, reply }, archive);
       }
       const file = found(await files.find(id), id);
-      await assertEnabled(file.ownerId);
+      await assertSeen({ accountId, file });
+      if (accountId !== file.ownerId)
+        keepAskingAccess(access, { request, accountId, ids: [id], right: "view" });
       return sendContent({ request, reply }, { file, readContent, inline: false });
     },
   );

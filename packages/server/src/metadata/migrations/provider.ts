@@ -8,6 +8,10 @@ import { instant } from "./006-instant.ts";
 import { fetches } from "./007-fetches.ts";
 import { derived } from "./008-derived.ts";
 import { dialects } from "./009-dialects.ts";
+import { sharedUploads } from "./010-shared-uploads.ts";
+import { security } from "./011-security.ts";
+import { tasks } from "./012-tasks.ts";
+import { archiveSelections } from "./014-archive-selections.ts";
 import type { DialectTraits } from "./traits.ts";
 
 /** Every migration by name; Kysely runs them in the order of their names. Imported, not read from a folder, so that a bundle works too. */
@@ -22,6 +26,10 @@ export function createMigrationProvider(traits: DialectTraits): MigrationProvide
     "007-fetches": fetches(),
     "008-derived": derived(traits),
     "009-dialects": dialects(),
+    "010-shared-uploads": sharedUploads(traits),
+    "011-security": security(),
+    "012-tasks": tasks(traits),
+    "014-archive-selections": archiveSelections(),
   };
   return { getMigrations: () => Promise.resolve(migrations) };
 }

@@ -14,6 +14,5 @@ export function createTaskStore({ reader, write }: Backend): TaskStore {
     rename: (input) => write("renameUpload", input),
     countOpen: (input) => reads.countOpenUploads(reader, input),
     countByState: (ownerId) => reads.countByState(reader, ownerId),
-    removeEnded: (input) => write("removeEndedUploads", input),
   };
 }

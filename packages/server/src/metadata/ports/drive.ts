@@ -1,10 +1,11 @@
 import type { NameSearch, NodeStore } from "../../core/drive/node-store.ts";
+import { isOpenJob } from "../../core/drive/tree-job.ts";
 import type { Backend } from "./backend.ts";
 import * as lists from "../stores/node-lists.ts";
 import * as nodes from "../stores/node-reads.ts";
 import { hasUnindexedNames } from "../stores/name-index.ts";
 import { findByName } from "../stores/name-search.ts";
-import { measureTrees } from "../stores/subtree.ts";
+import { measureTrash, measureTrees } from "../stores/measure-trees.ts";
 import { findTreeJob, listTreeJobs } from "../stores/tree-jobs.ts";
 
 export function createNodeStore({ reader, write }: Backend): NodeStore {
@@ -21,23 +22,33 @@ export function createNodeStore({ reader, write }: Backend): NodeStore {
     marks: (input) => lists.findMarks(reader, input),
     trash: (input) => lists.listTrash(reader, input),
     versions: (id) => lists.listVersions(reader, id),
-    measure: (ids) => measureTrees(reader, ids),
     makeFolders: (input) => write("makeFolders", input),
+    change: (input) => write("changeNode", input),
     move: (input) => write("moveNodes", input),
-    copy: (input) => write("copyNodes", input),
+    copy: async (input) =>
+      write("copyNodes", { ...input, counted: await measureTrees(reader, input.ids) }),
     trashNodes: (input) => write("trashNodes", input),
     restore: (input) => write("restoreNodes", input),
-    remove: (input) => write("removeNodes", input),
-    emptyTrash: (input) => write("emptyTrash", input),
+    async remove(input) {
+      const { nodes: counted } = await measureTrees(reader, input.ids);
+      return write("removeNodes", { ...input, counted });
+    },
+    async emptyTrash(input) {
+      const { nodes: counted } = await measureTrash(reader, input.ownerId);
+      return write("emptyTrash", { ...input, counted });
+    },
     expireTrash: (input) => write("expireTrash", input),
     expireVersions: (input) => write("expireVersions", input),
     restoreVersion: (input) => write("restoreVersion", input),
     removeVersion: (input) => write("removeVersion", input),
     setStar: (input) => write("setStar", input),
-    setTags: (input) => write("setTags", input),
     findJob: (id) => findTreeJob(reader, id),
     jobs: (input) => listTreeJobs(reader, input),
-    advanceJob: (input) => write("advanceTreeJob", input),
+    async advanceJob(input) {
+      const job = await findTreeJob(reader, input.id);
+      const isCopying = job?.kind === "copy" && isOpenJob(job);
+      return write(isCopying ? "advanceTreeJob" : "clearTreeJob", input);
+    },
     purgeJobs: (input) => write("purgeTreeJobs", input),
     endJob: (input) => write("endTreeJob", input),
   };

@@ -8,6 +8,7 @@ export function createPeopleStore({ reader, write }: Backend): PeopleStore {
     findCredentials: (accountId) => people.findCredentials(reader, accountId),
     listUsers: (input) => people.listUsers(reader, input),
     findUser: (id) => people.findUser(reader, id),
+    findNames: (ids) => people.findNames(reader, ids),
     createAccount: (input) => write("createAccount", input),
     setUpOwner: (input) => write("setUpOwner", input),
     changePassword: (input) => write("changePassword", input),

@@ -11,12 +11,16 @@ export function createShareStore({ reader, write }: Backend): ShareStore {
     change: (input) => write("changeShare", input),
     revoke: (input) => write("revokeShare", input),
     takeDownload: (input) => write("takeShareDownload", input),
-    returnDownload: (id) => write("returnShareDownload", id),
     takeBytes: (input) => write("takeShareBytes", input),
     returnBytes: (input) => write("returnShareBytes", input),
+    leave: (input) => write("leaveShare", input),
+    strayUploads: (limit) => reads.findStrayUploads(reader, limit),
+    releaseUploads: (now) => write("releaseUploads", { now }),
+    openUploads: (id) => reads.findOpenUploads(reader, id),
     recordUpload: (input) => write("recordShareUpload", input),
     recordVisit: (input) => write("recordShareVisit", input),
     grantsTo: (input) => reads.listGrantsTo(reader, input),
+    ownersSharing: (input) => reads.findOwnersSharing(reader, input),
     grantsOn: (input) => reads.findGrantsOn(reader, input),
   };
 }

@@ -13,6 +13,8 @@ export interface NodesTable {
   name_key: string;
   /** 0 for a folder: it sorts first. */
   is_file: 0 | 1;
+  /** 0 for a file; of a folder, what `folder-height.ts` says. */
+  height: number;
   media_type: string | null;
   /** 0 for a folder. */
   size: number;

@@ -44,6 +44,16 @@ it("migrates once", async () => {
   again.close();
 });
 
+it("refuses a database that a newer version has changed, and leaves it alone", async () => {
+  const file = join(folder, "a.db");
+  connection.raw.exec("insert into kysely_migration values ('999-future', '2031-01-01')");
+  const before = connection.raw.prepare("select count(*) as n from kysely_migration").get();
+  await expect(openForWriting({ file })).rejects.toThrow(/newer version.*999-future/);
+  expect(connection.raw.prepare("select count(*) as n from kysely_migration").get()).toEqual(
+    before,
+  );
+});
+
 it("keeps a bounded number of prepared statements", async () => {
   for (let i = 0; i < 1200; i++)
     await connection.db.selectFrom("jobs").select("id").limit(i).execute();

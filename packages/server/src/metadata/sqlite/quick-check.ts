@@ -58,20 +58,29 @@ async function findDrift(db: Db): Promise<string[]> {
           u.fn.coalesce(u.fn.sum<number>("reserved_bytes"), sql<number>`0`).as("bytes"),
         )
         .whereRef("owner_id", "=", "accounts.id")
+        .where("charged_id", "is", null)
         .as("inUploads"),
+      e
+        .selectFrom("uploads")
+        .select((u) =>
+          u.fn.coalesce(u.fn.sum<number>("reserved_bytes"), sql<number>`0`).as("bytes"),
+        )
+        .whereRef("charged_id", "=", "accounts.id")
+        .as("inOthers"),
       "open_uploads as open",
       e
         .selectFrom("uploads")
         .select((u) => u.fn.countAll<number>().as("count"))
         .whereRef("owner_id", "=", "accounts.id")
         .where("state", "in", openStates)
+        .where("purpose", "!=", "annex")
         .as("inStates"),
     ])
     .execute();
   return accounts.flatMap((account) => {
     const { id, used, reserved, open } = account;
     const inFiles = (account.inFiles ?? 0) + (account.inVersions ?? 0);
-    const promised = (account.inUploads ?? 0) + (account.inJobs ?? 0);
+    const promised = (account.inUploads ?? 0) + (account.inOthers ?? 0) + (account.inJobs ?? 0);
     return [
       ...(used === inFiles
         ? []

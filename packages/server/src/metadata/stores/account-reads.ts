@@ -13,19 +13,34 @@ export async function findAccountByTokenHash(
   db: Db,
   hash: string,
 ): Promise<TokenHolder | undefined> {
-  const row = await firstRow(selectByTokenHash(db, { hash }));
+  return toHolder(await firstRow(selectByTokenHash(db, { hash })));
+}
+
+export async function findAccountByTokenId(db: Db, id: string): Promise<TokenHolder | undefined> {
+  return toHolder(await firstRow(selectByTokenId(db, { id })));
+}
+
+function toHolder(row: TokenRow | undefined): TokenHolder | undefined {
   if (row === undefined) return undefined;
   const { token_id: tokenId, expires_at: expiresAt, used_at: usedAt } = row;
   return { account: toAccount(row), tokenId, scopes: parseScopes(row.scopes), expiresAt, usedAt };
 }
 
-const selectByTokenHash = prepared((db, { hash }: { hash: string }) =>
-  db
+function selectHolder(db: Db) {
+  return db
     .selectFrom("tokens")
     .innerJoin("accounts", "accounts.id", "tokens.account_id")
     .selectAll("accounts")
-    .select(["tokens.id as token_id", "tokens.scopes", "tokens.expires_at", "tokens.used_at"])
-    .where("tokens.hash", "=", hash),
+    .select(["tokens.id as token_id", "tokens.scopes", "tokens.expires_at", "tokens.used_at"]);
+}
+
+type TokenRow = Awaited<ReturnType<ReturnType<typeof selectHolder>["executeTakeFirstOrThrow"]>>;
+
+const selectByTokenHash = prepared((db, { hash }: { hash: string }) =>
+  selectHolder(db).where("tokens.hash", "=", hash),
+);
+const selectByTokenId = prepared((db, { id }: { id: string }) =>
+  selectHolder(db).where("tokens.id", "=", id),
 );
 
 /** We wrote it. */

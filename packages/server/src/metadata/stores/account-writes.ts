@@ -120,6 +120,14 @@ export async function adjustHoldings(db: Db, holdings: Holdings): Promise<void> 
   if (numAffectedRows !== 1n) throw await refusal(db, holdings);
 }
 
+/** Beyond the quota where need be: it is for bytes that are there already. Until there is room again, nothing more is. */
+export async function reserveRegardless(
+  db: Db,
+  { ownerId, bytes }: { ownerId: string; bytes: number },
+): Promise<void> {
+  await moves.free(db, { ownerId, reserved: bytes, used: 0, open: 0, growth: bytes, max: 0 });
+}
+
 interface Move {
   readonly ownerId: string;
   readonly used: number;

@@ -3,10 +3,9 @@ import { CoreError } from "../../core/errors.ts";
 import type { Task } from "../../core/dialects/task-store.ts";
 import type { Upload } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
-import { inLists, insertRows } from "./bulk.ts";
+import { insertRows } from "./bulk.ts";
 import { findUploadRow } from "./upload-reads.ts";
 import { updateUpload } from "./upload-ranges.ts";
-import { toUpload } from "./upload-row.ts";
 
 async function putTask(
   db: Db,
@@ -98,44 +97,9 @@ async function renameUpload(
   return await updateUpload(db, { row, changes: { name, updated_at: now } });
 }
 
-/** What has ended so holds no bytes, no quota and no blob any more. */
-async function removeEndedUploads(
-  db: Db,
-  { ownerId, states }: { ownerId: string; states: readonly ("expired" | "failed")[] },
-): Promise<{ upload: Upload; key: string | null }[]> {
-  const rows = await db
-    .selectFrom("uploads")
-    .selectAll()
-    .where("owner_id", "=", ownerId)
-    .where("state", "in", states)
-    .limit(maxRemoved)
-    .execute();
-  const ids = rows.map((row) => row.id);
-  const tasks = await inLists(ids, (list) =>
-    db
-      .selectFrom("dialect_tasks")
-      .select(["upload_id", "task_key"])
-      .where("upload_id", "in", list)
-      .execute(),
-  );
-  const keys = new Map(tasks.map((task) => [task.upload_id, task.task_key]));
-  await inLists(ids, (list) =>
-    db.deleteFrom("dialect_tasks").where("upload_id", "in", list).execute(),
-  );
-  await inLists(ids, (list) =>
-    db.deleteFrom("upload_ranges").where("upload_id", "in", list).execute(),
-  );
-  await inLists(ids, (list) => db.deleteFrom("uploads").where("id", "in", list).execute());
-  return rows.map((row) => ({ upload: toUpload(row), key: keys.get(row.id) ?? null }));
-}
-
-/** In one transaction; what is more goes with the next call, or in its own time. */
-const maxRemoved = 1_000;
-
 export const dialectCommands = {
   putTask,
   settleChunkSize,
   markSuspect,
   renameUpload,
-  removeEndedUploads,
 };

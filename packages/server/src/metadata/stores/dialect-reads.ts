@@ -81,6 +81,7 @@ export async function countByState(
     .selectFrom("uploads")
     .select((e) => ["state", e.fn.countAll<number>().as("count")])
     .where("owner_id", "=", ownerId)
+    .where("purpose", "!=", "annex")
     .groupBy("state")
     .execute();
   return Object.fromEntries(rows.map(({ state, count }) => [state, count]));

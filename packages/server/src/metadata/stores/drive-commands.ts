@@ -1,7 +1,8 @@
 /** The writes of the drive. */
 import { makeFolders } from "./node-folders.ts";
-import { setStar, setTags } from "./node-marks.ts";
-import { moveNodes, restoreNodes, trashNodes } from "./node-moves.ts";
+import { setStar } from "./node-marks.ts";
+import { changeNode, moveNodes } from "./node-moves.ts";
+import { restoreNodes, trashNodes } from "./node-trash.ts";
 import { expireVersions, removeVersion, restoreVersion } from "./node-versions.ts";
 import { indexNames } from "./name-index.ts";
 import { copyNodes } from "./tree-copy.ts";
@@ -10,6 +11,7 @@ import { advanceTreeJob, endTreeJob, purgeTreeJobs } from "./tree-job-writes.ts"
 
 export const driveCommands = {
   makeFolders,
+  changeNode,
   moveNodes,
   copyNodes,
   trashNodes,
@@ -21,8 +23,9 @@ export const driveCommands = {
   restoreVersion,
   removeVersion,
   setStar,
-  setTags,
   advanceTreeJob,
+  /** The same of a job that deletes: on a full disk, only these may go on. */
+  clearTreeJob: advanceTreeJob,
   endTreeJob,
   purgeTreeJobs,
   indexNames,

@@ -1,5 +1,6 @@
 import type { IdentityStore, OauthAttempt } from "../../core/accounts/people-store.ts";
 import { CoreError } from "../../core/errors.ts";
+import { identityLinked, identityUnlinked } from "../../core/events/people-events.ts";
 import type { Db } from "../schema.ts";
 import { recordEvents } from "./event-writes.ts";
 import { findCredentials, findIdentity, listIdentities } from "./people-reads.ts";
@@ -26,16 +27,7 @@ export async function linkIdentity(
       created_at: createdAt,
     })
     .execute();
-  await recordEvents(db, [
-    {
-      kind: "account.identity-linked",
-      accountId,
-      actor,
-      subjectId: id,
-      data: { provider },
-      at: now,
-    },
-  ]);
+  await recordEvents(db, [identityLinked(identity, { actor, at: now })]);
 }
 
 export async function unlinkIdentity(
@@ -48,10 +40,7 @@ export async function unlinkIdentity(
   const credentials = await findCredentials(db, accountId);
   if (linked.length === 1 && !credentials?.passwordHash) throw new CoreError("last-sign-in", {});
   await db.deleteFrom("user_auth").where("id", "=", id).execute();
-  const data = { provider: identity.provider };
-  await recordEvents(db, [
-    { kind: "account.identity-unlinked", accountId, actor, subjectId: id, data, at: now },
-  ]);
+  await recordEvents(db, [identityUnlinked(identity, { actor, at: now })]);
 }
 
 export async function beginOauth(

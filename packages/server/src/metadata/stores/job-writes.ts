@@ -73,6 +73,10 @@ export async function heartbeatJob(
   });
 }
 
+export async function reclaimJobs(db: Db, { now }: { now: number }): Promise<void> {
+  await db.updateTable("jobs").set({ due_at: now }).where("state", "=", "running").execute();
+}
+
 export async function finishJob(
   db: Db,
   { id, attempt }: { id: string; attempt: number },

@@ -1,5 +1,6 @@
 import { scopesOf } from "../../core/accounts/role.ts";
 import { CoreError } from "../../core/errors.ts";
+import { invitationRevoked, linkCreated } from "../../core/events/people-events.ts";
 import type { LinkKind, LinkStore, OneTimeLink } from "../../core/accounts/people-store.ts";
 import type { Db } from "../schema.ts";
 import { findAccount } from "./account-reads.ts";
@@ -28,14 +29,8 @@ export async function createLink(
       expires_at: expiresAt,
     })
     .execute();
-  if (kind === "set-up") return;
-  const about = accountId ?? createdBy;
-  if (about === null) throw new Error(`nobody made the ${kind} ${id}`);
-  const data = kind === "invitation" ? { role, quotaBytes, expiresAt } : { expiresAt };
-  const kinds = { invitation: "invitation.created", reset: "account.reset-offered" } as const;
-  await recordEvents(db, [
-    { kind: kinds[kind], accountId: about, actor, subjectId: id, data, at: createdAt },
-  ]);
+  const event = linkCreated(link, actor);
+  if (event !== undefined) await recordEvents(db, [event]);
 }
 
 async function dropLinks(
@@ -73,6 +68,23 @@ async function isStillGiven(
   return scopesOf(giver.role).has(needed);
 }
 
+/** Those that an account has made for others. */
+export async function dropLinksOf(
+  db: Db,
+  { accountId, actor, now }: Omit<Input<"revokeInvitation">, "id"> & { accountId: string },
+): Promise<void> {
+  const links = await db
+    .selectFrom("one_time_links")
+    .select(["id", "kind"])
+    .where("kind", "in", ["invitation", "reset"])
+    .where("created_by", "=", accountId)
+    .execute();
+  for (const { id, kind } of links) {
+    if (kind === "invitation") await revokeInvitation(db, { id, actor, now });
+    else await db.deleteFrom("one_time_links").where("id", "=", id).execute();
+  }
+}
+
 export async function revokeInvitation(
   db: Db,
   { id, actor, now }: Input<"revokeInvitation">,
@@ -85,15 +97,7 @@ export async function revokeInvitation(
     .executeTakeFirst();
   if (!row?.created_by) return false;
   await db.deleteFrom("one_time_links").where("id", "=", id).execute();
-  await recordEvents(db, [
-    {
-      kind: "invitation.revoked",
-      accountId: row.created_by,
-      actor,
-      subjectId: id,
-      data: {},
-      at: now,
-    },
-  ]);
+  const invitation = { id, createdBy: row.created_by };
+  await recordEvents(db, [invitationRevoked(invitation, { actor, at: now })]);
   return true;
 }

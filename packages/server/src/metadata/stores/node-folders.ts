@@ -1,6 +1,7 @@
 import type { DriveNode } from "../../core/drive/node.ts";
 import { maxDepth } from "../../core/drive/node.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
+import type { Adder } from "../../core/drive/adder.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { Actor, BusinessEvent } from "../../core/events.ts";
 import { nodeEvent } from "../../core/events/node-events.ts";
@@ -8,12 +9,14 @@ import { newId } from "../../core/ids.ts";
 import type { Db } from "../schema.ts";
 import { insertRows } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
+import { raiseHeights } from "./folder-height.ts";
 import { findFolderState } from "./folder-state.ts";
 import type { FolderState } from "./folder-state.ts";
 import type { TreeChange } from "./tree-change.ts";
 import { findChild, findNode, isNameTaken } from "./node-reads.ts";
 import { factsOf, folderRow } from "./node-row.ts";
 import { findFreeName } from "./numbered-name.ts";
+import { assertMayAdd, assertMayOpen } from "./share-rights.ts";
 
 /** Where something new may go. Throws `node-not-found`, also for another's; `not-a-folder`, `node-trashed`. */
 export async function openFolder(
@@ -30,13 +33,41 @@ export async function openFolder(
 }
 
 /** As `openFolder`, for a folder that was there when the work began. Throws `parent-gone`. */
-export async function reopenFolder(
+async function reopenFolder(
   db: Db,
   { id, ownerId }: { id: string; ownerId: string },
 ): Promise<FolderState> {
   if (id === ownerId) return { id, ownerId, depth: 0, isLive: true, path: [] };
   const folder = await findFolderState(db, id);
   if (folder?.ownerId !== ownerId || !folder.isLive) throw new CoreError("parent-gone", { id });
+  return folder;
+}
+
+/** Somebody who adds to a folder, their own or another's. */
+interface Adding {
+  readonly id: string;
+  readonly adder: Adder;
+  readonly now: number;
+}
+
+/** As `openFolder`, wherever the folder is, for who may add to it. Throws `share-right-missing`, `shared-link-not-found` as well. */
+export async function openFolderFor(db: Db, { id, adder, now }: Adding): Promise<FolderState> {
+  const { accountId: ownerId, shareId } = adder;
+  if (id === ownerId && shareId === null) return await openFolder(db, { id, ownerId });
+  const folder = await findFolderState(db, id);
+  if (folder === undefined) throw new CoreError("node-not-found", { id });
+  await assertMayOpen(db, { folder, adder, now });
+  if (!folder.isLive) throw new CoreError("node-trashed", { id });
+  return folder;
+}
+
+/** As `reopenFolder`, wherever the folder is, for who may still add to it. */
+export async function reopenFolderFor(db: Db, { id, adder, now }: Adding): Promise<FolderState> {
+  const { accountId: ownerId, shareId } = adder;
+  if (id === ownerId && shareId === null) return await reopenFolder(db, { id, ownerId });
+  const folder = await findFolderState(db, id);
+  if (!folder?.isLive) throw new CoreError("parent-gone", { id });
+  await assertMayAdd(db, { folder, adder, now });
   return folder;
 }
 
@@ -63,11 +94,14 @@ export async function layPath(
   if (parent.depth + names.length > maxDepth) throw new CoreError("too-deep", { limit: maxDepth });
   let folder = parent;
   const created: BusinessEvent[] = [];
-  for (const name of names) {
+  for (const [i, name] of names.entries()) {
     const known = await findChild(db, { parentId: folder.id, key: nameKey(name) });
     if (known?.is_file === 1) throw new CoreError("name-taken", { name });
     const id = known?.id ?? newId(now);
-    if (known === undefined) created.push(await insertFolder(db, { id, name, folder, actor, now }));
+    // With room for those that follow, so that none of them has to raise it.
+    const height = names.length - i;
+    if (known === undefined)
+      created.push(await insertFolder(db, { id, name, height, folder, actor, now }));
     folder = { ...folder, id, depth: folder.depth + 1, path: [id, ...folder.path] };
   }
   return { folder, created };
@@ -100,7 +134,7 @@ export async function makeFolders(
   const isTaken = (key: string) => isNameTaken(db, { parentId: folder.id, key });
   const name = twin === undefined ? last : (await findFreeName(last, { isTaken })).name;
   const id = newId(now);
-  await recordEvents(db, [await insertFolder(db, { id, name, folder, actor, now })]);
+  await recordEvents(db, [await insertFolder(db, { id, name, height: 1, folder, actor, now })]);
   return (await findNode(db, id))!;
 }
 
@@ -110,14 +144,23 @@ async function insertFolder(
   {
     id,
     name,
+    height,
     folder,
     actor,
     now,
-  }: { id: string; name: string; folder: FolderState; actor: Actor; now: number },
+  }: {
+    id: string;
+    name: string;
+    height: number;
+    folder: FolderState;
+    actor: Actor;
+    now: number;
+  },
 ): Promise<BusinessEvent> {
   if (folder.depth >= maxDepth) throw new CoreError("too-deep", { limit: maxDepth });
-  const row = folderRow({ id, ownerId: folder.ownerId, parentId: folder.id, name, now });
+  const row = folderRow({ id, ownerId: folder.ownerId, parentId: folder.id, name, height, now });
   await insertRows(db, { into: "nodes", rows: [row] });
+  await raiseHeights(db, { folderId: folder.id, height });
   return nodeEvent("node.created", {
     node: factsOf({ ...row, parent_id: folder.id }),
     actor,

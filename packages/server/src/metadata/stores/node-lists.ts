@@ -112,7 +112,12 @@ export async function pageOfLive<R extends { readonly node: DriveNode; readonly 
     limit,
     cursor,
     next,
-  }: PageQuery & { next: (from: string | undefined, limit: number) => Promise<R[]> },
+    filter = async (nodes) => new Set(nodes.map(({ id }) => id)),
+  }: PageQuery & {
+    next: (from: string | undefined, limit: number) => Promise<R[]>;
+    /** The ids of those that are to be in it. */
+    filter?: ((nodes: readonly DriveNode[]) => Promise<ReadonlySet<string>>) | undefined;
+  },
 ): Promise<Page<DriveNode>> {
   const items: DriveNode[] = [];
   let from = cursor;
@@ -124,10 +129,12 @@ export async function pageOfLive<R extends { readonly node: DriveNode; readonly 
         parentId === null ? [] : [{ id: parentId, ownerId }],
       ),
     );
+    const wanted = await filter(found.map(({ node }) => node));
     for (const { node, cursor: at } of found) {
       if (items.length === limit) return { items, nextCursor: from! };
       from = at;
-      if (node.parentId !== null && live.has(node.parentId)) items.push(node);
+      const isLive = node.parentId !== null && live.has(node.parentId);
+      if (isLive && wanted.has(node.id)) items.push(node);
     }
     if (found.length <= limit) return { items, nextCursor: null };
   }

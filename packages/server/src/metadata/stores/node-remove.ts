@@ -4,6 +4,7 @@ import { adjustHoldings } from "./account-writes.ts";
 import { orphanUnreferenced } from "./blob-references.ts";
 import { inLists } from "./bulk.ts";
 import { dropNames } from "./name-index.ts";
+import { closeSharesOf } from "./share-ends.ts";
 
 export interface DoomedNode {
   readonly seq: number;
@@ -29,6 +30,7 @@ export async function deleteNodes(
   );
   for (const table of ["node_versions", "trash", "stars", "node_tags"] as const)
     await inLists(ids, (list) => db.deleteFrom(table).where("node_id", "in", list).execute());
+  await closeSharesOf(db, { nodeIds: ids, now });
   await dropNames(db, nodes);
   await inLists(ids, (list) => db.deleteFrom("nodes").where("id", "in", list).execute());
   const freed = new Map<string, number>();

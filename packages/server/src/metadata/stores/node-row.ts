@@ -86,6 +86,7 @@ export function fileRow(file: NewFile): NewFileRow {
     name: file.name,
     name_key: nameKey(file.name),
     is_file: 1,
+    height: 0,
     media_type: file.mediaType,
     size: file.size,
     blob_id: file.blobId,
@@ -100,12 +101,14 @@ export function folderRow({
   ownerId,
   parentId,
   name,
+  height = 1,
   now,
 }: {
   id: string;
   ownerId: string;
   parentId: string | null;
   name: string;
+  height?: number;
   now: number;
 }): NewNodeRow {
   return {
@@ -115,6 +118,7 @@ export function folderRow({
     name,
     name_key: nameKey(name),
     is_file: 0,
+    height,
     media_type: null,
     size: 0,
     blob_id: null,

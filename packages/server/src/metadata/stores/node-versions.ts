@@ -7,7 +7,7 @@ import { adjustHoldings } from "./account-writes.ts";
 import { orphanUnreferenced } from "./blob-references.ts";
 import { recordEvents } from "./event-writes.ts";
 import { replaceContent } from "./file-writes.ts";
-import { findLiveNode } from "./node-moves.ts";
+import { findLiveNode } from "./own-nodes.ts";
 import type { TreeChange } from "./tree-change.ts";
 import { findNode } from "./node-reads.ts";
 import { factsOf } from "./node-row.ts";

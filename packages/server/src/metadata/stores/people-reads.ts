@@ -11,6 +11,7 @@ import type { Session, SessionHolder } from "../../core/accounts/session.ts";
 import type { Db } from "../schema.ts";
 import type { OneTimeLinksTable, SessionsTable, UserAuthTable } from "../schema/people.ts";
 import { parseScopes, toAccount } from "./account-reads.ts";
+import { inLists } from "./bulk.ts";
 import { formatCursor, parseCursor } from "./cursor.ts";
 import { firstRow, prepared } from "./prepared.ts";
 
@@ -27,6 +28,13 @@ export async function findCredentials(db: Db, accountId: string): Promise<Creden
 export async function findUser(db: Db, id: string): Promise<User | undefined> {
   const row = await peopleOf(db).where("accounts.id", "=", id).executeTakeFirst();
   return row && toUser(row);
+}
+
+export async function findNames(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows = await inLists([...new Set(ids)], (list) =>
+    db.selectFrom("accounts").select(["id", "name"]).where("id", "in", list).execute(),
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** In the order in which they came: ids grow with time. */

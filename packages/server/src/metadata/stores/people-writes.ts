@@ -3,12 +3,19 @@ import { loginKey } from "../../core/accounts/login-name.ts";
 import type { PeopleStore, User } from "../../core/accounts/people-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import type { BusinessEvent } from "../../core/events.ts";
+import {
+  accountChanged,
+  quotaChanged,
+  roleChanged,
+  signedUp,
+  signInFailed,
+} from "../../core/events/people-events.ts";
 import type { Db } from "../schema.ts";
 import { findAccount } from "./account-reads.ts";
 import { insertAccount } from "./account-writes.ts";
 import { recordEvents } from "./event-writes.ts";
 import { linkIdentity } from "./identity-writes.ts";
-import { useLink } from "./link-writes.ts";
+import { dropLinksOf, useLink } from "./link-writes.ts";
 import { findUser } from "./people-reads.ts";
 import { endSessions } from "./session-writes.ts";
 
@@ -27,12 +34,9 @@ export async function createAccount(
   const { role, quotaBytes } = link ?? account;
   await insertAccount(db, { id, name, role, loginKey: loginKey(name), quotaBytes, now });
   if (passwordHash !== null) await setPassword(db, { accountId: id, passwordHash });
-  const by = { ...actor, accountId: id };
-  const data = { name, role, invitation: link?.id ?? null };
-  await recordEvents(db, [
-    { kind: "account.signed-up", accountId: id, actor: by, subjectId: id, data, at: now },
-  ]);
-  if (identity !== undefined) await linkIdentity(db, { identity, actor: by, now });
+  const event = signedUp({ id, name, role }, { invitation: link?.id ?? null, actor, at: now });
+  await recordEvents(db, [event]);
+  if (identity !== undefined) await linkIdentity(db, { identity, actor: event.actor, now });
   return await existing(db, id);
 }
 
@@ -49,23 +53,19 @@ export async function setUpOwner(
     .where("id", "=", accountId)
     .execute();
   await setPassword(db, { accountId, passwordHash });
-  const by = { ...actor, accountId };
-  const data = { name, role: "owner", invitation: null };
-  await recordEvents(db, [
-    { kind: "account.signed-up", accountId, actor: by, subjectId: accountId, data, at: now },
-  ]);
+  const facts = { id: accountId, name, role: "owner" } as const;
+  await recordEvents(db, [signedUp(facts, { invitation: null, actor, at: now })]);
   return await existing(db, accountId);
 }
 
 export async function changePassword(
   db: Db,
-  { accountId, passwordHash, keepSession, actor, now }: Input<"changePassword">,
+  { accountId, passwordHash, keepSession: keep, endTokens, actor, now }: Input<"changePassword">,
 ): Promise<void> {
   await setPassword(db, { accountId, passwordHash });
-  await recordEvents(db, [
-    { kind: "account.password-changed", accountId, actor, subjectId: accountId, data: {}, at: now },
-  ]);
-  await endSessions(db, { accountId, keep: keepSession, actor, now });
+  const event = accountChanged("account.password-changed", { accountId, actor, at: now });
+  await recordEvents(db, [event]);
+  await endSessions(db, { accountId, keep, endTokens, actor, now });
 }
 
 export async function resetPassword(
@@ -76,17 +76,10 @@ export async function resetPassword(
   if (accountId === null) throw new CoreError("link-invalid", {});
   await setPassword(db, { accountId, passwordHash });
   const by = { ...actor, accountId };
-  await recordEvents(db, [
-    {
-      kind: "account.password-reset",
-      accountId,
-      actor: by,
-      subjectId: accountId,
-      data: {},
-      at: now,
-    },
-  ]);
-  await endSessions(db, { accountId, keep: null, actor: by, now });
+  const event = accountChanged("account.password-reset", { accountId, actor: by, at: now });
+  await recordEvents(db, [event]);
+  await endSessions(db, { accountId, keep: null, endTokens: true, actor: by, now });
+  await dropLinksOf(db, { accountId, actor: by, now });
   return await existing(db, accountId);
 }
 
@@ -96,11 +89,11 @@ export async function changeUser(
 ): Promise<User> {
   const before = await findUser(db, id);
   if (before === undefined) throw new CoreError("account-not-found", { id });
-  const about = { accountId: id, actor, subjectId: id, at: now };
+  const occasion = { actor, at: now };
   const events: BusinessEvent[] = [];
   if (role !== undefined && role !== before.role) {
     await db.updateTable("accounts").set({ role }).where("id", "=", id).execute();
-    events.push({ ...about, kind: "account.role-changed", data: { from: before.role, to: role } });
+    events.push(roleChanged(id, { ...occasion, from: before.role, to: role }));
   }
   if (quotaBytes !== undefined && quotaBytes !== before.quotaBytes) {
     await db
@@ -108,17 +101,13 @@ export async function changeUser(
       .set({ quota_bytes: quotaBytes })
       .where("id", "=", id)
       .execute();
-    events.push({
-      ...about,
-      kind: "account.quota-changed",
-      data: { from: before.quotaBytes, to: quotaBytes },
-    });
+    events.push(quotaChanged(id, { ...occasion, from: before.quotaBytes, to: quotaBytes }));
   }
   if (isDisabled !== undefined && isDisabled !== (before.disabledAt !== null)) {
     const disabled_at = isDisabled ? now : null;
     await db.updateTable("accounts").set({ disabled_at }).where("id", "=", id).execute();
     const kind = isDisabled ? "account.disabled" : "account.enabled";
-    events.push({ ...about, kind, data: {} });
+    events.push(accountChanged(kind, { ...occasion, accountId: id }));
   }
   await recordEvents(db, events);
   if (isDisabled === true) await endSessions(db, { accountId: id, keep: null, actor, now });
@@ -131,10 +120,7 @@ export async function recordFailedSignIn(
   db: Db,
   { accountId, reason, actor, now }: Input<"recordFailedSignIn">,
 ): Promise<void> {
-  const data = { reason };
-  await recordEvents(db, [
-    { kind: "account.sign-in-failed", accountId, actor, subjectId: accountId, data, at: now },
-  ]);
+  await recordEvents(db, [signInFailed(accountId, { reason, actor, at: now })]);
 }
 
 /** Rows that stopped counting by time alone. Whatever asks about them compares the time itself: this only frees the room. */

@@ -1,11 +1,21 @@
-import type { EventKind } from "../../core/events.ts";
+import { CoreError } from "../../core/errors.ts";
 import type { SessionStore, TokenStore } from "../../core/accounts/people-store.ts";
+import {
+  sessionEnded,
+  signedIn,
+  tokenCreated,
+  tokenRevoked,
+} from "../../core/events/people-events.ts";
 import type { Db } from "../schema.ts";
 import { recordEvents } from "./event-writes.ts";
 
 type Input<M extends keyof SessionStore> = Parameters<SessionStore[M]>[0];
 
-export async function openSession(db: Db, { session, actor }: Input<"openSession">): Promise<void> {
+export async function openSession(
+  db: Db,
+  { session, passwordHash, actor }: Input<"openSession">,
+): Promise<void> {
+  await assertMayOpen(db, { accountId: session.accountId, passwordHash });
   await db
     .insertInto("sessions")
     .values({
@@ -22,16 +32,22 @@ export async function openSession(db: Db, { session, actor }: Input<"openSession
       user_agent: session.userAgent,
     })
     .execute();
-  await recordEvents(db, [
-    {
-      kind: "account.signed-in",
-      accountId: session.accountId,
-      actor,
-      subjectId: session.id,
-      data: { method: session.method },
-      at: session.createdAt,
-    },
-  ]);
+  await recordEvents(db, [signedIn(session, actor)]);
+}
+
+async function assertMayOpen(
+  db: Db,
+  { accountId, passwordHash }: { accountId: string; passwordHash: string | undefined },
+): Promise<void> {
+  const row = await db
+    .selectFrom("accounts")
+    .leftJoin("credentials", "credentials.account_id", "accounts.id")
+    .select(["accounts.disabled_at", "credentials.password_hash"])
+    .where("accounts.id", "=", accountId)
+    .executeTakeFirst();
+  if (passwordHash !== undefined && row?.password_hash !== passwordHash)
+    throw new CoreError("sign-in-failed", {});
+  if (row && row.disabled_at !== null) throw new CoreError("account-disabled", {});
 }
 
 export async function rotateSession(
@@ -52,12 +68,6 @@ export async function rotateSession(
   return numUpdatedRows === 1n;
 }
 
-const endings = {
-  "signed-out": "account.signed-out",
-  revoked: "session.revoked",
-  "refresh-reused": "session.refresh-reused",
-} as const satisfies Record<Input<"endSession">["why"], EventKind>;
-
 export async function endSession(
   db: Db,
   { id, accountId, why, actor, now }: Input<"endSession">,
@@ -68,15 +78,19 @@ export async function endSession(
     .where("account_id", "=", accountId)
     .executeTakeFirst();
   if (numDeletedRows === 0n) return false;
-  await recordEvents(db, [
-    { kind: endings[why], accountId, actor, subjectId: id, data: {}, at: now },
-  ]);
+  await dropLinking(db, accountId);
+  await recordEvents(db, [sessionEnded({ id, accountId }, { why, actor, at: now })]);
   return true;
+}
+
+/** A link to an identity elsewhere that was begun in a session that ends would be another way in. */
+async function dropLinking(db: Db, accountId: string): Promise<void> {
+  await db.deleteFrom("oauth_attempts").where("account_id", "=", accountId).execute();
 }
 
 export async function endSessions(
   db: Db,
-  { accountId, keep, actor, now }: Input<"endSessions">,
+  { accountId, keep, endTokens = false, actor, now }: Input<"endSessions">,
 ): Promise<number> {
   const sessions = await db
     .selectFrom("sessions")
@@ -85,6 +99,8 @@ export async function endSessions(
     .execute();
   const ended = sessions.filter(({ id }) => id !== keep);
   for (const { id } of ended) await endSession(db, { id, accountId, why: "revoked", actor, now });
+  await dropLinking(db, accountId);
+  if (endTokens) await revokeTokens(db, { accountId, actor, now });
   return ended.length;
 }
 
@@ -109,10 +125,7 @@ export async function createToken(
       used_at: null,
     })
     .execute();
-  const data = { name, scopes: token.scopes.join(" "), expiresAt };
-  await recordEvents(db, [
-    { kind: "token.created", accountId, actor, subjectId: id, data, at: createdAt },
-  ]);
+  await recordEvents(db, [tokenCreated(token, { accountId, actor })]);
 }
 
 export async function revokeToken(
@@ -126,10 +139,22 @@ export async function revokeToken(
     .where("kind", "=", "api")
     .executeTakeFirst();
   if (numDeletedRows === 0n) return false;
-  await recordEvents(db, [
-    { kind: "token.revoked", accountId, actor, subjectId: id, data: {}, at: now },
-  ]);
+  await recordEvents(db, [tokenRevoked(id, { accountId, actor, at: now })]);
   return true;
+}
+
+/** All but the owner's own, which is as good as the data folder that keeps it. */
+async function revokeTokens(
+  db: Db,
+  { accountId, actor, now }: Omit<TokenInput<"revokeToken">, "id">,
+): Promise<void> {
+  const tokens = await db
+    .selectFrom("tokens")
+    .select("id")
+    .where("account_id", "=", accountId)
+    .where("kind", "=", "api")
+    .execute();
+  for (const { id } of tokens) await revokeToken(db, { id, accountId, actor, now });
 }
 
 export async function touchTokens(db: Db, { ids, now }: TokenInput<"touchTokens">): Promise<void> {

@@ -96,6 +96,22 @@ export async function findGrantsOn(
   return rows.map((row) => toShare(row) as UserShare);
 }
 
+export async function findOwnersSharing(
+  db: Db,
+  { accountId, now }: { accountId: string; now: number },
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom("shares")
+    .innerJoin("accounts", "accounts.id", "shares.owner_id")
+    .select("shares.owner_id")
+    .distinct()
+    .where("shares.grantee_id", "=", accountId)
+    .where("accounts.disabled_at", "is", null)
+    .where((e) => e.or([e("shares.expires_at", "is", null), e("shares.expires_at", ">", now)]))
+    .execute();
+  return rows.map((row) => row.owner_id);
+}
+
 /** The one that a node has with an account, expired or not. */
 export async function findGrantOf(
   db: Db,
@@ -108,4 +124,32 @@ export async function findGrantOf(
     .where("node_id", "=", nodeId)
     .executeTakeFirst();
   return row && toShare(row);
+}
+
+export async function findOpenUploads(db: Db, shareId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom("uploads")
+    .select("id")
+    .where("share_id", "=", shareId)
+    .where("ended_at", "is", null)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+export async function findStrayUploads(db: Db, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom("uploads")
+    .select("uploads.id")
+    .where("uploads.share_id", ">", "")
+    .where("uploads.ended_at", "is", null)
+    .where((e) =>
+      e.not(
+        e.exists(
+          e.selectFrom("shares").select("shares.id").whereRef("shares.id", "=", "uploads.share_id"),
+        ),
+      ),
+    )
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
 }

@@ -1,11 +1,13 @@
 import { sql, type Updateable } from "kysely";
-import { shareEvent } from "../../core/events/share-events.ts";
+import { grantEvent, shareEvent } from "../../core/events/share-events.ts";
+import type { BusinessEvent } from "../../core/events.ts";
 import type { ShareStore } from "../../core/sharing/share-store.ts";
 import type { Share } from "../../core/sharing/share.ts";
 import type { Db } from "../schema.ts";
 import type { SharesTable } from "../schema/sharing.ts";
 import { insertRows } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
+import { settleGrantee } from "./share-ends.ts";
 import { findGrantOf, findShare } from "./share-reads.ts";
 import { shareRow } from "./share-row.ts";
 
@@ -20,7 +22,9 @@ export async function createShare(db: Db, { share, actor, now }: Input<"create">
     return (await changeShare(db, { id: twin.id, ownerId: twin.ownerId, changes, actor, now }))!;
   }
   await insertRows(db, { into: "shares", rows: [shareRow(share)] });
-  await recordEvents(db, [shareEvent("share.created", { share, actor, at: now })]);
+  const created: BusinessEvent[] = [shareEvent("share.created", { share, actor, at: now })];
+  if (share.kind === "user") created.push(grantEvent("grant.created", { share, actor, at: now }));
+  await recordEvents(db, created);
   return share;
 }
 
@@ -49,18 +53,12 @@ export async function changeShare(
   const named = Object.entries(changes).filter(([, value]) => value !== undefined);
   const data = { changed: named.map(([key]) => key.replace("passwordHash", "password")).join(" ") };
   await recordEvents(db, [shareEvent("share.changed", { share: before, actor, at: now, data })]);
-  return await findShare(db, id);
-}
-
-export async function revokeShare(
-  db: Db,
-  { id, ownerId, actor, now }: Input<"revoke">,
-): Promise<boolean> {
   const share = await findShare(db, id);
-  if (share?.ownerId !== ownerId) return false;
-  await db.deleteFrom("shares").where("id", "=", id).execute();
-  await recordEvents(db, [shareEvent("share.revoked", { share, actor, at: now })]);
-  return true;
+  if (share?.kind === "user") {
+    await recordEvents(db, [grantEvent("grant.changed", { share, actor, at: now })]);
+    await settleGrantee(db, { share, now });
+  }
+  return share;
 }
 
 export async function takeShareDownload(
@@ -77,15 +75,6 @@ export async function takeShareDownload(
   if (numUpdatedRows === 0n || !share) return whyNot(share, { passwordVersion, now });
   await recordEvents(db, [shareEvent("share.downloaded", { share, actor, at: now, data })]);
   return "taken";
-}
-
-export async function returnShareDownload(db: Db, id: string): Promise<void> {
-  await db
-    .updateTable("shares")
-    .set((e) => ({ downloads: e("downloads", "-", 1) }))
-    .where("id", "=", id)
-    .where("downloads", ">", 0)
-    .execute();
 }
 
 export async function takeShareBytes(

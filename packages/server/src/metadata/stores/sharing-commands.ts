@@ -1,21 +1,23 @@
+import { leaveShare, revokeShare } from "./share-ends.ts";
 import {
   changeShare,
   createShare,
   recordShareUpload,
   recordShareVisit,
   returnShareBytes,
-  returnShareDownload,
-  revokeShare,
   takeShareBytes,
   takeShareDownload,
 } from "./share-writes.ts";
+
+import { releaseUploads } from "./upload-charges.ts";
 
 export const sharingCommands = {
   createShare,
   changeShare,
   revokeShare,
+  leaveShare,
+  releaseUploads,
   takeShareDownload,
-  returnShareDownload,
   takeShareBytes,
   returnShareBytes,
   recordShareUpload,

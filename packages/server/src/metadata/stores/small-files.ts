@@ -1,4 +1,5 @@
 import type { PlaceRefusal, SmallFile, SmallFileOutcome } from "../../core/blobs/blob-index.ts";
+import type { Adder } from "../../core/drive/adder.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
 import { CoreError, isCoreError } from "../../core/errors.ts";
 import type { Actor, BusinessEvent } from "../../core/events.ts";
@@ -9,7 +10,7 @@ import { dropOldVersions, updateContent } from "./file-writes.ts";
 import { growStoredFile } from "./blob-writes.ts";
 import { inLists, insertRows } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
-import { layPath, openFolder } from "./node-folders.ts";
+import { layPath, openFolder, openFolderFor } from "./node-folders.ts";
 import { isNameTaken } from "./node-reads.ts";
 import { deleteNodes } from "./node-remove.ts";
 import type { NewNodeRow } from "./node-row.ts";
@@ -74,14 +75,15 @@ async function findPlaces(
   const known = new Map<string, FilePlace | CoreError>();
   const places: (FilePlace | CoreError)[] = [];
   const created: BusinessEvent[] = [];
-  for (const { ownerId, parentId, folders, actor } of files) {
+  for (const { ownerId, parentId, folders, actor, adder } of files) {
     // Names have no slash.
-    const key = [ownerId, parentId, ...folders].join("/");
+    const who = adder === undefined ? "" : `${adder.accountId} ${adder.shareId ?? ""}`;
+    const key = [who, ownerId, parentId, ...folders].join("/");
     let place = known.get(key);
     if (place === undefined)
       known.set(
         key,
-        (place = await findPlace(db, { ownerId, parentId, folders, actor, now, created })),
+        (place = await findPlace(db, { ownerId, parentId, folders, actor, adder, now, created })),
       );
     places.push(place);
   }
@@ -113,10 +115,12 @@ async function findPlace(
     parentId,
     folders,
     actor,
+    adder,
     now,
     created,
   }: {
     ownerId: string;
+    adder: Adder | undefined;
     parentId: string;
     folders: readonly string[];
     actor: Actor;
@@ -126,7 +130,10 @@ async function findPlace(
   },
 ): Promise<FilePlace | CoreError> {
   try {
-    const parent = await openFolder(db, { id: parentId, ownerId });
+    const parent =
+      adder === undefined
+        ? await openFolder(db, { id: parentId, ownerId })
+        : await openFolderFor(db, { id: parentId, adder, now });
     const laid = await layPath(db, { parent, names: folders, actor, now });
     created.push(...laid.created);
     const { id, ownerId: owner, path } = laid.folder;

@@ -1,4 +1,4 @@
-/** What lies below a node, by walks down the tree. */
+/** What lies below nodes, as far as one transaction may look: everybody's acknowledgements wait while it does. */
 import { sql } from "kysely";
 import type { Db } from "../schema.ts";
 import { inLists } from "./bulk.ts";
@@ -24,38 +24,18 @@ export async function findSubtree(
   return found;
 }
 
-export async function measureTrees(
+/** Earlier contents of these files, which go when they go; counted up to a limit. */
+export async function countVersions(
   db: Db,
-  ids: readonly string[],
-): Promise<{ nodes: number; bytes: number }> {
-  const rows = await inLists(ids, async (list) => {
-    const found = await sql<{ nodes: number; bytes: number | null }>`
-      with recursive down (id, size) as (
-        select id, size from nodes where id in (${sql.join([...new Set(list)])})
-        union all
-        select n.id, n.size from down join nodes n on n.parent_id = down.id
-      )
-      select count(*) as nodes, sum(size) as bytes from down`.execute(db);
-    return found.rows;
-  });
-  return rows.reduce<{ nodes: number; bytes: number }>(
-    (sum, row) => ({ nodes: sum.nodes + row.nodes, bytes: sum.bytes + (row.bytes ?? 0) }),
-    { nodes: 0, bytes: 0 },
-  );
-}
-
-/** How many folders lie in each other below a node, itself included: 0 for a file. Reads folders only. */
-export async function heightOf(
-  db: Db,
-  { id, is_file }: { id: string; is_file: 0 | 1 },
+  { ids, limit }: { ids: readonly string[]; limit: number },
 ): Promise<number> {
-  if (is_file === 1) return 0;
-  const { rows } = await sql<{ height: number }>`
-    with recursive down (id, height) as (
-      select id, 1 from nodes where id = ${id}
-      union all
-      select n.id, down.height + 1 from down join nodes n on n.parent_id = down.id and n.is_file = 0
-    )
-    select max(height) as height from down`.execute(db);
-  return rows[0]?.height ?? 0;
+  const rows = await inLists(ids, (list) =>
+    db
+      .selectFrom("node_versions")
+      .select("number")
+      .where("node_id", "in", list)
+      .limit(limit)
+      .execute(),
+  );
+  return rows.length;
 }

@@ -1,6 +1,6 @@
 import { hasTotp, type PeopleStore } from "../../core/accounts/people-store.ts";
 import { CoreError } from "../../core/errors.ts";
-import type { BusinessEvent, EventKind } from "../../core/events.ts";
+import { accountChanged } from "../../core/events/people-events.ts";
 import type { Db } from "../schema.ts";
 import { insertRows } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
@@ -41,7 +41,7 @@ export async function confirmTotp(
     .executeTakeFirst();
   if (numUpdatedRows === 0n) throw new CoreError("totp-state", { isEnabled: false });
   await putRecoveryCodes(db, { accountId, hashes: recoveryHashes });
-  await recordEvents(db, [about("account.totp-enabled", { accountId, actor, now })]);
+  await recordEvents(db, [accountChanged("account.totp-enabled", { accountId, actor, at: now })]);
 }
 
 export async function useTotpStep(
@@ -67,7 +67,9 @@ export async function useRecoveryCode(
     .where("hash", "=", hash)
     .executeTakeFirst();
   if (numDeletedRows === 0n) return false;
-  await recordEvents(db, [about("account.recovery-code-used", { accountId, actor, now })]);
+  await recordEvents(db, [
+    accountChanged("account.recovery-code-used", { accountId, actor, at: now }),
+  ]);
   return true;
 }
 
@@ -76,7 +78,9 @@ export async function replaceRecoveryCodes(
   { accountId, hashes, actor, now }: Input<"replaceRecoveryCodes">,
 ): Promise<void> {
   await putRecoveryCodes(db, { accountId, hashes });
-  await recordEvents(db, [about("account.recovery-codes-made", { accountId, actor, now })]);
+  await recordEvents(db, [
+    accountChanged("account.recovery-codes-made", { accountId, actor, at: now }),
+  ]);
 }
 
 export async function disableTotp(
@@ -91,7 +95,7 @@ export async function disableTotp(
     .executeTakeFirst();
   if (numUpdatedRows === 0n) throw new CoreError("totp-state", { isEnabled: false });
   await putRecoveryCodes(db, { accountId, hashes: [] });
-  await recordEvents(db, [about("account.totp-disabled", { accountId, actor, now })]);
+  await recordEvents(db, [accountChanged("account.totp-disabled", { accountId, actor, at: now })]);
 }
 
 async function putRecoveryCodes(
@@ -101,11 +105,4 @@ async function putRecoveryCodes(
   await db.deleteFrom("recovery_codes").where("account_id", "=", accountId).execute();
   const rows = hashes.map((hash) => ({ account_id: accountId, hash }));
   await insertRows(db, { into: "recovery_codes", rows });
-}
-
-function about(
-  kind: EventKind,
-  { accountId, actor, now }: { accountId: string; actor: BusinessEvent["actor"]; now: number },
-): BusinessEvent {
-  return { kind, accountId, actor, subjectId: accountId, data: {}, at: now };
 }

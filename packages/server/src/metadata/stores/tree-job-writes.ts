@@ -1,3 +1,4 @@
+import { isOpenJob } from "../../core/drive/tree-job.ts";
 import type { TreeJob } from "../../core/drive/tree-job.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
@@ -20,13 +21,36 @@ export async function advanceTreeJob(
 ): Promise<TreeJob | undefined> {
   const row = await findTreeJobRow(db, id);
   if (row === undefined || row.state === "done") return undefined;
-  const isOpen = row.state === "waiting" || row.state === "running";
+  const isOpen = isOpenJob(row);
   if (row.kind === "copy" && isOpen) await stepCopy(db, { row, now });
+  else if (row.kind === "copy" && (await forgetSources(db, id))) return await findTreeJob(db, id);
   else if (!(await stepDelete(db, { row, now }))) {
     if (!isOpen) return undefined;
     await updateTreeJob(db, { id, changes: { state: "done", updated_at: now } });
   }
   return await findTreeJob(db, id);
+}
+
+const sourcesAtOnce = 1_000;
+
+/** Of a copy that has ended early: some of what it was still to read. False when nothing of it is left. */
+async function forgetSources(db: Db, jobId: string): Promise<boolean> {
+  const sources = await db
+    .selectFrom("tree_job_folders")
+    .select("folder_id")
+    .where("job_id", "=", jobId)
+    .where("target_id", "is not", null)
+    .limit(sourcesAtOnce)
+    .execute();
+  const ids = sources.map((row) => row.folder_id);
+  await inLists(ids, (list) =>
+    db
+      .deleteFrom("tree_job_folders")
+      .where("job_id", "=", jobId)
+      .where("folder_id", "in", list)
+      .execute(),
+  );
+  return ids.length > 0;
 }
 
 export async function endTreeJob(
@@ -39,13 +63,12 @@ export async function endTreeJob(
   }: { id: string; state: "cancelled" | "failed"; failure?: string | null; now: number },
 ): Promise<TreeJob | undefined> {
   const row = await findTreeJobRow(db, id);
-  if (row === undefined || (row.state !== "waiting" && row.state !== "running")) return undefined;
+  if (row === undefined || !isOpenJob(row)) return undefined;
   await adjustHoldings(db, { ownerId: row.owner_id, reserved: -row.reserved_bytes });
   const changes = { state, failure, reserved_bytes: 0, updated_at: now };
   await updateTreeJob(db, { id, changes });
   if (row.kind === "copy") {
-    // What it was to read is none of its business any more; what it made is.
-    await db.deleteFrom("tree_job_folders").where("job_id", "=", id).execute();
+    // What it was to read is none of its business any more, and goes in the first steps; what it made is.
     const tops = await findTops(db, id);
     await addFolders(db, {
       jobId: id,

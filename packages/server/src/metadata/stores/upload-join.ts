@@ -6,7 +6,6 @@ import type { NewUpload } from "../../core/uploads/upload-store.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
 import type { Upload } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
-import { adjustHoldings } from "./account-writes.ts";
 import { findManifest } from "./blob-reads.ts";
 import { orphanUnreferenced } from "./blob-references.ts";
 import { insertBlob } from "./blob-writes.ts";
@@ -14,7 +13,8 @@ import { inLists, insertRows } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
 import { placeFile } from "./file-writes.ts";
 import { enqueueJob } from "./job-writes.ts";
-import { makePath, openFolder } from "./node-folders.ts";
+import { makePath, openFolderFor } from "./node-folders.ts";
+import { chargeAll } from "./upload-charges.ts";
 import { endOf, newUploadRow, toUpload } from "./upload-row.ts";
 import type { UploadRow } from "./upload-row.ts";
 
@@ -38,7 +38,8 @@ export async function joinUploads(
   await insertBlob(db, { id: blobId, size, digests: {}, manifest, now });
 
   const { ownerId, name, mediaType, onConflict } = upload;
-  const parent = await openFolder(db, { id: upload.parentId, ownerId });
+  const adder = { accountId: ownerId, shareId: null };
+  const parent = await openFolderFor(db, { id: upload.parentId, adder, now });
   const folder = await makePath(db, { parent, names: folders, actor: upload.actor, now });
   const placed = await placeFile(db, {
     fileId,
@@ -50,11 +51,17 @@ export async function joinUploads(
     blobId,
     onConflict,
     actor: upload.actor,
-    isNews: false,
+    isNews: folder.ownerId !== ownerId,
     now,
   });
   const released = await takeReservations(db, { partials, now });
-  await adjustHoldings(db, { ownerId, used: placed.addedBytes, reserved: -released });
+  await chargeAll(db, {
+    asker: ownerId,
+    changes: [
+      { ownerId, reserved: -released },
+      { ownerId: folder.ownerId, used: placed.addedBytes },
+    ],
+  });
   await orphanUnreferenced(db, { blobIds: placed.releasedBlobs, now });
   await enqueueJob(db, {
     id: newId(now),
@@ -64,7 +71,7 @@ export async function joinUploads(
     runAt: now,
   });
   const row: UploadRow = {
-    ...newUploadRow({ ...upload, parentId: folder.id, size }),
+    ...newUploadRow({ ...upload, parentId: folder.id, chargedId: ownerId, size }),
     ...endOf({ state: "complete", now }),
     offset: size,
     received_bytes: size,

@@ -4,14 +4,15 @@ import { uploadCompleted } from "../../core/events/upload-events.ts";
 import type { Publication, PublishOutcome } from "../../core/uploads/upload-store.ts";
 import type { Upload } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
-import { adjustHoldings } from "./account-writes.ts";
 import { clearOrphans, orphanUnreferenced } from "./blob-references.ts";
 import { addDigests, findLiveBlob, insertBlob } from "./blob-writes.ts";
 import { recordEvents } from "./event-writes.ts";
 import { placeFile } from "./file-writes.ts";
 import type { Placed } from "./file-writes.ts";
-import { reopenFolder } from "./node-folders.ts";
+import { reopenFolderFor } from "./node-folders.ts";
 import { insertStoredFile } from "./segments.ts";
+import { recordShareUpload } from "./share-writes.ts";
+import { settleCharges } from "./upload-charges.ts";
 import { findUploadRow } from "./upload-reads.ts";
 import { deleteRanges, updateUpload } from "./upload-ranges.ts";
 import { endOf } from "./upload-row.ts";
@@ -47,7 +48,10 @@ export interface Finish {
 export async function finishUpload(db: Db, finish: Finish): Promise<Upload> {
   const { row, blobId, size, actor, instant = false, now } = finish;
   const placed = row.purpose === "file" ? await place(db, finish) : null;
-  await settleQuota(db, { row, size, placed });
+  // A partial goes on holding its bytes until a file takes them over, or it is purged.
+  const held = placed === null ? size : 0;
+  const drive = placed?.ownerId ?? row.owner_id;
+  await settleCharges(db, { row, held, drive, used: placed?.addedBytes ?? 0 });
   if (placed) await orphanUnreferenced(db, { blobIds: placed.releasedBlobs, now });
   await deleteRanges(db, row.id);
   const upload = await updateUpload(db, {
@@ -58,8 +62,7 @@ export async function finishUpload(db: Db, finish: Finish): Promise<Upload> {
       size,
       offset: size,
       received_bytes: size,
-      // A partial goes on holding its bytes until a file takes them over, or it is purged.
-      reserved_bytes: placed === null ? size : 0,
+      reserved_bytes: held,
       blob_id: blobId,
       file_id: placed?.fileId ?? null,
     },
@@ -70,6 +73,13 @@ export async function finishUpload(db: Db, finish: Finish): Promise<Upload> {
     replaced: placed.fileId !== finish.fileId,
   };
   await recordEvents(db, [uploadCompleted(upload, { placed: fact, instant, actor, at: now })]);
+  if (row.share_id !== null && placed)
+    await recordShareUpload(db, {
+      id: row.share_id,
+      data: { name: placed.name, size },
+      actor,
+      now,
+    });
   return upload;
 }
 
@@ -105,9 +115,13 @@ function storedFiles({ storedName, assembled, size }: Publication) {
   return storedName === null ? [] : [{ stored: storedName, length: size }];
 }
 
-async function place(db: Db, { row, blobId, size, fileId, actor, now }: Finish): Promise<Placed> {
-  const folder = await reopenFolder(db, { id: row.parent_id, ownerId: row.owner_id });
-  return await placeFile(db, {
+async function place(
+  db: Db,
+  { row, blobId, size, fileId, actor, now }: Finish,
+): Promise<Placed & { readonly ownerId: string }> {
+  const adder = { accountId: row.owner_id, shareId: row.share_id };
+  const folder = await reopenFolderFor(db, { id: row.parent_id, adder, now });
+  const placed = await placeFile(db, {
     fileId,
     ownerId: folder.ownerId,
     parentId: folder.id,
@@ -117,20 +131,9 @@ async function place(db: Db, { row, blobId, size, fileId, actor, now }: Finish):
     blobId,
     onConflict: row.on_conflict,
     actor,
-    isNews: false,
+    // The end of the upload is told to its owner; the folder's hears of the file.
+    isNews: folder.ownerId !== row.owner_id,
     now,
   });
-}
-
-async function settleQuota(
-  db: Db,
-  { row, size, placed }: { row: UploadRow; size: number; placed: Placed | null },
-): Promise<void> {
-  const isFile = placed !== null;
-  await adjustHoldings(db, {
-    ownerId: row.owner_id,
-    used: isFile ? placed.addedBytes : 0,
-    reserved: (isFile ? 0 : size) - row.reserved_bytes,
-    open: -1,
-  });
+  return { ...placed, ownerId: folder.ownerId };
 }

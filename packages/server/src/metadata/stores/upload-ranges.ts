@@ -8,11 +8,12 @@ import { contiguousEnd, planStretches } from "../../core/uploads/ranges.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
 import type { HeldRange, Range, Upload, UploadState } from "../../core/uploads/upload.ts";
 import type { Db, UploadsTable } from "../schema.ts";
-import { adjustHoldings } from "./account-writes.ts";
 import { insertRows } from "./bulk.ts";
 import { prepared } from "./prepared.ts";
 import { advance, mergeRange } from "./range-merge.ts";
 import type { RangeMerge } from "./range-merge.ts";
+import { prolongMain } from "./upload-annex.ts";
+import { adjustUpload } from "./upload-charges.ts";
 import { findRanges, findUploadRow } from "./upload-reads.ts";
 import { expiryHour, toUpload } from "./upload-row.ts";
 import type { UploadRow } from "./upload-row.ts";
@@ -55,7 +56,8 @@ export async function recordRanges(db: Db, input: RecordRanges): Promise<Upload>
     expires_at: expiresAt,
     ...sized,
   };
-  if (expiryHour(expiresAt) !== row.expiry_hour) changes.expiry_hour = expiryHour(expiresAt);
+  if (row.annex_of !== null) await prolongMain(db, { id: row.annex_of, now, expiresAt });
+  else if (expiryHour(expiresAt) !== row.expiry_hour) changes.expiry_hour = expiryHour(expiresAt);
   if (input.thenComplete === true && (sized.size ?? row.size) === received_bytes) {
     Object.assign(changes, { state: "completing", epoch: epoch + 1 });
   }
@@ -124,10 +126,7 @@ export async function sizeAndReserve(
   const reserved_bytes = known ?? received;
   const changes = isNew ? { size } : {};
   if (reserved_bytes === row.reserved_bytes) return changes;
-  await adjustHoldings(db, {
-    ownerId: row.owner_id,
-    reserved: reserved_bytes - row.reserved_bytes,
-  });
+  await adjustUpload(db, { row, holdings: { reserved: reserved_bytes - row.reserved_bytes } });
   return { ...changes, reserved_bytes };
 }
 

@@ -1,9 +1,7 @@
 import { sql } from "kysely";
-import type { UploadPage } from "../../core/uploads/upload-store.ts";
 import { openStates } from "../../core/uploads/upload.ts";
 import type { HeldRange, Upload, UploadState } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
-import { formatCursor, parseCursor } from "./cursor.ts";
 import { firstRow, prepared } from "./prepared.ts";
 import { expiryHour, toUpload } from "./upload-row.ts";
 import type { UploadRow } from "./upload-row.ts";
@@ -20,44 +18,6 @@ export function findUploadRow(db: Db, id: string): Promise<UploadRow | undefined
 const selectUpload = prepared((db, { id }: { id: string }) =>
   db.selectFrom("uploads").selectAll().where("id", "=", id),
 );
-
-export async function listUploads(
-  db: Db,
-  input: { ownerId: string; states?: readonly UploadState[]; limit: number; cursor?: string },
-): Promise<UploadPage> {
-  const { ownerId, states = openStates, limit, cursor } = input;
-  const [first, ...others] = [...new Set(states)];
-  if (first === undefined) return { items: [], nextCursor: null };
-  // One statement, so one moment; a branch a state, so that each comes in order from the index and is merged, not sorted.
-  let query = uploadsOf(db, { ownerId, state: first, cursor });
-  for (const state of others) query = query.unionAll(uploadsOf(db, { ownerId, state, cursor }));
-  const rows = await query
-    .orderBy("created_at", "desc")
-    .orderBy("id", "desc")
-    .limit(limit + 1)
-    .execute();
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return {
-    items: rows.slice(0, limit).map(toUpload),
-    nextCursor: last ? formatCursor([last.created_at, last.id]) : null,
-  };
-}
-
-function uploadsOf(
-  db: Db,
-  { ownerId, state, cursor }: { ownerId: string; state: UploadState; cursor: string | undefined },
-) {
-  const query = db
-    .selectFrom("uploads")
-    .selectAll()
-    .where("owner_id", "=", ownerId)
-    .where("state", "=", state);
-  if (cursor === undefined) return query;
-  const [createdAt, id] = parseCursor(cursor, ["number", "string"]);
-  return query
-    .where("created_at", "<=", createdAt)
-    .where((e) => e.or([e("created_at", "<", createdAt), e("id", "<", id)]));
-}
 
 /** A complete upload has no rows left and holds all of its bytes. */
 export async function findRanges(db: Db, id: string): Promise<HeldRange[]> {
@@ -82,6 +42,17 @@ export async function findUnsettled(db: Db): Promise<Upload[]> {
     .selectAll()
     .where("state", "in", openStates)
     .where((e) => e.or([e("state", "=", "completing"), e("durability", "!=", "strict")]))
+    .execute();
+  return rows.map(toUpload);
+}
+
+export async function findRequestBound(db: Db, { limit }: { limit: number }): Promise<Upload[]> {
+  const rows = await db
+    .selectFrom("uploads")
+    .selectAll()
+    .where("request_bound", "=", 1)
+    .where("state", "in", ["receiving", "paused"])
+    .limit(limit)
     .execute();
   return rows.map(toUpload);
 }

@@ -29,18 +29,23 @@ export function toUpload(row: UploadRow): Upload {
     onConflict: row.on_conflict,
     durability: row.durability,
     resumeKey: row.resume_key,
+    annexOf: row.annex_of,
     autoComplete: row.auto_complete === 1,
     failure: row.failure,
     blobId: row.blob_id,
     fileId: row.file_id,
+    chargedId: row.charged_id ?? row.owner_id,
+    shareId: row.share_id,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     expiresAt: row.expires_at,
   };
 }
 
-/** The row of an upload that begins: `receiving`, epoch 1, nothing held. */
-export function newUploadRow(upload: NewUpload): UploadRow & Insertable<UploadsTable> {
+/** The row of an upload that begins: `receiving`, epoch 1, nothing held. `chargedId`: the owner of its folder. */
+export function newUploadRow(
+  upload: NewUpload & { readonly chargedId: string },
+): UploadRow & Insertable<UploadsTable> {
   return {
     id: upload.id,
     owner_id: upload.ownerId,
@@ -62,14 +67,18 @@ export function newUploadRow(upload: NewUpload): UploadRow & Insertable<UploadsT
     durability: upload.durability,
     resume_key: upload.resumeKey,
     resume_slot: resumeSlot(upload),
+    annex_of: upload.annexOf,
+    request_bound: upload.oneRequest === true ? 1 : null,
     auto_complete: upload.autoComplete ? 1 : 0,
     failure: null,
     blob_id: null,
     file_id: null,
+    charged_id: upload.chargedId === upload.ownerId ? null : upload.chargedId,
+    share_id: upload.through?.shareId ?? null,
     created_at: upload.createdAt,
     updated_at: upload.createdAt,
     expires_at: upload.expiresAt,
-    expiry_hour: expiryHour(upload.expiresAt),
+    expiry_hour: upload.annexOf === null ? expiryHour(upload.expiresAt) : null,
     ended_at: null,
   };
 }
@@ -99,5 +108,6 @@ export function endOf({
   state: Extract<UploadState, "complete" | "aborted" | "expired" | "failed">;
   now: number;
 }) {
-  return { state, updated_at: now, ended_at: now, expiry_hour: null, resume_slot: null } as const;
+  const open = { expiry_hour: null, resume_slot: null, annex_of: null, request_bound: null };
+  return { state, updated_at: now, ended_at: now, ...open } as const;
 }

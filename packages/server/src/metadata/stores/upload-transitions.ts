@@ -7,11 +7,12 @@ import type { Actor } from "../../core/events.ts";
 import { isOpen } from "../../core/uploads/upload.ts";
 import type { Upload, UploadState } from "../../core/uploads/upload.ts";
 import type { Db, UploadsTable } from "../schema.ts";
-import { adjustHoldings } from "./account-writes.ts";
-import { inLists } from "./bulk.ts";
 import { recordEvents } from "./event-writes.ts";
 import { orphanUnreferenced } from "./blob-references.ts";
-import { openFolder } from "./node-folders.ts";
+import { openFolderFor } from "./node-folders.ts";
+import { returnShareBytes } from "./share-writes.ts";
+import { adjustUpload, chargeAnew, releaseForeign } from "./upload-charges.ts";
+import { deleteUploads } from "./upload-forget.ts";
 import { findUploadRow } from "./upload-reads.ts";
 import { deleteRanges, sizeAndReserve, updateUpload } from "./upload-ranges.ts";
 import { endOf, toUpload } from "./upload-row.ts";
@@ -47,6 +48,7 @@ export async function transitionUpload(db: Db, input: Transition): Promise<Uploa
   if (row === undefined || !from.includes(row.state)) return undefined;
   if (input.expiredBy !== undefined && row.expires_at > input.expiredBy) return undefined;
   const moved = await moveUpload(db, { row, ...input });
+  if (moved.purpose === "annex") return moved;
   const event = uploadMoved(moved, { from: row.state, actor, at: now });
   if (event !== undefined) await recordEvents(db, [event]);
   return moved;
@@ -59,10 +61,7 @@ async function moveUpload(db: Db, input: Transition & { row: UploadRow }): Promi
   if (claimed !== undefined) changes.claimed = JSON.stringify(claimed);
   if (input.target !== undefined) {
     const { parentId, name, onConflict } = input.target;
-    if (parentId !== undefined) {
-      await openFolder(db, { id: parentId, ownerId: row.owner_id });
-      changes.parent_id = parentId;
-    }
+    if (parentId !== undefined) Object.assign(changes, await retarget(db, { row, parentId, now }));
     if (name !== undefined) changes.name = name;
     if (onConflict !== undefined) changes.on_conflict = onConflict;
   }
@@ -71,11 +70,14 @@ async function moveUpload(db: Db, input: Transition & { row: UploadRow }): Promi
     case "paused":
     case "completing":
       if (!isOpen(toUpload(row))) throw new Error(`an ended upload does not come back: ${id}`);
-      if (size !== undefined)
-        Object.assign(
-          changes,
-          await sizeAndReserve(db, { row, size, received: row.received_bytes }),
-        );
+      if (size !== undefined) {
+        const charged_id = changes.charged_id ?? null;
+        const asCharged = "charged_id" in changes ? { ...row, charged_id } : row;
+        const received = row.received_bytes;
+        Object.assign(changes, await sizeAndReserve(db, { row: asCharged, size, received }));
+      }
+      if (row.state === "completing" && to === "receiving")
+        Object.assign(changes, await releaseForeign(db, { row, now }));
       return await updateUpload(db, { row, changes });
     case "aborted":
     case "expired":
@@ -87,17 +89,27 @@ async function moveUpload(db: Db, input: Transition & { row: UploadRow }): Promi
   }
 }
 
+/** Another place for the file; its owner's own choice, even of what a visitor sends them. */
+async function retarget(
+  db: Db,
+  { row, parentId, now }: { row: UploadRow; parentId: string; now: number },
+): Promise<Updateable<UploadsTable>> {
+  const adder = { accountId: row.owner_id, shareId: null };
+  const folder = await openFolderFor(db, { id: parentId, adder, now });
+  const { charged_id } = await chargeAnew(db, { row, driveId: folder.ownerId });
+  return { parent_id: parentId, charged_id, share_id: null };
+}
+
 /** A finished partial can be given up too, then its blob loses this reference. */
 async function endUpload(
   db: Db,
   { row, changes, now }: { row: UploadRow; changes: Updateable<UploadsTable>; now: number },
 ): Promise<Upload> {
   await deleteRanges(db, row.id);
-  await adjustHoldings(db, {
-    ownerId: row.owner_id,
-    reserved: -row.reserved_bytes,
-    open: isOpen(toUpload(row)) ? -1 : 0,
-  });
+  const open = isOpen(toUpload(row)) && row.purpose !== "annex" ? -1 : 0;
+  await adjustUpload(db, { row, holdings: { reserved: -row.reserved_bytes, open } });
+  if (row.share_id !== null && row.size !== null)
+    await returnShareBytes(db, { id: row.share_id, bytes: row.size });
   const upload = await updateUpload(db, { row, changes });
   if (row.purpose === "partial" && row.blob_id !== null)
     await orphanUnreferenced(db, { blobIds: [row.blob_id], now });
@@ -111,22 +123,16 @@ export async function purgeEnded(
 ): Promise<number> {
   const rows = await db
     .selectFrom("uploads")
-    .select(["id", "owner_id", "purpose", "blob_id", "reserved_bytes"])
+    .select(["id", "owner_id", "charged_id", "purpose", "blob_id", "reserved_bytes"])
     .where("ended_at", "<", before)
     .orderBy("ended_at")
     .limit(limit)
     .execute();
   const ids = rows.map((row) => row.id);
-  await inLists(ids, (list) =>
-    db.deleteFrom("upload_ranges").where("upload_id", "in", list).execute(),
-  );
-  await inLists(ids, (list) =>
-    db.deleteFrom("dialect_tasks").where("upload_id", "in", list).execute(),
-  );
-  await inLists(ids, (list) => db.deleteFrom("uploads").where("id", "in", list).execute());
+  await deleteUploads(db, ids);
   for (const row of rows) {
     if (row.reserved_bytes > 0)
-      await adjustHoldings(db, { ownerId: row.owner_id, reserved: -row.reserved_bytes });
+      await adjustUpload(db, { row, holdings: { reserved: -row.reserved_bytes } });
   }
   const blobIds = rows.flatMap((row) =>
     row.purpose === "partial" && row.blob_id !== null ? [row.blob_id] : [],

@@ -18,11 +18,19 @@ import { eventCommands } from "./event-commands.ts";
 import { removeFile } from "./file-writes.ts";
 import { driveCommands } from "./drive-commands.ts";
 import { instantCommands } from "./instant-commands.ts";
-import { claimJob, enqueueJob, failJob, finishJob, heartbeatJob } from "./job-writes.ts";
+import {
+  claimJob,
+  enqueueJob,
+  failJob,
+  finishJob,
+  heartbeatJob,
+  reclaimJobs,
+} from "./job-writes.ts";
 import { peopleCommands } from "./people-commands.ts";
 import { publishSmallFiles } from "./small-files.ts";
 import { sharingCommands } from "./sharing-commands.ts";
 import { createUpload } from "./upload-create.ts";
+import { forgetEndedUploads } from "./upload-forget.ts";
 import { joinUploads } from "./upload-join.ts";
 import { publishUpload } from "./upload-publish.ts";
 import { dropRange, dropRanges, recordRanges } from "./upload-ranges.ts";
@@ -38,6 +46,7 @@ export const writeCommands = {
   publishUpload,
   joinUploads,
   purgeEnded,
+  forgetEndedUploads,
   publishSmallFiles,
   identifyBlob,
   addDigests,
@@ -53,6 +62,7 @@ export const writeCommands = {
   heartbeatJob,
   finishJob,
   failJob,
+  reclaimJobs,
   ...peopleCommands,
   ...fetchCommands,
   ...derivedCommands,
@@ -64,14 +74,30 @@ export const writeCommands = {
 };
 
 export type WriteName = keyof typeof writeCommands;
-/** What ends with fewer bytes kept: on a full disk these may use the room that is held back for them. */
+/** What ends with fewer bytes kept, or takes away a right: on a full disk these may use the room that is held back for them. */
 export const makesRoom: ReadonlySet<WriteName> = new Set<WriteName>([
   "removeFile",
+  "trashNodes",
+  "removeNodes",
+  "emptyTrash",
+  "expireTrash",
+  "removeVersion",
+  "expireVersions",
+  "clearTreeJob",
+  "endTreeJob",
+  "purgeTreeJobs",
+  "purgeEvents",
+  "purgeSelections",
   "transitionUpload",
   "purgeEnded",
+  "forgetEndedUploads",
   "collectBlobs",
   "forgetStored",
+  // A start must succeed.
+  "reclaimJobs",
   "dropRanges",
+  "revokeShare",
+  "leaveShare",
 ]);
 
 export type WriteInput<N extends WriteName> = Parameters<(typeof writeCommands)[N]>[1];

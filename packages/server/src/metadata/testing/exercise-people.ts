@@ -30,6 +30,7 @@ export async function exercisePeople({ people, accounts }: Stores): Promise<void
   await people.findByLoginName("bo");
   await people.findCredentials(accountId);
   await people.findUser(accountId);
+  await people.findNames([accountId, owner]);
   const page = await people.listUsers({ limit: 1 });
   await people.listUsers({ limit: 1, cursor: page.nextCursor! });
   await people.changePassword({ ...base, passwordHash: "n", keepSession: null });
@@ -41,6 +42,7 @@ export async function exercisePeople({ people, accounts }: Stores): Promise<void
   await people.resetPassword({ link: sha256Of("r"), passwordHash: "r", actor, now: NOW });
   const changes = { role: "admin", quotaBytes: 1, isDisabled: true } as const;
   await people.changeUser({ id: accountId, ...changes, actor, now: NOW });
+  await people.changeUser({ id: accountId, isDisabled: false, actor, now: NOW });
   await people.proposeTotp({ accountId, secret: "S" });
   await people.confirmTotp({ ...base, step: 1, recoveryHashes: [sha256Of("1")] });
   await people.useTotpStep({ accountId, step: 2 });

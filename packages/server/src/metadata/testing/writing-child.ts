@@ -33,6 +33,7 @@ async function writeForever(): Promise<never> {
         onConflict: "fail",
         durability: "strict",
         resumeKey: null,
+        annexOf: null,
         autoComplete: false,
         createdAt: 0,
         expiresAt: 0,

@@ -1,14 +1,12 @@
-import type { Outcome } from "@sampan/sdk";
 import { createStore } from "../../state/store.ts";
 import type { Item } from "../item.ts";
+import { settle } from "./settle.ts";
 import { idsOf, inThousands, type ActionParts, type Attempt } from "./shared.ts";
 
 export interface Clipboard {
   readonly mode: "cut" | "copy";
   readonly items: readonly Item[];
 }
-
-const POLL_MS = 700;
 
 /** Moving and copying: take here, put down there. */
 export function createClipboardActions(parts: ActionParts, attempt: Attempt) {
@@ -42,25 +40,13 @@ export function createClipboardActions(parts: ActionParts, attempt: Attempt) {
     );
   }
 
-  /** Much of it is done by a job. */
-  async function settle(outcome: Outcome): Promise<string[]> {
-    if (outcome.job === undefined) return outcome.ids;
-    let { job } = outcome;
-    while (job.state === "waiting" || job.state === "running") {
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      job = await client.getJob(job.id);
-    }
-    if (job.state !== "done") throw new Error(job.failure ?? job.state);
-    return job.ids;
-  }
-
   async function copyInto(items: readonly Item[], parentId: string): Promise<void> {
     const copied = await attempt(
       async () => {
         const made: string[] = [];
         await inThousands(idsOf(items), async (ids) => {
           const copying = await client.copyNodes({ ids, parentId, onConflict: "keep-both" });
-          made.push(...(await settle(copying)));
+          made.push(...(await settle(client, copying)));
         });
         return made;
       },

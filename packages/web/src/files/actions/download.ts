@@ -1,15 +1,26 @@
 import { SampanError } from "@sampan/sdk";
 import { isFolder, type Item } from "../item.ts";
+import { rightsOf } from "../rights.ts";
 import { idsOf, type ActionParts, type Attempt } from "./shared.ts";
+
+type Wanted = { readonly fileId: string } | { readonly archiveId: string };
 
 /**
  * Hands over to the browser's own downloads, which stream to disk, continue after a lost connection and outlive this page. The server gives an
  * address that works for this one thing, and longer than the session.
  */
 export function createDownloadActions(parts: ActionParts, attempt: Attempt) {
-  const { client, transport } = parts;
+  const { client, transport, files } = parts;
 
-  async function findAddress(wanted: { fileId: string } | { archiveId: string }): Promise<string> {
+  /** What is somebody else's is asked for by the session: the right to it may end at any time. */
+  function sharedAddress(wanted: Wanted): string {
+    return "fileId" in wanted
+      ? `/api/v1/files/${encodeURIComponent(wanted.fileId)}/content`
+      : `/api/v1/archive/${encodeURIComponent(wanted.archiveId)}`;
+  }
+
+  async function findAddress(wanted: Wanted): Promise<string> {
+    if (!rightsOf(files.get()).isOwn) return sharedAddress(wanted);
     const bytes = new TextEncoder().encode(JSON.stringify(wanted));
     const response = await transport({
       method: "POST",

@@ -5,13 +5,13 @@ import type { Text } from "../../text/text.tsx";
 import type { Notices } from "../../ui/notices.ts";
 import type { Toasts } from "../../ui/toasts.ts";
 import type { NodeList } from "../node-list.ts";
-import type { Usage } from "../usage.ts";
+import type { ServerInfoStore } from "../../session/server-info.ts";
 
 export interface ActionParts {
   readonly client: Client;
   readonly transport: Transport;
   readonly files: NodeList;
-  readonly usage: Usage;
+  readonly usage: Pick<ServerInfoStore, "refresh">;
   readonly notices: Notices;
   readonly toasts: Toasts;
   readonly navigation: Navigation;

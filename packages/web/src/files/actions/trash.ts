@@ -1,4 +1,5 @@
 import type { Item } from "../item.ts";
+import { rightsOf } from "../rights.ts";
 import { idsOf, inThousands, type ActionParts, type Attempt } from "./shared.ts";
 
 /** To the trash and out of it, each at once, with a way back; for good only from the trash. */
@@ -28,10 +29,9 @@ export function createTrashActions(parts: ActionParts, attempt: Attempt) {
         ({ t }, reason) => t.files.trashFailed(items.length, named(items), reason),
       );
       if (done === undefined) return await files.refresh();
-      toasts.show(
-        ({ t }) => t.files.trashed(items.length, named(items)),
-        () => putBack(items),
-      );
+      // What was somebody else's is in their trash.
+      const undo = rightsOf(files.get()).isOwn ? () => putBack(items) : undefined;
+      toasts.show(({ t }) => t.files.trashed(items.length, named(items)), undo);
     },
 
     async restore(items: readonly Item[]): Promise<void> {

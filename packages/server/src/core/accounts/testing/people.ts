@@ -1,7 +1,7 @@
 /** Rows of people for suites. */
 import { newId } from "../../ids.ts";
 import { HOUR_MS, NOW, sha256Of } from "../../uploads/testing/stores.ts";
-import type { Identity, NewAccount, OauthAttempt, OneTimeLink } from "../people-store.ts";
+import type { ApiToken, Identity, NewAccount, OauthAttempt, OneTimeLink } from "../people-store.ts";
 import type { Session } from "../session.ts";
 
 export const actor = { accountId: null, address: "192.0.2.1" };
@@ -25,6 +25,18 @@ export function newSession(accountId: string, changes: Partial<Session> = {}): S
     method: "password",
     address: "192.0.2.1",
     userAgent: null,
+    ...changes,
+  };
+}
+
+export function newToken(changes: Partial<ApiToken> = {}): ApiToken {
+  return {
+    id: newId(),
+    name: "backup",
+    scopes: ["files:read"],
+    createdAt: NOW,
+    expiresAt: NOW + 5,
+    usedAt: null,
     ...changes,
   };
 }

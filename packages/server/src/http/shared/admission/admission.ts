@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyRequest } from "fastify";
 import type { Clock } from "../../../core/clock.ts";
+import { networkOf } from "../../../core/accounts/network.ts";
 import { accountOf } from "../authenticate.ts";
+import { clientAddress } from "../client-address.ts";
 import { createTokenBuckets, type RateOptions } from "./token-bucket.ts";
 import { createWorkQueue, type QueueLimits, type WorkQueue } from "./work-queue.ts";
 
@@ -53,7 +55,7 @@ export function createAdmission({
 
   return {
     queue,
-    byAddress: (request) => pass(byAddress, request.ip),
+    byAddress: (request) => pass(byAddress, networkOf(clientAddress(request))),
     byUser: (request) => pass(byUser, accountOf(request).id),
     async chunk(request, work) {
       const entered = queue.enter(accountOf(request).id);

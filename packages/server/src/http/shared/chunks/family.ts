@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ReadContent } from "../../../core/blobs/content.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { TaskStore } from "../../../core/dialects/task-store.ts";
+import type { DriveAccess } from "../../../core/drive/access.ts";
 import type { FileStore } from "../../../core/drive/file-store.ts";
 import type {
   CreateUpload,
@@ -16,8 +17,9 @@ import type { ChunkBodies } from "./chunk-form.ts";
 import type { FinishTask } from "./finish-task.ts";
 
 export interface FamilyDependencies {
-  readonly uploads: Pick<UploadStore, "find" | "list" | "ranges">;
+  readonly uploads: Pick<UploadStore, "annexes" | "find" | "forgetEnded" | "list" | "ranges">;
   readonly files: Pick<FileStore, "find" | "list">;
+  readonly access: Pick<DriveAccess, "open">;
   readonly tasks: TaskStore;
   readonly createUpload: (input: CreateUpload) => Promise<CreateUploadResult>;
   readonly lifecycle: UploadLifecycle;

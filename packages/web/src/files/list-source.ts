@@ -1,0 +1,36 @@
+import type { Client, NodeInPlace, Page } from "@sampan/sdk";
+import type { Place } from "../places/place.ts";
+import { findGrant, type Grant } from "./grant.ts";
+import type { Item } from "./item.ts";
+import type { ItemOrder } from "./item-order.ts";
+import { loadPage, type ListCalls } from "./load-page.ts";
+
+export interface PageQuery {
+  place: Place;
+  by: ItemOrder;
+  limit: number;
+  cursor: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Where a list comes from: one's own drive, or a link. */
+export interface ListSource {
+  loadPage(query: PageQuery): Promise<Page<Item>>;
+  /** The open folder with those above it, and by what right one is there. */
+  findFolder(
+    id: string,
+    options: { signal: AbortSignal },
+  ): Promise<{ folder: NodeInPlace; grant: Grant | null }>;
+}
+
+export function createDriveSource(
+  client: ListCalls & Pick<Client, "getNode" | "listSharedWithMe">,
+): ListSource {
+  return {
+    loadPage: (query) => loadPage(client, query),
+    async findFolder(id, { signal }) {
+      const folder = await client.getNode(id, { signal });
+      return { folder, grant: await findGrant(client, { folder, signal }) };
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { VisitorTexts } from "./words-english.ts";
+
+export const chinese: VisitorTexts = {
+  sharedBy: (owner) => `${owner} 的共享`,
+  until: (when) => `有效至 ${when}`,
+  downloadsLeft: (count) => `剩余下载次数：${count}`,
+  lookOnly: "仅供预览，不可下载。",
+  toDrive: "我的文件",
+  download: "下载",
+  downloadAll: "全部下载",
+  save: "保存到我的网盘",
+  saved: (count, name) =>
+    count === 1 ? `“${name}”已保存到你的文件。` : `${count} 项已保存到你的文件。`,
+  saving: "正在保存…",
+  takenBack: "已移到你的回收站。",
+  show: "查看",
+  signInLead: "登录后即会保存到你的文件。",
+  signInBack: "返回共享内容",
+  emptyFolder: "此文件夹是空的。",
+  locked: {
+    title: "此链接需要密码",
+    lead: "请向发送链接的人索取密码。",
+    password: "密码",
+    open: "打开",
+  },
+  gone: {
+    title: "这里没有内容",
+    lead: "链接已到期、已被取消或不完整，请向发送者索取新的链接。",
+  },
+  spent: {
+    title: "下载次数已用完",
+    lead: "此链接限制了下载次数，请向发送者索取新的链接。",
+  },
+  wait: { title: "尝试次数过多" },
+  failed: { title: "暂时无法显示" },
+  tryAgain: "重试",
+  request: {
+    title: (owner) => `${owner} 请你发送文件`,
+    into: (folder) => `文件将放入文件夹“${folder}”。`,
+    drop: "把文件或文件夹拖到这里",
+    choose: "选择文件",
+    chooseFolder: "选择文件夹",
+    room: (left) => `总共还可放入 ${left}。`,
+    full: "已没有空间，请告知请求者。",
+    privacy: (owner) => `${owner} 会看到你发送的内容，你看不到其他人发送的内容。`,
+    sent: (count) => `已发送 ${count} 个文件，谢谢！`,
+    more: "你可以继续发送，或关闭此页面。",
+    tooLarge: (name, left) => `“${name}”放不下：还剩 ${left}。`,
+    dropNow: "松开即可发送",
+  },
+};

@@ -1,0 +1,51 @@
+import type { VisitorTexts } from "./words-english.ts";
+
+export const traditional: VisitorTexts = {
+  sharedBy: (owner) => `${owner} 的共用`,
+  until: (when) => `有效至 ${when}`,
+  downloadsLeft: (count) => `剩餘下載次數：${count}`,
+  lookOnly: "僅供預覽，不可下載。",
+  toDrive: "我的檔案",
+  download: "下載",
+  downloadAll: "全部下載",
+  save: "儲存到我的雲端硬碟",
+  saved: (count, name) =>
+    count === 1 ? `「${name}」已儲存到你的檔案。` : `${count} 項已儲存到你的檔案。`,
+  saving: "正在儲存…",
+  takenBack: "已移到你的垃圾桶。",
+  show: "檢視",
+  signInLead: "登入後即會儲存到你的檔案。",
+  signInBack: "返回共用內容",
+  emptyFolder: "此資料夾是空的。",
+  locked: {
+    title: "此連結需要密碼",
+    lead: "請向傳送連結的人索取密碼。",
+    password: "密碼",
+    open: "開啟",
+  },
+  gone: {
+    title: "這裡沒有內容",
+    lead: "連結已到期、已被取消或不完整，請向傳送者索取新的連結。",
+  },
+  spent: {
+    title: "下載次數已用完",
+    lead: "此連結限制了下載次數，請向傳送者索取新的連結。",
+  },
+  wait: { title: "嘗試次數過多" },
+  failed: { title: "暫時無法顯示" },
+  tryAgain: "重試",
+  request: {
+    title: (owner) => `${owner} 請你傳送檔案`,
+    into: (folder) => `檔案將放入資料夾「${folder}」。`,
+    drop: "把檔案或資料夾拖到這裡",
+    choose: "選擇檔案",
+    chooseFolder: "選擇資料夾",
+    room: (left) => `總共還可放入 ${left}。`,
+    full: "已沒有空間，請告知請求者。",
+    privacy: (owner) => `${owner} 會看到你傳送的內容，你看不到其他人傳送的內容。`,
+    sent: (count) => `已傳送 ${count} 個檔案，謝謝！`,
+    more: "你可以繼續傳送，或關閉此頁面。",
+    tooLarge: (name, left) => `「${name}」放不下：還剩 ${left}。`,
+    dropNow: "放開即可傳送",
+  },
+};
