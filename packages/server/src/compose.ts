@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
+import { composeArchive } from "./compose/archive.ts";
 import { startBackground } from "./compose/background.ts";
 import { createEngine, recoverEngine } from "./compose/engine.ts";
 import { startFetches } from "./compose/fetches.ts";
@@ -39,11 +40,23 @@ export async function compose(options: ComposeOptions): Promise<Server> {
   const { previews, warmer } = opened.use(startPreviews({ ...adapters, ...engine }));
   const drive = { ...adapters, ...engine, ...warmStored(engine, warmer), previews };
   const fetching = opened.use(startFetches(drive));
-  const chores = { ...community.chores, purgeFetches: fetching.purge };
+  const archives = composeArchive(drive);
+  const chores = {
+    ...community.chores,
+    purgeFetches: fetching.purge,
+    purgeSelections: archives.selections.purge,
+  };
   startBackground({ ...drive, chores }, opened);
 
   const { ackLost } = recovered.report;
-  const app = await createHttp({ ...drive, ...fetching, ...community, ...owner, ackLost });
+  const app = await createHttp({
+    ...drive,
+    ...archives,
+    ...fetching,
+    ...community,
+    ...owner,
+    ackLost,
+  });
   const setUp = await community.offerSetUp();
   opened.defer(() => stopServing({ app, active: engine.active, fetching }));
   const stack = opened.move();

@@ -1,7 +1,7 @@
 /** The HTTP server over the core: every dialect, and what they share. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { createScrub } from "../core/blobs/scrub.ts";
 import { createSlabPool } from "../core/blobs/slab-pool.ts";
 import { createFollowEvents } from "../core/events/follow.ts";
@@ -20,7 +20,7 @@ import { createTickets } from "../http/web/tickets.ts";
 import { createChecks } from "../operations/checks.ts";
 import type { FamilyMetrics } from "../operations/family-metrics.ts";
 import { createHealth } from "../operations/health.ts";
-import { composeArchive } from "./archive.ts";
+import type { Archives } from "./archive.ts";
 import { composeDialects } from "./dialects.ts";
 import type { Engine, EngineParts } from "./engine.ts";
 import type { Stores } from "./metadata.ts";
@@ -36,7 +36,8 @@ const webFolder = fileURLToPath(new URL("../../../web/dist", import.meta.url));
 interface HttpParts
   extends
     EngineParts,
-    Stores,
+    Omit<Stores, "selections">,
+    Archives,
     Storage,
     Engine,
     Community,
@@ -52,22 +53,17 @@ interface HttpParts
 export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   const { settings, logger, clock, onRoute, authenticate } = parts;
   const version = await readVersion();
-  const tickets = createTickets(clock);
+  const tickets = createTickets({ clock, key: parts.deriveKey("download tickets") });
   const sharing = composeSharing(parts);
   const routes = {
     ...parts,
     ...sharing,
-    ...composeArchive({
-      ...parts,
-      onRecordError: warnOf(logger, "the checksums of an archive could not be kept"),
-    }),
     version,
     tickets,
     followEvents: createFollowEvents({ ...parts, ...sharing }),
     async replaceOwnerToken() {
       const token = await parts.replaceOwnerToken();
       authenticate.forget();
-      tickets.revokeAll();
       return token;
     },
     health: createHealth({ ...parts, ackLost: () => parts.ackLost }),
@@ -115,10 +111,6 @@ function createBodyOptions({
     rate: { minBytesPerSecond, windowMs },
     takeSockets: true,
   };
-}
-
-function warnOf(logger: FastifyBaseLogger, message: string): (error: unknown) => void {
-  return (error) => logger.warn({ err: error }, message);
 }
 
 async function readVersion(): Promise<string> {

@@ -18,8 +18,9 @@ import { createTaskStore } from "./ports/dialects.ts";
 import type { InstantStore } from "../core/uploads/instant-store.ts";
 import type { Backend } from "./ports/backend.ts";
 import { createPeopleStore } from "./ports/people.ts";
-import { createArchiveIndex } from "./ports/archive.ts";
+import { createArchiveIndex, createSelectionStore } from "./ports/archive.ts";
 import type { ArchiveIndex } from "../core/archive/archive-index.ts";
+import type { SelectionStore } from "../core/archive/selection-store.ts";
 import { createNameSearch, createNodeStore } from "./ports/drive.ts";
 import { createEventLog } from "./ports/events.ts";
 import { createInstantStore } from "./ports/instant.ts";
@@ -47,6 +48,7 @@ export interface Ports {
   readonly instant: InstantStore;
   readonly events: EventLog;
   readonly archive: ArchiveIndex;
+  readonly selections: SelectionStore;
   readonly shares: ShareStore;
 }
 
@@ -66,6 +68,7 @@ export function createPorts(backend: Backend): Ports {
     instant: createInstantStore(backend),
     events: createEventLog(backend),
     archive: createArchiveIndex(backend),
+    selections: createSelectionStore(backend),
     shares: createShareStore(backend),
   };
 }
@@ -87,6 +90,7 @@ function createUploadStore({ reader, write }: Backend): UploadStore {
     publish: (input) => write("publishUpload", input),
     join: (input) => write("joinUploads", input),
     unsettled: () => uploads.findUnsettled(reader),
+    requestBound: (input) => uploads.findRequestBound(reader, input),
     openExtents: (input) => uploads.findOpenExtents(reader, input),
     expired: (input) => uploads.findExpired(reader, input),
     purgeEnded: (input) => write("purgeEnded", input),

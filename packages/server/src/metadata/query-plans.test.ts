@@ -175,6 +175,7 @@ async function exerciseManagement(stores: Stores, owner: string): Promise<void> 
   await uploads.recordRanges({ id: made.upload.id, epoch: 1, ranges, now: NOW, expiresAt: NOW });
   await uploads.annexes([id]);
   await uploads.strayAnnexes({ limit: 9 });
+  await uploads.requestBound({ limit: 9 });
   for (const ownerId of [owner, null])
     for (const states of [["paused"], ["receiving", "paused", "aborted", "complete"]] as const) {
       const filters = [{}, { from: 1 }, { to: NOW }, { from: 1, to: NOW, name: "x", dialect: "y" }];
@@ -206,7 +207,6 @@ async function exerciseShares(stores: Stores): Promise<void> {
   const { id, passwordVersion } = link;
   const data = { name: "x", nodeId: link.nodeId };
   await shares.takeDownload({ id, passwordVersion, data, ...by });
-  await shares.returnDownload(id);
   await shares.takeBytes({ id, passwordVersion, bytes: 1, now: NOW });
   await shares.returnBytes({ id, bytes: 1 });
   await shares.recordUpload({ id, data: { name: "x", size: 1 }, ...by });
@@ -223,7 +223,7 @@ async function exerciseShares(stores: Stores): Promise<void> {
 }
 
 async function exercise(stores: Stores): Promise<void> {
-  const { uploads, blobs, files, accounts, jobs, events, archive } = stores;
+  const { uploads, blobs, files, accounts, jobs, events, archive, selections } = stores;
   await exerciseFetches(stores);
   await exerciseShares(stores);
   await exerciseDerived(stores);
@@ -330,6 +330,13 @@ async function exercise(stores: Stores): Promise<void> {
   await archive.contents([first.blobId!, partials[0]!.blobId!]);
   await archive.crcs([first.blobId!]);
   await archive.recordCrcs({ crcs: [{ blobId: first.blobId!, crc32: 1 }] });
+  const kept = { id: newId(), accountId: owner, ids: [newId()], name: "a.zip", expiresAt: NOW };
+  for (const max of [9, 1])
+    await selections.keep({ selection: { ...kept, id: newId() }, max, maxIds: 9 });
+  await selections.keep({ selection: kept, max: 9, maxIds: 9 });
+  await selections.find(kept.id);
+  await selections.extend({ id: kept.id, expiresAt: NOW + 1 });
+  await selections.purge({ now: NOW + 1, limit: 9 });
 
   await exerciseInstant(stores, owner);
   await files.find(first.fileId!);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describeAccountStore } from "../core/accounts/account-store.suite.ts";
 import { describePeopleStore } from "../core/accounts/people-store.suite.ts";
 import { describeArchiveIndex } from "../core/archive/archive-index.suite.ts";
+import { describeSelectionStore } from "../core/archive/selection-store.suite.ts";
 import { describeBlobIndex } from "../core/blobs/blob-index.suite.ts";
 import { describeEventLog } from "../core/events/event-log.suite.ts";
 import { describeFileStore } from "../core/drive/file-store.suite.ts";
@@ -43,6 +44,7 @@ async function open(): Promise<Stores> {
 describeUploadStore("SQLite", open);
 describeBlobIndex("SQLite", open);
 describeArchiveIndex("SQLite", open);
+describeSelectionStore("SQLite", open);
 describeFileStore("SQLite", open);
 describeNodeStore("SQLite", open);
 describeNameSearch("SQLite", open);

@@ -95,7 +95,7 @@ export function registerArchive(instance: FastifyInstance, routes: ArchiveRoutes
       const accountId = accountOf(request).id;
       const { ids = null } = request.body;
       const { name, plan } = await openArchive({ accountId, ids, name: request.body.name });
-      const { id, expiresAt } = selections.keep({ accountId, ids, name });
+      const { id, expiresAt } = await selections.keep({ accountId, ids, name });
       const url = `/api/v1/archive/${id}`;
       return reply
         .code(201)
@@ -122,7 +122,7 @@ export function registerArchive(instance: FastifyInstance, routes: ArchiveRoutes
     },
     async (request, reply) => {
       const { id } = request.params;
-      const selection = selections.find(id);
+      const selection = await selections.find(id);
       if (selection?.accountId !== accountOf(request).id)
         throw new CoreError("archive-not-found", { id });
       return send({ request, reply }, selection);

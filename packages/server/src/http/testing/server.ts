@@ -50,7 +50,8 @@ export async function startServer(
   { network = {} }: { network?: NetworkSeam } = {},
 ): Promise<TestServer> {
   await using opened = new AsyncDisposableStack();
-  const folder = opened.use(await openFolder()).path;
+  // Of the caller's, where a second server is to find what the first has left.
+  const folder = settings.dataDir ?? opened.use(await openFolder()).path;
   const log: LogLine[] = [];
   const logger = pino(
     { level: "warn", base: null },

@@ -31,7 +31,6 @@ export interface DownloadRoutes {
   readonly readContent: ReadContent;
   readonly openArchive: OpenArchive;
   readonly selections: Selections;
-  /** Revoked with the token that they were issued for. */
   readonly tickets: Tickets;
 }
 
@@ -51,7 +50,7 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
   ): Promise<string> => {
     if ("archiveId" in wanted) {
       const { archiveId: id } = wanted;
-      if (selections.find(id)?.accountId !== accountId)
+      if ((await selections.find(id))?.accountId !== accountId)
         throw new CoreError("archive-not-found", { id });
       return id;
     }
@@ -110,7 +109,7 @@ export function registerDownloads(instance: FastifyInstance, routes: DownloadRou
       const { id, via } = ticket;
       reply.header("referrer-policy", "no-referrer");
       const accountId = await assertHeld(request, via);
-      const selection = selections.find(id);
+      const selection = await selections.find(id);
       if (selection) {
         const { ids } = selection;
         if (selection.accountId !== accountId) throw new CoreError("archive-not-found", { id });

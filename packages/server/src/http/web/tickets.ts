@@ -1,8 +1,8 @@
 /**
  * A ticket is `<id>.<kind of credential>.<its id>.<expiry in epoch ms>.<HMAC-SHA-256 of all>`: it opens one thing for a while, for whoever asked
- * for it with a session or token that still counts, and the server keeps nothing for it. The key dies with the process, and all tickets with it.
+ * for it with a session or token that still counts, and the server keeps nothing for it: with the same key, a ticket opens it after a restart as well.
  */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Principal } from "../../core/accounts/principal.ts";
 import type { Clock } from "../../core/clock.ts";
 
@@ -17,8 +17,6 @@ export interface Tickets {
   issue(ticket: Ticket): string;
   /** Undefined when the ticket is expired or not one of ours. Whether its session or token still counts is the caller's to ask. */
   redeem(ticket: string): Ticket | undefined;
-  /** Every ticket issued so far is dead. */
-  revokeAll(): void;
 }
 
 /** Long enough to go on after a pause in the browser's download list. */
@@ -26,8 +24,7 @@ const validMs = 60 * 60 * 1000;
 const SHAPE =
   /^([A-Za-z0-9-]{1,64})\.(session|token)\.([A-Za-z0-9-]{1,64})\.(\d{1,16})\.([A-Za-z0-9_-]{43})$/;
 
-export function createTickets(clock: Clock): Tickets {
-  let key = randomBytes(32);
+export function createTickets({ clock, key }: { clock: Clock; key: Uint8Array }): Tickets {
   const sign = (text: string): Buffer => createHmac("sha256", key).update(text).digest();
   return {
     issue({ id, via }) {
@@ -45,9 +42,6 @@ export function createTickets(clock: Clock): Tickets {
           ? ({ kind: "session", sessionId: by } as const)
           : ({ kind: "token", tokenId: by } as const);
       return { id, via };
-    },
-    revokeAll() {
-      key = randomBytes(32);
     },
   };
 }

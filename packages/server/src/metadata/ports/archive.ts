@@ -1,11 +1,21 @@
 import type { ArchiveIndex } from "../../core/archive/archive-index.ts";
 import type { Backend } from "./backend.ts";
-import { findContents, findCrcs } from "../stores/archive-reads.ts";
+import type { SelectionStore } from "../../core/archive/selection-store.ts";
+import { findContents, findCrcs, findSelection } from "../stores/archive-reads.ts";
 
 export function createArchiveIndex({ reader, write }: Backend): ArchiveIndex {
   return {
     contents: (blobIds) => findContents(reader, blobIds),
     crcs: (blobIds) => findCrcs(reader, blobIds),
     recordCrcs: (input) => write("recordCrcs", input),
+  };
+}
+
+export function createSelectionStore({ reader, write }: Backend): SelectionStore {
+  return {
+    keep: (input) => write("keepSelection", input),
+    find: (id) => findSelection(reader, id),
+    extend: (input) => write("extendSelection", input),
+    purge: (input) => write("purgeSelections", input),
   };
 }

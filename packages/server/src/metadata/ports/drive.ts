@@ -1,4 +1,5 @@
 import type { NameSearch, NodeStore } from "../../core/drive/node-store.ts";
+import { isOpenJob } from "../../core/drive/tree-job.ts";
 import type { Backend } from "./backend.ts";
 import * as lists from "../stores/node-lists.ts";
 import * as nodes from "../stores/node-reads.ts";
@@ -43,7 +44,11 @@ export function createNodeStore({ reader, write }: Backend): NodeStore {
     setStar: (input) => write("setStar", input),
     findJob: (id) => findTreeJob(reader, id),
     jobs: (input) => listTreeJobs(reader, input),
-    advanceJob: (input) => write("advanceTreeJob", input),
+    async advanceJob(input) {
+      const job = await findTreeJob(reader, input.id);
+      const isCopying = job?.kind === "copy" && isOpenJob(job);
+      return write(isCopying ? "advanceTreeJob" : "clearTreeJob", input);
+    },
     purgeJobs: (input) => write("purgeTreeJobs", input),
     endJob: (input) => write("endTreeJob", input),
   };

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { maxNodesAtOnce } from "../../core/drive/node.ts";
+import { growTree } from "../../core/drive/testing/tree.ts";
 import { newId } from "../../core/ids.ts";
+import { newOwner } from "../../core/uploads/testing/stores.ts";
+import { createPorts } from "../ports.ts";
+import { runWriteCommand } from "../stores/write-commands.ts";
+import type { Write } from "../stores/write-commands.ts";
 import { openForWriting } from "./connection.ts";
 import type { WritingConnection } from "./connection.ts";
 import type { Outcome } from "./group-commit.ts";
@@ -102,5 +108,45 @@ describe("a full disk", () => {
     expect(grown).toMatchObject({ ok: false, error: { code: "disk-full" } });
     expect(shrunk).toMatchObject({ ok: true, value: false });
     expect(calls).toEqual(["log", "ballast"]);
+  });
+
+  it("lets a drive be cleared, at once and in steps, and nothing be copied", async () => {
+    const write = ((name, input) => runWriteCommand(connection.db, { name, input })) as Write;
+    const ports = createPorts({ reader: connection.db, write });
+    const owner = await newOwner(ports);
+    const tree = growTree({ ...ports, close: () => Promise.resolve() }, owner);
+    const [file, trashed] = [await tree.file("a"), await tree.file("b")];
+    await tree.trash(trashed);
+    const large = await tree.folder("large");
+    await tree.fill(large, maxNodesAtOnce + 1);
+    const copy = await tree.copy([large], owner, { name: "copy" });
+    if (copy.kind !== "job") throw new Error("not a job");
+    allowPages(pages());
+
+    const { change } = tree;
+    const step = { now, id: copy.job.id };
+    const clearing: QueuedCommand[] = [
+      { name: "trashNodes", input: { ...change, ids: [file] } },
+      { name: "removeNodes", input: { ...change, ids: [file], counted: 1 } },
+      { name: "emptyTrash", input: { ...change, counted: 1 } },
+      { name: "endTreeJob", input: { ...step, state: "cancelled" } },
+      { name: "clearTreeJob", input: step },
+    ];
+    const outcomes = await run([grow(), { name: "advanceTreeJob", input: step }, ...clearing], {
+      release: () => {
+        allowPages(pages() + 20);
+        return true;
+      },
+    });
+    expect(outcomes.map((outcome) => outcome?.ok)).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(await tree.names()).toMatch(/^large\//);
   });
 });

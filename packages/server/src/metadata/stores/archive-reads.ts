@@ -1,4 +1,5 @@
 import type { StoredContent } from "../../core/archive/archive-index.ts";
+import type { KeptSelection } from "../../core/archive/selection-store.ts";
 import type { ManifestSegment } from "../../core/blobs/manifest.ts";
 import type { Db } from "../schema.ts";
 import { inLists } from "./bulk.ts";
@@ -33,4 +34,16 @@ export async function findCrcs(db: Db, blobIds: readonly string[]): Promise<Map<
     db.selectFrom("blobs").select(["id", "crc32"]).where("id", "in", list).execute(),
   );
   return new Map(rows.flatMap(({ id, crc32 }) => (crc32 === null ? [] : [[id, crc32]])));
+}
+
+export async function findSelection(db: Db, id: string): Promise<KeptSelection | undefined> {
+  const row = await db
+    .selectFrom("archive_selections")
+    .select(["account_id", "name", "ids", "expires_at"])
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { account_id: accountId, name, expires_at: expiresAt } = row;
+  const ids = row.ids === null ? null : (JSON.parse(row.ids) as string[]);
+  return { id, accountId, name, ids, expiresAt };
 }

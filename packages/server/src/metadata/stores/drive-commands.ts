@@ -24,6 +24,8 @@ export const driveCommands = {
   removeVersion,
   setStar,
   advanceTreeJob,
+  /** The same of a job that deletes: on a full disk, only these may go on. */
+  clearTreeJob: advanceTreeJob,
   endTreeJob,
   purgeTreeJobs,
   indexNames,

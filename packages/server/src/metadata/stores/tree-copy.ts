@@ -9,13 +9,15 @@ import { CoreError } from "../../core/errors.ts";
 import type { Actor } from "../../core/events.ts";
 import { nameKey } from "../../core/drive/name-key.ts";
 import { newId } from "../../core/ids.ts";
+import type { Reader } from "../../core/sharing/reader.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
 import { inLists, insertRows } from "./bulk.ts";
 import { placeFile } from "./file-writes.ts";
 import { orphanUnreferenced } from "./blob-references.ts";
-import { openFolder, reopenFolder } from "./node-folders.ts";
+import { openFolder, openFolderFor, reopenFolderFor } from "./node-folders.ts";
+import { assertMayRead, countReading } from "./share-reading.ts";
 import { assertFits, attachNode } from "./node-attach.ts";
 import { findLiveNode, findOwnNode } from "./own-nodes.ts";
 import type { TreeChange } from "./tree-change.ts";
@@ -38,32 +40,47 @@ import {
 import type { TreeJobRow } from "./tree-jobs.ts";
 
 const STEP_NODES = 500;
+/** Of what is copied from another's drive so many tops are asked about when the copy is put in place. */
+const askedSources = 64;
 
 export interface CopyNodes extends TreeChange {
   readonly ids: readonly string[];
   readonly parentId: string;
   readonly name?: string;
   readonly onConflict: ConflictPolicy;
+  readonly reader?: Reader;
   /** What there was to copy a moment ago. */
   readonly counted: TreeSize;
 }
 
 export async function copyNodes(db: Db, input: CopyNodes): Promise<TreeOutcome> {
-  const { ownerId, parentId, name, onConflict, counted, actor, now } = input;
+  const { name, onConflict, counted, reader, actor, now } = input;
   const ids = [...new Set(input.ids)];
   if (name !== undefined && ids.length !== 1)
     throw new CoreError("invalid-request", { field: "name", reason: "names one node only" });
-  const target = await openFolder(db, { id: parentId, ownerId });
+  const target = await openTarget(db, input);
+  if (reader !== undefined) await countReading(db, { reader, ids, actor, now });
   const sources: NodeRow[] = [];
   for (const id of ids) {
+    if (reader !== undefined) await assertMayRead(db, { reader, nodeId: id, now });
     const source = await findSource(db, id);
     await assertFits(db, { node: source, target });
     sources.push(name === undefined ? source : { ...source, name, name_key: nameKey(name) });
   }
-  const copy = { sources, target, onConflict, actor, now };
+  const copy = { sources, target, onConflict, reader, actor, now };
   const found = await findSubtree(db, { ids, limit: maxNodesAtOnce + 1 });
   if (found.length <= maxNodesAtOnce) return { kind: "done", ids: await copyAtOnce(db, copy) };
   return await beginCopy(db, { ...copy, ...counted });
+}
+
+/** Whoever copies into a drive that is shared with them is asked for their right here as well. */
+function openTarget(
+  db: Db,
+  { parentId: id, ownerId, actor, now }: CopyNodes,
+): Promise<FolderState> {
+  if (actor.accountId === null || actor.accountId === ownerId)
+    return openFolder(db, { id, ownerId });
+  return openFolderFor(db, { id, adder: { accountId: actor.accountId, shareId: null }, now });
 }
 
 /** In whichever drive: whether the actor may read it was asked before. */
@@ -77,6 +94,7 @@ interface Copy {
   readonly sources: readonly NodeRow[];
   readonly target: FolderState;
   readonly onConflict: ConflictPolicy;
+  readonly reader: Reader | undefined;
   readonly actor: Actor;
   readonly now: number;
 }
@@ -192,6 +210,7 @@ async function beginCopy(
     sources,
     target,
     onConflict,
+    reader,
     actor,
     now,
     nodes,
@@ -205,7 +224,12 @@ async function beginCopy(
         throw new CoreError("name-taken", { name });
   }
   await adjustHoldings(db, { ownerId, reserved: bytes });
-  const plan: CopyPlan = { parentId: target.id, onConflict };
+  const sourceIds = sources.slice(0, askedSources).map(({ id }) => id);
+  const plan: CopyPlan = {
+    parentId: target.id,
+    onConflict,
+    ...(reader === undefined ? {} : { reader, sourceIds }),
+  };
   const job = await insertTreeJob(db, {
     ownerId,
     actor,
@@ -240,6 +264,8 @@ export async function stepCopy(
   const folder = await nextFolder(db, row.id);
   if (folder === undefined) return await finishCopy(db, { row, now });
   const { folder_id: folderId, target_id: targetId, done_key: after } = folder;
+  const { reader } = JSON.parse(row.plan!) as CopyPlan;
+  if (reader !== undefined) await assertMayRead(db, { reader, nodeId: folderId, now });
   const children = await db
     .selectFrom("nodes")
     .selectAll()
@@ -281,9 +307,13 @@ export async function stepCopy(
 
 /** Puts what was made where it was meant to be, whole. */
 async function finishCopy(db: Db, { row, now }: { row: TreeJobRow; now: number }): Promise<void> {
-  const { parentId, onConflict } = JSON.parse(row.plan!) as CopyPlan;
+  const plan = JSON.parse(row.plan!) as CopyPlan;
+  const { parentId, onConflict, reader, sourceIds = [] } = plan;
+  if (reader !== undefined)
+    for (const nodeId of sourceIds) await assertMayRead(db, { reader, nodeId, now });
   const ownerId = row.owner_id;
-  const target = await reopenFolder(db, { id: parentId, ownerId });
+  const adder = { accountId: row.account_id ?? ownerId, shareId: null };
+  const target = await reopenFolderFor(db, { id: parentId, adder, now });
   const actor: Actor = { accountId: row.account_id, address: row.address };
   for (const { position, node_id: id } of await findTops(db, row.id)) {
     const node = await findOwnNode(db, { id, ownerId });

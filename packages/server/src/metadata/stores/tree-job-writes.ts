@@ -1,3 +1,4 @@
+import { isOpenJob } from "../../core/drive/tree-job.ts";
 import type { TreeJob } from "../../core/drive/tree-job.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
@@ -20,7 +21,7 @@ export async function advanceTreeJob(
 ): Promise<TreeJob | undefined> {
   const row = await findTreeJobRow(db, id);
   if (row === undefined || row.state === "done") return undefined;
-  const isOpen = row.state === "waiting" || row.state === "running";
+  const isOpen = isOpenJob(row);
   if (row.kind === "copy" && isOpen) await stepCopy(db, { row, now });
   else if (row.kind === "copy" && (await forgetSources(db, id))) return await findTreeJob(db, id);
   else if (!(await stepDelete(db, { row, now }))) {
@@ -62,7 +63,7 @@ export async function endTreeJob(
   }: { id: string; state: "cancelled" | "failed"; failure?: string | null; now: number },
 ): Promise<TreeJob | undefined> {
   const row = await findTreeJobRow(db, id);
-  if (row === undefined || (row.state !== "waiting" && row.state !== "running")) return undefined;
+  if (row === undefined || !isOpenJob(row)) return undefined;
   await adjustHoldings(db, { ownerId: row.owner_id, reserved: -row.reserved_bytes });
   const changes = { state, failure, reserved_bytes: 0, updated_at: now };
   await updateTreeJob(db, { id, changes });

@@ -1,7 +1,7 @@
 /** Rows of the jobs that copy or delete more than one transaction should hold. Their steps are in `tree-copy.ts` and `tree-delete.ts`. */
 import type { Selectable } from "kysely";
 import type { Page, PageQuery } from "../../core/drive/node-store.ts";
-import { treeJobKind } from "../../core/drive/tree-job.ts";
+import { isOpenJob, treeJobKind } from "../../core/drive/tree-job.ts";
 import type { TreeJob, TreeJobState } from "../../core/drive/tree-job.ts";
 import type { Actor } from "../../core/events.ts";
 import { newId } from "../../core/ids.ts";
@@ -116,7 +116,7 @@ export async function recordStep(
 ): Promise<void> {
   const state: TreeJobState = row.state === "waiting" ? "running" : row.state;
   // Clean-up after a cancelled copy is not progress.
-  const done = row.state === "running" || row.state === "waiting" ? nodes : 0;
+  const done = isOpenJob(row) ? nodes : 0;
   await updateTreeJob(db, {
     id: row.id,
     changes: { state, done_nodes: row.done_nodes + done, updated_at: now },

@@ -77,6 +77,17 @@ export type WriteName = keyof typeof writeCommands;
 /** What ends with fewer bytes kept, or takes away a right: on a full disk these may use the room that is held back for them. */
 export const makesRoom: ReadonlySet<WriteName> = new Set<WriteName>([
   "removeFile",
+  "trashNodes",
+  "removeNodes",
+  "emptyTrash",
+  "expireTrash",
+  "removeVersion",
+  "expireVersions",
+  "clearTreeJob",
+  "endTreeJob",
+  "purgeTreeJobs",
+  "purgeEvents",
+  "purgeSelections",
   "transitionUpload",
   "purgeEnded",
   "forgetEndedUploads",

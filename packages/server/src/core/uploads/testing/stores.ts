@@ -1,5 +1,6 @@
 /** What the suites of the persistence ports share: the stores together, because transactions touch several, and short ways to fill them. */
 import { afterEach, beforeEach } from "vitest";
+import type { SelectionStore } from "../../archive/selection-store.ts";
 import type { ArchiveIndex } from "../../archive/archive-index.ts";
 import type { AccountStore } from "../../accounts/account-store.ts";
 import type { PeopleStore } from "../../accounts/people-store.ts";
@@ -33,6 +34,7 @@ export interface Stores {
   readonly events: EventLog;
   readonly tasks: TaskStore;
   readonly archive: ArchiveIndex;
+  readonly selections: SelectionStore;
   readonly shares: ShareStore;
   close(): Promise<void>;
 }
