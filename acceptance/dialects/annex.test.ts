@@ -23,7 +23,7 @@ describe.skipIf(isRemote)("an upload of short parts", () => {
     const bytes = freshBytes(size);
     const file = { username, filehash: hex("sha1", bytes), filesize: String(size) };
     const answer = await postParts(server, { call: "init", fields: file });
-    const id = String((jsonOf(answer)["data"] as { UploadID: string }).UploadID);
+    const { UploadID: id } = jsonOf(answer)["data"] as { UploadID: string };
     const send = (index: number, body: Buffer) =>
       sendPart(server, { username, uploadid: id, index, body });
     const filename = freshName();
@@ -122,7 +122,7 @@ describe.skipIf(isRemote)("an upload of short parts", () => {
     const bytes = freshBytes(20_000);
     const file = { username, filehash: hex("sha1", bytes), filesize: String(bytes.length) };
     const answer = await postParts(server, { call: "init", fields: file });
-    const uploadid = String((jsonOf(answer)["data"] as { UploadID: string }).UploadID);
+    const { UploadID: uploadid } = jsonOf(answer)["data"] as { UploadID: string };
     const sent = await Promise.all(
       Array.from({ length: 20 }, (_, i) => {
         const body = bytes.subarray(i * 1_000, (i + 1) * 1_000);

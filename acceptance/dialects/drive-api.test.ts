@@ -1,4 +1,5 @@
 /** D, clause by clause, by a client written from the contract, against a server where anybody may sign up. */
+import { readdir } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digest, freshBytes, freshName, mebibyte, sha256 } from "../src/content.ts";
 import {
@@ -9,7 +10,7 @@ import {
   type DriveClient,
 } from "../src/drive-api.ts";
 import { formOf } from "../src/form.ts";
-import { send } from "../src/http.ts";
+import { open, send } from "../src/http.ts";
 import { speakNative } from "../src/native.ts";
 import { isRemote, useServer } from "../src/server.ts";
 
@@ -266,6 +267,26 @@ describe.skipIf(isRemote)("drive API", () => {
     const file = { name: "file", filename: freshName(), data: "in the form" };
     expect((await send3([...who, file])).status).toBe(200);
     expect((await send3([file, ...who])).status).toBe(401);
+  });
+
+  it("upload: leaves nothing when the server is killed in the middle of it", async () => {
+    const name = freshName();
+    const { type, body } = formOf([
+      { name: "file", filename: name, data: freshBytes(40 * mebibyte) },
+    ]);
+    const path = `/file/upload?${new URLSearchParams({ username: "ann", token: ann.token })}`;
+    const headers = { "content-type": type, "content-length": String(body.length) };
+    const request = open(server, { method: "POST", path, token: null, headers });
+    await request.write(body.subarray(0, 30 * mebibyte));
+    const native = speakNative({ url: server.url, token: ann.token });
+    await expect.poll(async () => (await native.openUploads()).length).toBe(1);
+    await server.kill();
+    await server.start();
+    expect(await native.openUploads()).toEqual([]);
+    expect(await native.filesNamed(name)).toEqual([]);
+    const { account } = await native.call<{ account: { reservedBytes: number } }>("GET", "/server");
+    expect(account.reservedBytes).toBe(0);
+    expect(await readdir(`${server.dataFolder}/staging`)).toEqual([]);
   });
 
   it("survives kill -9: what was acknowledged is there, and the token still counts", async () => {

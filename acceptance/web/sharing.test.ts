@@ -11,7 +11,7 @@ import { addPerson, nameOwner } from "../src/people.ts";
 import { isRemote, useServer, type Target } from "../src/server.ts";
 import { until } from "../src/until.ts";
 import { useBrowser, useWebApp } from "./browser.ts";
-import { drop, row, signIn, transfer } from "./page.ts";
+import { choose, drop, row, signIn, transfer } from "./page.ts";
 
 interface Node {
   readonly id: string;
@@ -232,6 +232,11 @@ describe.skipIf(isRemote)("sharing in the web app", () => {
       ),
     ).toEqual(["below", "New folder"]);
 
+    await writeFile(join(local, "brought.bin"), freshBytes(2 * mebibyte));
+    await choose(there, [join(local, "brought.bin")]);
+    await transfer(there, "brought.bin").getByText("Stored and verified").waitFor();
+    expect(await childrenOf(folder.id)).toContain("brought.bin");
+
     await page.getByRole("button", { name: `Stop sharing with ${guest.name}` }).click();
     await page.getByText(`No longer shared with ${guest.name}.`).waitFor();
     await there.reload();
@@ -240,6 +245,29 @@ describe.skipIf(isRemote)("sharing in the web app", () => {
     await page.getByText(`Shared with ${guest.name} again.`).waitFor();
     await there.reload();
     await row(there, "below").waitFor();
+  });
+
+  it("lets go of what somebody shares, after a question, by the menu at the pointer", async () => {
+    const folder = await makeFolder(freshName("offered"));
+    await share({ kind: "user", nodeId: folder.id, name: guest.name });
+    const there = await visitSignedIn(guest, "/shared");
+    await row(there, folder.name).click({ button: "right" });
+    const menu = there.getByRole("menu");
+    expect(await menu.getByRole("menuitem").allTextContents()).toEqual([
+      "Open",
+      "Download",
+      "Copy",
+      "Leave",
+      "Details",
+    ]);
+    await there.keyboard.press("ArrowUp");
+    await there.keyboard.press("ArrowUp");
+    await there.keyboard.press("Enter");
+    await there.getByText("Let go of 1 item?").waitFor();
+    await there.getByRole("button", { name: "Leave" }).click();
+    await row(there, folder.name).waitFor({ state: "detached" });
+    const shares = await native.call<{ items: unknown[] }>("GET", `/shares?nodeId=${folder.id}`);
+    expect(shares.items).toEqual([]);
   });
 
   it("lists everything that is shared, and changes it there", async () => {

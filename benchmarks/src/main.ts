@@ -10,6 +10,9 @@ import { complete } from "./workloads/complete.ts";
 import { download } from "./workloads/download.ts";
 import { drive } from "./workloads/drive.ts";
 import { forms } from "./workloads/forms.ts";
+import { instant } from "./workloads/instant.ts";
+import { login } from "./workloads/login.ts";
+import { merge } from "./workloads/merge.ts";
 import { restart } from "./workloads/restart.ts";
 import { slow } from "./workloads/slow.ts";
 import { small } from "./workloads/small.ts";
@@ -23,11 +26,14 @@ const workloads: readonly Workload[] = [
   concurrent,
   complete,
   forms,
+  merge,
   small,
   takeover,
   slow,
   download,
   archive,
+  login,
+  instant,
   restart,
   drive,
 ];

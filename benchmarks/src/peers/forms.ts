@@ -1,4 +1,7 @@
-/** Chunks as the files of forms: Sampan's task API, and multer on Node's server, which keeps each as a file and hashes nothing. */
+/**
+ * Chunks as the files of forms: Sampan's task API, and multer on Node's server, which keeps each as a file and hashes nothing, until it is
+ * told to merge them the naive way.
+ */
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import path from "node:path";
@@ -19,9 +22,9 @@ const boundary = "----WebKitFormBoundary7MA4YWxkTrZu0gW0";
 interface Chunk {
   readonly index: number;
   readonly bytes: Buffer;
-  readonly md5: string;
 }
 
+/** Anew each time: ten gibibytes of them do not lie in memory. */
 function* cut(work: Work, content: Content): Generator<Chunk> {
   const fd = openSync(work.pool.file, "r");
   try {
@@ -31,7 +34,7 @@ function* cut(work: Work, content: Content): Generator<Chunk> {
       const bytes = Buffer.alloc(range.length + tail.length);
       readSync(fd, bytes, 0, range.length, range.offset);
       tail.copy(bytes, range.length);
-      yield { index, bytes, md5: createHash("md5").update(bytes).digest("hex") };
+      yield { index, bytes };
     }
   } finally {
     closeSync(fd);
@@ -86,9 +89,18 @@ async function sendAll(server: Server, work: Work, sends: readonly Send[]) {
   return result;
 }
 
-async function uploadByTask(server: Server, work: Work): Promise<Upload> {
+export interface SentChunks {
+  readonly ms: number;
+  readonly clientCpuSeconds: number;
+  /** The request that makes one file of them. */
+  readonly merge: () => Promise<void>;
+}
+
+const md5Of = (bytes: Buffer): string => createHash("md5").update(bytes).digest("hex");
+
+export async function sendTaskChunks(server: Server, work: Work): Promise<SentChunks> {
   const content = onlyContent(work);
-  const chunks = [...cut(work, content)];
+  const hashes = Array.from(cut(work, content), ({ bytes }) => md5Of(bytes));
   const post = async (call: string, json: unknown) => {
     const headers = { ...server.headers, "Content-Type": "application/json" };
     const question = { method: "POST", path: `/api/${call}`, headers, body: JSON.stringify(json) };
@@ -99,23 +111,35 @@ async function uploadByTask(server: Server, work: Work): Promise<Upload> {
   const created = await post("createUploadTask", {
     fileName: content.name,
     fileSize: content.size,
-    totalChunks: chunks.length,
+    totalChunks: hashes.length,
     fileHash: content.sha256,
-    chunkHashes: chunks.map(({ md5 }) => md5),
+    chunkHashes: hashes,
   });
   const id = String(parseObject(created.body)["task_id"]);
-  const forms = chunks.map((chunk): Form => {
-    const fields = { task_id: id, chunk_index: String(chunk.index), chunk_hash: chunk.md5 };
-    return { path: "/api/uploadChunk", fields, chunk };
-  });
-  const result = await sendAll(server, work, writeForms(server, forms));
-  const merging = performance.now();
-  await post("mergeChunks", { task_id: id });
+  const forms = function* (): Generator<Form> {
+    for (const chunk of cut(work, content)) {
+      const chunk_hash = hashes[chunk.index]!;
+      const fields = { task_id: id, chunk_index: String(chunk.index), chunk_hash };
+      yield { path: "/api/uploadChunk", fields, chunk };
+    }
+  };
+  const result = await sendAll(server, work, writeForms(server, forms()));
   return {
-    ms: result.elapsedMs + performance.now() - merging,
+    ms: result.elapsedMs,
     clientCpuSeconds: result.cpuSeconds,
+    merge: async () => void (await post("mergeChunks", { task_id: id })),
+  };
+}
+
+async function uploadByTask(server: Server, work: Work): Promise<Upload> {
+  const sent = await sendTaskChunks(server, work);
+  const merging = performance.now();
+  await sent.merge();
+  return {
+    ms: sent.ms + performance.now() - merging,
+    clientCpuSeconds: sent.clientCpuSeconds,
     checkEvery: 1,
-    stored: () => findStored(server, content.name),
+    stored: () => findStored(server, onlyContent(work).name),
   };
 }
 
@@ -154,22 +178,37 @@ async function startMulter(dir: string): Promise<Server> {
   return { process: running, url, dir, headers: {} };
 }
 
+/** `sizes` of what was kept; the merged file stands at `mergedFile`. */
+export async function sendMulterChunks(
+  server: Server,
+  work: Work,
+): Promise<SentChunks & { sizes: number[]; mergedFile: string }> {
+  const content = onlyContent(work);
+  const forms = function* (): Generator<Form> {
+    for (const chunk of cut(work, content))
+      yield { path: "/", fields: { chunk_index: String(chunk.index) }, chunk };
+  };
+  const result = await sendAll(server, work, writeForms(server, forms()));
+  const mergedFile = path.join(server.dir, "merged");
+  return {
+    ms: result.elapsedMs,
+    clientCpuSeconds: result.cpuSeconds,
+    sizes: result.replies.map(({ body }) => Number(parseObject(body)["size"])),
+    mergedFile,
+    async merge() {
+      const answer = await ask(server.url, { method: "POST", path: "/merge", body: mergedFile });
+      expectStatus(answer, 200);
+    },
+  };
+}
+
 export const multer: Contender = {
   name: "multer",
   absent: () => undefined,
   start: startMulter,
   async upload(server, work) {
-    const content = onlyContent(work);
-    const forms = [...cut(work, content)].map((chunk): Form => {
-      return { path: "/", fields: { chunk_index: String(chunk.index) }, chunk };
-    });
-    const result = await sendAll(server, work, writeForms(server, forms));
-    const sizes = result.replies.map(({ body }) => Number(parseObject(body)["size"]));
-    return {
-      ms: result.elapsedMs,
-      clientCpuSeconds: result.cpuSeconds,
-      checkEvery: 1,
-      stored: async () => ({ size: sizes.reduce((sum, size) => sum + size, 0) }),
-    };
+    const { ms, clientCpuSeconds, sizes } = await sendMulterChunks(server, work);
+    const size = sizes.reduce((sum, one) => sum + one, 0);
+    return { ms, clientCpuSeconds, checkEvery: 1, stored: async () => ({ size }) };
   },
 };

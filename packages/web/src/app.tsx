@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { User } from "@sampan/sdk";
 import { EntryPage } from "./entry/entry-page.tsx";
 import { isForAnybody, parseEntry, type Entry } from "./entry/entry.ts";
@@ -23,11 +23,19 @@ export function App({ services }: { services: Services }) {
 }
 
 function Page({ services }: { services: Services }) {
-  const { session, client, navigation } = services;
+  const { session, client, navigation, notices } = services;
   const { t } = useText();
   const state = useStore(session);
   const [entry, setEntry] = useState<Entry | null>(() => parseEntry(location));
   const isAtLink = entry !== null && isForAnybody(entry);
+
+  const wasLinking = state.kind === "signed-in" && entry?.kind === "log-in" ? entry.error : null;
+  useEffect(() => {
+    if (wasLinking === null) return;
+    // Somebody who is signed in already tried to link an account elsewhere.
+    navigation.replace({ kind: "account" });
+    notices.show(({ t: texts, format }) => texts.explain({ code: wasLinking, facts: {} }, format));
+  }, [wasLinking, navigation, notices]);
 
   function enter(user: User): void {
     // The link is used up, and what it opened is at another address.

@@ -11,7 +11,7 @@ import { takeChanges } from "./files/take-changes.ts";
 import { createHashPool } from "./hash/hash-pool.ts";
 import { createSmallHasher } from "./hash/small-hasher.ts";
 import { createNavigation, type Navigation } from "./places/navigation.ts";
-import { isPage, rootPlace } from "./places/place.ts";
+import { isPage, isSamePlace, rootPlace } from "./places/place.ts";
 import type { PreviewSource } from "./preview/preview-source.ts";
 import { connect, findSession } from "./session/connect.ts";
 import { createServerInfo, type ServerInfoStore } from "./session/server-info.ts";
@@ -126,6 +126,13 @@ export function startServices(device: Keep): Services {
   }
 
   function openPlace(): void {
+    const state = session.get();
+    const isGuest = state.kind === "signed-in" && state.user.role === "guest";
+    // A guest has no drive, only what is shared with them.
+    if (isGuest && isSamePlace(navigation.get(), rootPlace)) {
+      navigation.replace({ kind: "shared" });
+      return;
+    }
     const place = navigation.get();
     if (!isPage(place)) void files.open(place);
   }

@@ -66,6 +66,12 @@ export function createShareCalls(call: Call) {
     /** Newest first. */
     listSharedWithMe,
 
+    /** Ends it from the receiving side; whoever shares it may share it again. */
+    async leaveShare(id: string, { signal }: CallOptions = {}): Promise<void> {
+      const path = `/shared-with-me/${encodeURIComponent(id)}`;
+      await callEmpty(call, { method: "DELETE", path, signal });
+    },
+
     eachSharedWithMe: (options: Each = {}) =>
       eachOf((cursor) => listSharedWithMe({ limit: 1_000, ...options, cursor })),
   };

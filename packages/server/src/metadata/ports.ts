@@ -90,6 +90,7 @@ function createUploadStore({ reader, write }: Backend): UploadStore {
     publish: (input) => write("publishUpload", input),
     join: (input) => write("joinUploads", input),
     unsettled: () => uploads.findUnsettled(reader),
+    requestBound: (input) => uploads.findRequestBound(reader, input),
     openExtents: (input) => uploads.findOpenExtents(reader, input),
     expired: (input) => uploads.findExpired(reader, input),
     purgeEnded: (input) => write("purgeEnded", input),

@@ -175,6 +175,7 @@ async function exerciseManagement(stores: Stores, owner: string): Promise<void> 
   await uploads.recordRanges({ id: made.upload.id, epoch: 1, ranges, now: NOW, expiresAt: NOW });
   await uploads.annexes([id]);
   await uploads.strayAnnexes({ limit: 9 });
+  await uploads.requestBound({ limit: 9 });
   for (const ownerId of [owner, null])
     for (const states of [["paused"], ["receiving", "paused", "aborted", "complete"]] as const) {
       const filters = [{}, { from: 1 }, { to: NOW }, { from: 1, to: NOW, name: "x", dialect: "y" }];
@@ -206,7 +207,6 @@ async function exerciseShares(stores: Stores): Promise<void> {
   const { id, passwordVersion } = link;
   const data = { name: "x", nodeId: link.nodeId };
   await shares.takeDownload({ id, passwordVersion, data, ...by });
-  await shares.returnDownload(id);
   await shares.takeBytes({ id, passwordVersion, bytes: 1, now: NOW });
   await shares.returnBytes({ id, bytes: 1 });
   await shares.recordUpload({ id, data: { name: "x", size: 1 }, ...by });

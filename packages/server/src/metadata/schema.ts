@@ -2,7 +2,7 @@
  * The one relational schema, in types. It keeps to what SQLite, MySQL and PostgreSQL share: ids are made in the application, times are
  * epoch milliseconds, JSON is text, flags are 0 or 1, and name keys are compared byte by byte.
  *
- * Columns that are null outside a phase (`expiry_hour`, `resume_slot`, `annex_of`, `ended_at`, `due_at`, `unique_key`) keep their index small and
+ * Columns that are null outside a phase (`expiry_hour`, `resume_slot`, `annex_of`, `request_bound`, `ended_at`, `due_at`, `unique_key`) keep their index small and
  * unique constraints limited to that phase, without partial indexes, which MySQL lacks.
  */
 import type { Generated, Kysely } from "kysely";
@@ -81,6 +81,8 @@ export interface UploadsTable {
   resume_key: string | null;
   /** The upload that this open annex belongs to, by which it also expires. */
   annex_of: string | null;
+  /** 1 while open, if it is of one request and ends with that. */
+  request_bound: number | null;
   /** Digest of (resume key, folder, name, size as declared) while open: one open upload for each. */
   resume_slot: string | null;
   auto_complete: number;

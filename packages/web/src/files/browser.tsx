@@ -12,6 +12,8 @@ import { Empty } from "./empty.tsx";
 import { entryActionsOf } from "./entry-actions.ts";
 import { FileView } from "./file-view.tsx";
 import type { Item } from "./item.ts";
+import { SelectionMenu } from "./selection-menu.tsx";
+import { selectionTools } from "./selection-tools.ts";
 import { ShownFile } from "./shown-file.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import { useSelection } from "./use-selection.ts";
@@ -70,6 +72,17 @@ function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFoc
     if (drawer !== null && only !== undefined && onlyId !== undefined)
       setDrawer({ ...drawer, item: only });
   }
+  const [askingId, setAskingId] = useState<string | null>(null);
+  const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null);
+  const closeMenu = useCallback(() => setMenuAt(null), []);
+  const tools = selectionTools({
+    actions,
+    state,
+    items: selection.items,
+    t,
+    onRename: setRenamingId,
+    onShare: share,
+  });
   const entryActions = useMemo(() => entryActionsOf(services, state), [services, state]);
 
   async function makeFolder(): Promise<void> {
@@ -80,6 +93,7 @@ function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFoc
   return (
     <div className="drive-place" data-drawer={drawer !== null}>
       <main className="drive-main">
+        {shownId !== null && <NoticeList notices={notices} />}
         {shownId !== null && (
           <ShownFile
             services={services}
@@ -99,12 +113,13 @@ function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFoc
             selection={selection}
             isGrid={isGrid}
             onToggleView={toggleView}
-            onRename={setRenamingId}
             onNewFolder={() => void makeFolder()}
-            onShare={share}
+            tools={tools}
+            askingId={askingId}
+            onAsk={setAskingId}
             onDetails={describe}
           />
-          <NoticeList notices={notices} />
+          {shownId === null && <NoticeList notices={notices} />}
           {failure !== null && !isGone(failure) && (
             <p className="notice" role="alert">
               <Icon name="alert" />
@@ -127,6 +142,7 @@ function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFoc
               renamingId={renamingId}
               onRename={setRenamingId}
               takesFocus={takesFocus && shownId === null}
+              onMenu={setMenuAt}
             />
           )}
           {isLoaded && items.length === 0 && (
@@ -134,6 +150,17 @@ function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFoc
           )}
         </div>
       </main>
+      {menuAt !== null && only !== undefined && (
+        <SelectionMenu
+          at={menuAt}
+          only={selection.items.length === 1 ? only : null}
+          tools={tools}
+          actions={actions}
+          onAsk={setAskingId}
+          onDetails={describe}
+          onClose={closeMenu}
+        />
+      )}
       {drawer !== null && (
         <Drawer
           services={services}

@@ -30,6 +30,7 @@ export interface FileEntryProps {
   onFocus: (index: number) => void;
   onPick: (event: MouseEvent, index: number) => void;
   onToggle: (index: number) => void;
+  onMenu: (event: MouseEvent, index: number) => void;
   onRenamed: (item: Item, name: string | null) => void;
 }
 
@@ -52,6 +53,9 @@ export function FileEntry(props: FileEntryProps) {
       onFocus={() => props.onFocus(index)}
       onClick={(event) => {
         if (!isOnControl(event)) props.onPick(event, index);
+      }}
+      onContextMenu={(event) => {
+        if (!isOnControl(event)) props.onMenu(event, index);
       }}
       onDoubleClick={(event) => {
         if (!isOnControl(event)) actions.open(item);
@@ -87,6 +91,7 @@ function Name({ item, isRenaming, onRenamed }: FileEntryProps) {
   return (
     <>
       <span className="file-label">{item.name}</span>
+      {item.ownerName !== undefined && <span className="badge">{item.ownerName}</span>}
       {item.starred && (
         <span className="file-star" title={t.places.starred}>
           <Icon name="star" />

@@ -28,11 +28,14 @@ interface FileViewProps {
   onRename: (id: string | null) => void;
   /** Somebody came here by keyboard: the list takes the focus over. */
   takesFocus: boolean;
+  /** Where the pointer asked for a menu of what is selected. Without it the browser shows its own. */
+  onMenu?: (at: { x: number; y: number }) => void;
 }
 
 /** A grid for the keyboard: the arrows move between entries, Tab goes into an entry's buttons. */
 export function FileView(props: FileViewProps) {
-  const { files, actions, state, selection, isGrid, renamingId, onRename, takesFocus } = props;
+  const { files, actions, state, selection, isGrid, renamingId, onRename, takesFocus, onMenu } =
+    props;
   const { items, nextCursor, place, by } = state;
   const { t } = useText();
   const clipboard = useStore(actions.clipboard);
@@ -74,6 +77,16 @@ export function FileView(props: FileViewProps) {
     else if (!isTouch) selection.only(index);
     else if (selection.items.length > 0) selection.toggle(index);
     else if (item !== undefined) actions.open(item);
+  }
+
+  /** What is not selected is what it is about, then. */
+  function openMenu(event: MouseEvent, index: number): void {
+    const item = items[index];
+    if (onMenu === undefined || item === undefined) return;
+    event.preventDefault();
+    activate(index);
+    if (!selection.ids.has(item.id)) selection.only(index);
+    onMenu({ x: event.clientX, y: event.clientY });
   }
 
   function move(event: KeyboardEvent, step: number): void {
@@ -142,6 +155,7 @@ export function FileView(props: FileViewProps) {
                 onFocus={activate}
                 onPick={pick}
                 onToggle={selection.toggle}
+                onMenu={openMenu}
                 onRenamed={(renamed: Item, name) => {
                   onRename(null);
                   focusActive();

@@ -94,6 +94,9 @@ function changeOf({ kind, subjectId, data }: LiveEvent): Change | undefined {
   switch (kind) {
     case "reset":
     case "trash.emptied":
+    case "grant.created":
+    case "grant.changed":
+    case "grant.ended":
       return { kind: "unknown" };
     case "file.stored":
     case "node.created":

@@ -5,6 +5,7 @@ export interface Item extends DriveNode {
   readonly trashedAt?: string | null;
   /** Of what somebody else shares. */
   readonly ownerName?: string;
+  readonly shareId?: string;
 }
 
 export function isFolder({ kind }: Pick<Item, "kind">): boolean {

@@ -1,6 +1,6 @@
 import type { Client, Page } from "@sampan/sdk";
 import type { Item } from "./item.ts";
-import type { PageQuery } from "./list-source.ts";
+import type { PageQuery } from "./page-query.ts";
 
 export type ListCalls = Pick<
   Client,
@@ -24,7 +24,8 @@ export async function loadPage(client: ListCalls, query: PageQuery): Promise<Pag
       return await client.listTrash(page);
     case "shared": {
       const { items, nextCursor } = await client.listSharedWithMe(page);
-      return { items: items.map(({ node, ownerName }) => ({ ...node, ownerName })), nextCursor };
+      const shown = items.map(({ id, node, ownerName }) => ({ ...node, ownerName, shareId: id }));
+      return { items: shown, nextCursor };
     }
     case "account":
     case "people":

@@ -8,6 +8,7 @@ import type { NodeListState } from "./node-list.ts";
 import type { Item } from "./item.ts";
 import { rightsOf } from "./rights.ts";
 import { Tool } from "./tool.tsx";
+import type { SelectionTool } from "./selection-tools.ts";
 import type { Selection } from "./use-selection.ts";
 
 interface ToolbarProps {
@@ -16,9 +17,12 @@ interface ToolbarProps {
   selection: Selection;
   isGrid: boolean;
   onToggleView: () => void;
-  onRename: (id: string) => void;
   onNewFolder: () => void;
-  onShare: (item: Item) => void;
+  /** For what is selected. */
+  tools: readonly SelectionTool[];
+  /** The one that waits for an answer. */
+  askingId: string | null;
+  onAsk: (id: string | null) => void;
   onDetails: (item: Item) => void;
 }
 
@@ -83,24 +87,18 @@ function PlaceTools({ services, state, onNewFolder }: ToolbarProps) {
   );
 }
 
-function SelectionTools({ services, state, selection, onRename, onShare }: ToolbarProps) {
+function SelectionTools({ selection, tools, askingId, onAsk }: ToolbarProps) {
   const { t } = useText();
-  const { actions } = services;
-  const [isAsking, setIsAsking] = useState(false);
-  const { items } = selection;
-  const [only] = items;
-  const isInTrash = state.place.kind === "trash";
-  const { canChange, isOwn } = rightsOf(state);
-  const isAllStarred = items.every(({ starred }) => starred);
-  if (isInTrash && isAsking) {
+  const asking = tools.find(({ id, confirm }) => id === askingId && confirm !== undefined);
+  if (asking?.confirm !== undefined) {
     return (
       <Confirm
-        question={t.files.confirmDelete(items.length)}
-        yes={t.files.deleteForGood}
+        question={asking.confirm.question}
+        yes={asking.confirm.yes}
         no={t.files.keep}
         onAnswer={(isYes) => {
-          setIsAsking(false);
-          if (isYes) void actions.deleteForGood(items);
+          onAsk(null);
+          if (isYes) asking.act();
         }}
       />
     );
@@ -108,48 +106,15 @@ function SelectionTools({ services, state, selection, onRename, onShare }: Toolb
   return (
     <>
       <IconButton icon="close" label={t.files.clearSelection} onClick={selection.clear} />
-      <output className="toolbar-count">{t.files.selected(items.length)}</output>
-      {isInTrash ? (
-        <>
-          <Tool icon="restore" label={t.files.restoreAll} act={() => void actions.restore(items)} />
-          <Tool icon="trash" label={t.files.deleteForGood} act={() => setIsAsking(true)} />
-        </>
-      ) : (
-        <>
-          <Tool
-            icon="download"
-            label={t.files.downloadAll}
-            act={() => void actions.download(items)}
-          />
-          {items.length === 1 && only !== undefined && isOwn && (
-            <Tool icon="share" label={t.files.shareOne} act={() => onShare(only)} />
-          )}
-          {items.length === 1 && only !== undefined && canChange && (
-            <Tool icon="pencil" label={t.files.rename} act={() => onRename(only.id)} />
-          )}
-          {items.length === 1 && only !== undefined && isOwn && state.place.kind !== "folder" && (
-            <Tool
-              icon="folder"
-              label={t.files.showInFolder(only.name)}
-              act={() => actions.openFolderOf(only)}
-            />
-          )}
-          {canChange && (
-            <Tool icon="cut" label={t.files.cut} act={() => actions.take("cut", items)} />
-          )}
-          <Tool icon="copy" label={t.files.copy} act={() => actions.take("copy", items)} />
-          {isOwn && (
-            <Tool
-              icon="star"
-              label={isAllStarred ? t.files.unstar : t.files.star}
-              act={() => void actions.star(items, !isAllStarred)}
-            />
-          )}
-          {canChange && (
-            <Tool icon="trash" label={t.files.trashAll} act={() => void actions.trash(items)} />
-          )}
-        </>
-      )}
+      <output className="toolbar-count">{t.files.selected(selection.items.length)}</output>
+      {tools.map(({ id, icon, label, confirm, act }) => (
+        <Tool
+          key={id}
+          icon={icon}
+          label={label}
+          act={confirm === undefined ? act : () => onAsk(id)}
+        />
+      ))}
     </>
   );
 }

@@ -26,13 +26,15 @@ export function Top({ services, user, onUpload, onUploadFolder }: TopProps) {
         <span>Sampan</span>
       </PlaceLink>
       <SearchField navigation={navigation} />
-      <div className="top-upload">
-        <button type="button" className="button primary" onClick={onUpload}>
-          <Icon name="upload" />
-          {t.top.upload}
-        </button>
-        <IconButton icon="folderUp" label={t.top.uploadFolder} onClick={onUploadFolder} />
-      </div>
+      {user.role !== "guest" && (
+        <div className="top-upload">
+          <button type="button" className="button primary" onClick={onUpload}>
+            <Icon name="upload" />
+            {t.top.upload}
+          </button>
+          <IconButton icon="folderUp" label={t.top.uploadFolder} onClick={onUploadFolder} />
+        </div>
+      )}
       <div className="top-rest">
         <LanguageSwitch />
         <PlaceLink

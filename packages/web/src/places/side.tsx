@@ -20,6 +20,8 @@ const places: readonly (readonly [SideKind, Place, IconName])[] = [
   ["people", { kind: "people" }, "personGear"],
 ];
 
+const noDrive = { root: false, recent: false, starred: false, trash: false } as const;
+
 /** The places, at the left; on a phone, above the list. */
 export function Side({ services, user }: { services: Services; user: User }) {
   const { t } = useText();
@@ -30,6 +32,8 @@ export function Side({ services, user }: { services: Services; user: User }) {
     // Where the owner has not turned it on, it is in nobody's way.
     fetches: current === "fetches" || server?.offlineDownloads?.isAllowed === true,
     people: user.role === "owner" || user.role === "admin",
+    // A guest has no drive, only what is shared with them.
+    ...(user.role === "guest" ? noDrive : {}),
   };
   return (
     <div className="side">

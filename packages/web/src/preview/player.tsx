@@ -1,30 +1,18 @@
 import { useState } from "react";
-import { useText } from "../text/text.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { NoPreview, type PreviewProps } from "./preview.tsx";
+import { NoPreview } from "./no-preview.tsx";
+import type { PreviewProps } from "./preview-source.ts";
 
 /* oxlint-disable jsx-a11y/media-has-caption -- the files are people's own, and bring no captions along */
 /** By Range, from the server: it plays before it is there, and jumps. */
 export function Player({ item, source }: PreviewProps) {
-  const { t } = useText();
-  const [isAsked, setIsAsked] = useState(!source.isCounted);
   const [hasFailed, setHasFailed] = useState(false);
   const address = source.contentUrl(item);
   if (address === null || hasFailed) return <NoPreview item={item} />;
-  if (!isAsked) {
-    return (
-      <div className="preview-none">
-        <button type="button" className="play-button" onClick={() => setIsAsked(true)}>
-          <Icon name="play" />
-          {t.preview.play}
-        </button>
-        <p className="preview-facts">{t.preview.countsAsDownload}</p>
-      </div>
-    );
-  }
   const shared = {
     src: address,
     controls: true,
+    // Who was asked wants it now.
     autoPlay: source.isCounted,
     preload: "metadata",
     "aria-label": item.name,

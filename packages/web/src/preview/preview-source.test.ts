@@ -9,6 +9,7 @@ describe("what a preview shows", () => {
     expect(kindOf("image/jpeg")).toBe("picture");
     expect(kindOf("video/mp4")).toBe("video");
     expect(kindOf("audio/flac")).toBe("audio");
+    expect(kindOf("application/pdf")).toBe("pdf");
     expect(kindOf("text/markdown")).toBe("text");
     expect(kindOf("application/json")).toBe("text");
   });
@@ -19,7 +20,7 @@ describe("what a preview shows", () => {
   });
 
   it("is nothing for what has no picture, cannot be played, or is no text", () => {
-    for (const type of ["image/svg+xml", "video/x-matroska", "application/zip", "application/pdf"])
+    for (const type of ["image/svg+xml", "video/x-matroska", "application/zip", "font/woff2"])
       expect(kindOf(type), type).toBe("none");
     expect(kindOf("text/plain", "folder")).toBe("none");
   });

@@ -11,12 +11,17 @@ export interface PreviewSource {
   readonly isCounted: boolean;
 }
 
-export type PreviewKind = "picture" | "video" | "audio" | "text" | "none";
+export interface PreviewProps {
+  item: Item;
+  source: PreviewSource;
+}
+
+export type PreviewKind = "picture" | "video" | "audio" | "pdf" | "text" | "none";
 
 const PICTURE = /^image\/(jpeg|png|webp|gif|avif)$/;
 /** What is certainly no text: the server need not be asked. */
 const BINARY =
-  /^(image|video|audio|font)\/|zip|pdf|compressed|x-tar|x-rar|x-7z|msword|officedocument|ms-excel|ms-powerpoint|opendocument|x-iso|diskimage|x-msdownload|wasm/;
+  /^(image|video|audio|font)\/|zip|compressed|x-tar|x-rar|x-7z|msword|officedocument|ms-excel|ms-powerpoint|opendocument|x-iso|diskimage|x-msdownload|wasm/;
 
 /** By the type that was said; what it truly is, the server finds out from the content. */
 export function previewKindOf(
@@ -28,5 +33,6 @@ export function previewKindOf(
   if (PICTURE.test(type)) return "picture";
   if (type.startsWith("video/") && canPlay(type)) return "video";
   if (type.startsWith("audio/") && canPlay(type)) return "audio";
+  if (type === "application/pdf") return "pdf";
   return BINARY.test(type) ? "none" : "text";
 }

@@ -89,7 +89,8 @@ export const english = {
     before: (name: string) => `Previous: ${name}`,
     after: (name: string) => `Next: ${name}`,
     play: "Play",
-    countsAsDownload: "Playing counts as one of the downloads that are left.",
+    show: "Show",
+    countsAsDownload: "Taking it counts as one of the downloads that are left.",
     beginning: "This is how it begins. Download it to read on.",
     gone: "This file is gone, or was never here.",
   },
@@ -125,6 +126,12 @@ export const english = {
     detailsOne: "Details",
     noShared: "Nobody shares anything with you yet.",
     viewOnly: "This folder is shared for viewing: nothing can be put here.",
+    leave: "Leave",
+    confirmLeave: (count: number) =>
+      `Let go of ${items(count)}? Only who shares it can share it again.`,
+    leaveFailed: (count: number, name: string, reason: string) =>
+      `${one(count, name)} is still shared with you. ${reason}`,
+    openOne: "Open",
     downloadAll: "Download",
     rename: "Rename",
     renameLabel: (name: string) => `New name of ${name}`,

@@ -39,6 +39,7 @@ export const explainInChinese = createExplain(
     "url-refused": "无法下载此地址。地址应以 http:// 或 https:// 开头，并位于公共互联网上。",
     "fetch-ended": "它已经结束。",
     "save-failed": "未能保存，请重试。",
+    "arrival-unknown": "未收到服务器答复：文件可能已送达，重试可能会发送两次。",
     "name-taken": "此处已有同名的项目。",
     "name-refused": "并非所有系统都允许这个名称，请换一个。",
     "file-too-large": (facts, format) =>

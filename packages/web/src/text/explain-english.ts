@@ -41,6 +41,8 @@ export const explainInEnglish = createExplain(
       "This address cannot be fetched. It begins with http:// or https:// and is on the public internet.",
     "fetch-ended": "It has ended already.",
     "save-failed": "It could not be saved. Try again.",
+    "arrival-unknown":
+      "The answer was lost: it may have arrived. Trying again could send it twice.",
     "name-taken": "Something else here already has this name.",
     "name-refused": "Not every system allows this name. Choose another one.",
     "file-too-large": (facts, format) =>

@@ -39,6 +39,7 @@ export const explainInTraditional = createExplain(
     "url-refused": "無法下載此網址。網址應以 http:// 或 https:// 開頭，並位於公共網際網路上。",
     "fetch-ended": "它已經結束。",
     "save-failed": "未能儲存，請重試。",
+    "arrival-unknown": "未收到伺服器答覆：檔案可能已送達，重試可能會傳送兩次。",
     "name-taken": "此處已有同名的項目。",
     "name-refused": "並非所有系統都允許這個名稱，請換一個。",
     "file-too-large": (facts, format) =>

@@ -3,7 +3,7 @@ import { keyOf } from "./job-list.ts";
 
 /** Told which upload the server opened, or found again, for a resume key. */
 export interface OnOpened {
-  (opened: { sourceKey: string; upload: Upload }): void;
+  (opened: { sourceKey: string; upload: Pick<Upload, "id"> }): void;
 }
 
 /**

@@ -1,54 +1,41 @@
-import type { StoredFile, Uploader, UploadProgress, Visitor } from "@sampan/sdk";
+import {
+  createLink,
+  uploadToLink,
+  type StoredFile,
+  type Uploader,
+  type Visitor,
+} from "@sampan/sdk";
+import { createSlots } from "./slots.ts";
 
 /** A browser opens six connections to a server; the page needs some of them. */
-const MAX_AT_ONCE = 3;
+const MAX_CONNECTIONS = 4;
+const MAX_FILES = 3;
+/** A laptop may sleep, a router restart. Longer than this, the person is asked. */
+const RETRY_FOR_MS = 15 * 60_000;
 
-/** Sends files to whoever asked for them, in the manner of the SDK's uploader. What becomes of them, the server does not tell. */
-export function createBringFile(visitor: Pick<Visitor, "bringFile">): Uploader["upload"] {
-  const slots = createSlots(MAX_AT_ONCE);
+interface BringFileOptions {
+  visitor: Visitor;
+  onRetry: () => void;
+}
 
+/**
+ * Sends files to whoever asked for them, in the manner of the SDK's uploader: in parts, each of them verified, and going on where a lost connection
+ * left them. What becomes of them, the server does not tell.
+ */
+export function createBringFile({ visitor, onRetry }: BringFileOptions): Uploader["upload"] {
+  const slots = createSlots(MAX_FILES);
+  const link = createLink({ maxConcurrency: MAX_CONNECTIONS });
+  const retry = { retryForMs: RETRY_FOR_MS, onRetry };
   return async (source, { signal, onProgress } = {}) => {
-    const { name, size, mediaType } = source;
-    let sentBytes = 0;
-    const tell = (phase: UploadProgress["phase"], heldBytes = 0): void =>
-      onProgress?.({
-        phase,
-        size,
-        heldBytes,
-        movedBytes: Math.min(size, Math.max(heldBytes, sentBytes)),
-        resumedBytes: 0,
-        sentBytes: heldBytes,
-        hashedBytes: 0,
-        instantBytes: 0,
-      });
-    tell("waiting");
     await slots.enter(signal);
     try {
-      await source.checkUnchanged?.();
-      tell("sending");
-      const content = source.open({ start: 0, end: size }, signal);
-      await visitor.bringFile({
-        name,
-        mediaType,
-        body: { byteLength: size, content },
-        signal,
-        onBodySent(bytes) {
-          sentBytes += bytes;
-          tell(sentBytes >= size ? "verifying" : "sending");
-        },
-      });
-      tell("done", size);
+      const sent = await uploadToLink(source, { visitor, link, retry, signal, onProgress });
+      const { sentBytes, resumedBytes } = sent;
+      const file = describeSent(sent);
+      return { status: "stored", file, sentBytes, resumedBytes, instantBytes: 0, isInstant: false };
     } finally {
       slots.leave();
     }
-    return {
-      status: "stored",
-      file: describeSent({ name, size }),
-      sentBytes: size,
-      resumedBytes: 0,
-      instantBytes: 0,
-      isInstant: false,
-    };
   };
 }
 
@@ -65,37 +52,5 @@ function describeSent({ name, size }: { name: string; size: number }): StoredFil
     createdAt: at,
     modifiedAt: at,
     version: 1,
-  };
-}
-
-function createSlots(count: number) {
-  const waiting: (() => void)[] = [];
-  let free = count;
-  return {
-    async enter(signal: AbortSignal | undefined): Promise<void> {
-      signal?.throwIfAborted();
-      if (free > 0) {
-        free -= 1;
-        return;
-      }
-      await new Promise<void>((resolve, reject) => {
-        const abort = (): void => {
-          waiting.splice(waiting.indexOf(take), 1);
-          reject(signal?.reason as Error);
-        };
-        const take = (): void => {
-          signal?.removeEventListener("abort", abort);
-          resolve();
-        };
-        signal?.addEventListener("abort", abort, { once: true });
-        waiting.push(take);
-      });
-    },
-    /** The place goes to whoever waits longest. */
-    leave(): void {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    },
   };
 }

@@ -8,7 +8,7 @@ import type { VisitorServices } from "./visitor-services.ts";
 import { visitorWords } from "./words.ts";
 
 /** What is chosen or dropped goes to whoever asked, as far as there is room. */
-export function createSendFiles({ transfers, notices, visit }: VisitorServices) {
+export function createSendFiles({ transfers, notices, visit, hash }: VisitorServices) {
   function readBytesLeft(): number | null {
     const state = visit.get();
     return state.kind === "open" && state.link.kind === "request" ? state.link.bytesLeft : null;
@@ -25,7 +25,12 @@ export function createSendFiles({ transfers, notices, visit }: VisitorServices) 
       }
       return fits;
     });
-    transfers.add(fitting.map((file) => toSource(file, folderPath)));
+    transfers.add(
+      fitting.map((file) => ({
+        ...toSource(file, folderPath),
+        sha256: (options) => hash(file, options),
+      })),
+    );
   }
   async function addAll(found: AsyncIterable<FoundFiles> | Iterable<FoundFiles>): Promise<void> {
     try {

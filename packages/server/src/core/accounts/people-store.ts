@@ -195,7 +195,10 @@ export interface SessionStore {
     actor: Actor;
     now: number;
   }): Promise<boolean>;
-  /** All but one, and where asked for the API tokens as well; resolves to how many sessions. */
+  /**
+   * All but one, and where asked for the API tokens as well; resolves to how many sessions. Attempts to link an identity that have not come back end
+   * too.
+   */
   endSessions(input: {
     accountId: string;
     keep: string | null;

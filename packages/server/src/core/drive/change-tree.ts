@@ -127,11 +127,11 @@ export function createChangeTree({
       const renamed = name === undefined ? {} : { name };
       return nodes.move({ ...change(by, ownerId), ids, parentId: place, onConflict, ...renamed });
     },
-    async copy(by, { parentId, name, onConflict = "fail", ...asked }) {
+    async copy(by, { parentId, name, onConflict = "fail", ids: wanted }) {
       if (name !== undefined) parseName(name);
       const sources = await access.openAll({
         accountId: by.accountId,
-        ids: asked.ids,
+        ids: wanted,
         right: "view",
       });
       const root = sources.nodes.find(isRoot);
@@ -139,7 +139,10 @@ export function createChangeTree({
       const { id, ownerId } = await open(by, parentId);
       const ids = sources.nodes.map((node) => node.id);
       const renamed = name === undefined ? {} : { name };
-      return nodes.copy({ ...change(by, ownerId), ids, parentId: id, onConflict, ...renamed });
+      const reader = { kind: "account", accountId: by.accountId } as const;
+      const asked = sources.ownerId === by.accountId ? {} : { reader };
+      const place = { parentId: id, onConflict, ...renamed };
+      return nodes.copy({ ...change(by, ownerId), ids, ...place, ...asked });
     },
     async trash(by, asked) {
       const { ids, ownerId } = await openAll(by, { ids: asked, right: "arrange" });

@@ -3,6 +3,7 @@
  * in the drive of `ownerId` (whether the actor may act there is `access.ts`'s question): anything else is `node-not-found`.
  */
 import type { Actor } from "../events.ts";
+import type { Reader } from "../sharing/reader.ts";
 import type { ConflictPolicy } from "../uploads/upload.ts";
 import type { DriveNode, FileVersion, Marks, NodeKind, TrashEntry } from "./node.ts";
 import type { TreeJob } from "./tree-job.ts";
@@ -109,13 +110,18 @@ export interface NodeStore {
       onConflict: ConflictPolicy;
     },
   ): Promise<readonly string[]>;
-  /** Copies by reference, from any drive into that of `ownerId`. Quota first. Refuses as `move` does. */
+  /**
+   * Copies by reference, from any drive into that of `ownerId`. Quota first. Refuses as `move` does. Of a `reader` it is asked in each
+   * transaction whether they may still read what is copied; one through a link counts as a download, unless nothing comes of it at once. Throws
+   * `node-not-found`, `shared-link-not-found`, `downloads-spent`, `preview-only` then.
+   */
   copy(
     input: Change & {
       ids: readonly string[];
       parentId: string;
       name?: string;
       onConflict: ConflictPolicy;
+      reader?: Reader;
     },
   ): Promise<TreeOutcome>;
   /** To the trash; what is there already stays. */

@@ -7,6 +7,7 @@
  * A copy grows outside of every drive and appears in the target folder whole, in its last step; a deletion takes its nodes out of the drive
  * in its first.
  */
+import type { Reader } from "../sharing/reader.ts";
 import type { ConflictPolicy } from "../uploads/upload.ts";
 
 export type TreeJobState = "waiting" | "running" | "done" | "failed" | "cancelled";
@@ -38,6 +39,10 @@ export function isOpenJob({ state }: Pick<TreeJob, "state">): boolean {
 export interface CopyPlan {
   readonly parentId: string;
   readonly onConflict: ConflictPolicy;
+  /** Whose right to read the sources is asked in each step, where they are not in their own drive. */
+  readonly reader?: Reader;
+  /** The sources, or some of them. */
+  readonly sourceIds?: readonly string[];
 }
 
 /** Name of the queue's job that carries a tree job on; its payload is `{"jobId"}`. */

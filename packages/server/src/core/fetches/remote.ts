@@ -64,7 +64,20 @@ export function parseRemoteUrl(text: string): URL {
     throw new CoreError("url-refused", { reason: "not http or https" });
   if (url.username !== "" || url.password !== "")
     throw new CoreError("url-refused", { reason: "has credentials" });
+  if (!isWebPort(url.port)) throw new CoreError("url-refused", { reason: "not a port of the web" });
   if (url.hostname === "") throw new CoreError("url-refused", { reason: "has no host" });
   url.hash = "";
   return url;
+}
+
+/** Of protocols above 1023 that would take a request of ours for a command (WHATWG Fetch, "bad port"). */
+const otherProtocols = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669,
+  6679, 6697, 10_080,
+]);
+
+/** Mail, shells and the like listen below 1024; the web does on two of those. */
+function isWebPort(text: string): boolean {
+  const port = Number(text);
+  return text === "" || port === 80 || port === 443 || (port > 1023 && !otherProtocols.has(port));
 }

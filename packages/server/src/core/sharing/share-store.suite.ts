@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemActor } from "../events.ts";
+import { maxNodesAtOnce } from "../drive/node.ts";
+import { growTree } from "../drive/testing/tree.ts";
 import { newId } from "../ids.ts";
 import { newOwner, NOW, type OpenStores, type Stores } from "../uploads/testing/stores.ts";
 import type { ShareStore } from "./share-store.ts";
-import type { LinkShare } from "./share.ts";
+import type { Reader } from "./reader.ts";
+import type { LinkShare, UserShare } from "./share.ts";
 import { newGrant, newLink } from "./testing/shares.ts";
 
 const by = { actor: systemActor, now: NOW };
@@ -44,7 +47,7 @@ export function describeShareStore(name: string, open: OpenStores): void {
       const taken = await Promise.all(Array.from({ length: 50 }, () => take(link)));
       expect(taken.filter((one) => one === "taken")).toHaveLength(3);
       expect(taken.filter((one) => one === "spent")).toHaveLength(47);
-      await shares.returnDownload(link.id);
+      await shares.change({ id: link.id, ownerId, changes: { maxDownloads: 4 }, ...by });
       expect(await take(link)).toBe("taken");
     });
 
@@ -105,6 +108,90 @@ export function describeShareStore(name: string, open: OpenStores): void {
       expect(items).toEqual([{ share: again, ownerName: "owner" }]);
       expect(await shares.grantsOn({ ...asked, nodeIds: [grant.nodeId] })).toEqual([again]);
       expect(await shares.grantsOn({ ...asked, nodeIds: [newId()] })).toEqual([]);
+    });
+
+    describe("a copy that goes on for long", () => {
+      const begin = async (readerOf: (top: string) => Promise<Reader>) => {
+        const tree = growTree(stores, ownerId);
+        const taker = await newOwner(stores);
+        const top = await tree.folder("shared");
+        for (const name of ["a", "b"])
+          await tree.fill(await tree.folder(name, top), maxNodesAtOnce, (i) => `${name}${i}`);
+        const reader = await readerOf(top);
+        const outcome = await stores.nodes.copy({
+          ownerId: taker,
+          actor: { accountId: taker, address: null },
+          now: NOW,
+          ids: [top],
+          parentId: taker,
+          onConflict: "fail",
+          reader,
+        });
+        if (outcome.kind !== "job") throw new Error("it was done at once");
+        const { id } = outcome.job;
+        return { id, taker, tree, top, step: () => stores.nodes.advanceJob({ id, now: NOW }) };
+      };
+      const ofTaker = async (accountId: string) => {
+        const { usedBytes, reservedBytes } = (await stores.accounts.find(accountId))!;
+        const { items } = await stores.nodes.children({ folderId: accountId, limit: 9 });
+        return { usedBytes, reservedBytes, items: items.length };
+      };
+      let link: LinkShare;
+      const byLink = async (nodeId: string): Promise<Reader> => {
+        link = await create({ nodeId });
+        return { kind: "link", shareId: link.id, passwordVersion: 1 };
+      };
+      const ends: Record<string, (running: Awaited<ReturnType<typeof begin>>) => unknown> = {
+        revoked: () => shares.revoke({ id: link.id, ownerId, ...by }),
+        expired: () => shares.change({ id: link.id, ownerId, changes: { expiresAt: NOW }, ...by }),
+        "locked anew": () =>
+          shares.change({ id: link.id, ownerId, changes: { passwordHash: "h" }, ...by }),
+        "for looking only": () =>
+          shares.change({ id: link.id, ownerId, changes: { previewOnly: true }, ...by }),
+        trashed: ({ tree, top }) => tree.trash(top),
+      };
+      it.each(Object.keys(ends))("is refused its next step when the link is %s", async (what) => {
+        const running = await begin(byLink);
+        await running.step();
+        await running.step();
+        await ends[what]!(running);
+        await expect(running.step()).rejects.toMatchObject({
+          code: expect.stringMatching(/^(shared-link-not-found|node-not-found|preview-only)$/),
+        });
+        await stores.nodes.endJob({ id: running.id, state: "failed", failure: "x", now: NOW });
+        await running.tree.finish(running.id);
+        const nothing = { usedBytes: 0, reservedBytes: 0, items: 0 };
+        expect(await ofTaker(running.taker)).toEqual(nothing);
+      });
+
+      it("is not put in place when the share with its account has ended by then", async () => {
+        let grant: UserShare | undefined;
+        const running = await begin(async (nodeId) => {
+          const granteeId = await newOwner(stores);
+          grant = newGrant({ ownerId, granteeId, nodeId });
+          await shares.create({ share: grant, ...by });
+          return { kind: "account", accountId: granteeId };
+        });
+        for (;;) {
+          const job = await running.step();
+          if (!job || job.doneNodes === job.totalNodes) break;
+        }
+        expect(await ofTaker(running.taker)).toMatchObject({ items: 0 });
+        await shares.revoke({ id: grant!.id, ownerId, ...by });
+        // What is left are the folders' last, empty steps, and the one that puts it in place.
+        const rest = async () => {
+          while (await running.step());
+        };
+        await expect(rest()).rejects.toMatchObject({ code: "node-not-found" });
+        expect(await ofTaker(running.taker)).toMatchObject({ items: 0 });
+      });
+
+      it("comes whole while the share counts", async () => {
+        const running = await begin(byLink);
+        await running.tree.finish(running.id);
+        expect(await ofTaker(running.taker)).toMatchObject({ items: 1, reservedBytes: 0 });
+        expect(await shares.find(link.id)).toMatchObject({ downloads: 1 });
+      });
     });
 
     it("grants nothing that has expired", async () => {

@@ -55,8 +55,6 @@ export interface ShareStore {
   takeDownload(
     input: { id: string; passwordVersion: number; data: { name: string; nodeId: string } } & Change,
   ): Promise<"taken" | "spent" | "gone">;
-  /** The download came to nothing before it began. */
-  returnDownload(id: string): Promise<void>;
   /** Sets bytes of a request aside, under the same rule as `takeDownload`. */
   takeBytes(input: {
     id: string;

@@ -8,7 +8,7 @@ import { parseName } from "../drive/name.ts";
 import { CoreError } from "../errors.ts";
 import type { Actor } from "../events.ts";
 import { newId } from "../ids.ts";
-import type { ThroughRequest, UploadStore } from "./upload-store.ts";
+import type { NewUpload, ThroughRequest, UploadStore } from "./upload-store.ts";
 import type { ConflictPolicy, Durability, Upload, UploadPurpose } from "./upload.ts";
 
 export interface UploadLimits {
@@ -44,6 +44,8 @@ export interface CreateUpload {
   readonly autoComplete?: boolean;
   /** A visitor sends it, for the owner. */
   readonly through?: ThroughRequest;
+  /** Nobody but the request that begins it will ever know of it: what is left of it when the process ends is of no use. */
+  readonly oneRequest?: boolean;
 }
 
 export type CreateUploadResult = { upload: Upload; created: boolean };
@@ -67,20 +69,13 @@ export function createCreateUpload({
 }) {
   return async (input: CreateUpload): Promise<CreateUploadResult> => {
     const name = parseName(input.name);
-    const {
-      size,
-      ownerId,
-      parentId = ownerId,
-      folders = [],
-      purpose = "file",
-      onConflict = "fail",
-      durability = limits.durability,
-    } = input;
+    const { size, ownerId, parentId = ownerId, folders = [] } = input;
+    const { purpose = "file", onConflict = "fail" } = input;
     if (size !== null && size > limits.maxFileBytes) {
       throw new CoreError("file-too-large", { limitBytes: limits.maxFileBytes, sizeBytes: size });
     }
     folders.forEach(parseName);
-    const partSize = choosePartSize(input, limits);
+    const chosen = { name, parentId, purpose, onConflict, partSize: choosePartSize(input, limits) };
     if (purpose === "file" && onConflict === "fail")
       await files.assertNameFree({ parentId, folders, name });
     await capacity.assertRoom(size ?? 0);
@@ -93,25 +88,9 @@ export function createCreateUpload({
         maxOpenUploads: limits.maxOpenUploads,
         folders,
         upload: {
+          ...describe(input, limits),
+          ...chosen,
           id,
-          ownerId,
-          actor: input.actor,
-          dialect: input.dialect,
-          purpose,
-          parentId,
-          name,
-          mediaType: input.mediaType ?? null,
-          metadata: input.metadata ?? null,
-          size,
-          partSize,
-          claimed: input.claimed ?? {},
-          onConflict,
-          durability:
-            strength[durability] > strength[limits.durability] ? durability : limits.durability,
-          resumeKey: input.resumeKey ?? null,
-          annexOf: input.annexOf ?? null,
-          autoComplete: input.autoComplete ?? false,
-          ...(input.through === undefined ? {} : { through: input.through }),
           createdAt: now,
           expiresAt: now + limits.uploadTtlMs,
         },
@@ -123,6 +102,37 @@ export function createCreateUpload({
       await blobs.staging.remove(id);
       throw error;
     }
+  };
+}
+
+type Chosen =
+  | "id"
+  | "name"
+  | "parentId"
+  | "purpose"
+  | "onConflict"
+  | "partSize"
+  | "createdAt"
+  | "expiresAt";
+
+/** What is said of an upload, or taken for said. */
+function describe(input: CreateUpload, limits: UploadLimits): Omit<NewUpload, Chosen> {
+  const { ownerId, actor, dialect, size, through, durability = limits.durability } = input;
+  const isStronger = strength[durability] > strength[limits.durability];
+  return {
+    ownerId,
+    actor,
+    dialect,
+    size,
+    mediaType: input.mediaType ?? null,
+    metadata: input.metadata ?? null,
+    claimed: input.claimed ?? {},
+    durability: isStronger ? durability : limits.durability,
+    resumeKey: input.resumeKey ?? null,
+    annexOf: input.annexOf ?? null,
+    autoComplete: input.autoComplete ?? false,
+    oneRequest: input.oneRequest ?? false,
+    ...(through === undefined ? {} : { through }),
   };
 }
 

@@ -3,6 +3,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createMemoryBudget } from "../blobs/memory-budget.ts";
 import { createThreadedHasher } from "../../hashing/threaded-hasher.ts";
 import { openFolder } from "../testing/engine.ts";
 import { addRange } from "../testing/model.ts";
@@ -13,6 +14,8 @@ import type { Range } from "./upload.ts";
 
 const length = 200_000;
 const startBytes = 40_000;
+/** So little that some of what comes before its turn finds no room. */
+const parkedBytes = 60_000;
 const content = contentOf(1, length);
 const expected = createHash("sha256").update(content).digest("hex");
 
@@ -61,7 +64,8 @@ describe("the frontier", () => {
   });
   const begin = async (): Promise<Frontier> => {
     await file.truncate(0);
-    return openFrontier({ hasher, algorithms: ["sha256"], path, size: length, startBytes });
+    const memory = createMemoryBudget(parkedBytes);
+    return openFrontier({ hasher, algorithms: ["sha256"], path, size: length, startBytes, memory });
   };
 
   /** Writers of one group, a piece of each in turn; a body that meets bytes of another, or runs out, ends there. */
@@ -138,6 +142,31 @@ describe("the frontier", () => {
       frontier.advance(at + 50_000);
     }
     // The file holds nothing: what was hashed came from memory.
+    expect(await frontier.digest(length)).toEqual({ sha256: expected });
+    frontier.close();
+  });
+
+  it("reads nothing back of chunks that come at once, as long as there is memory to keep them in", async () => {
+    const frontier = await begin();
+    const offer = (at: number, end: number, start: number) =>
+      frontier.offer({ bytes: content.subarray(at, end), position: at, start });
+    const first = offer(0, 50_000, 0);
+    const ahead = offer(100_000, 130_000, 100_000);
+    const further = offer(130_000, 150_000, 100_000);
+    const last = [offer(50_000, 100_000, 0), offer(150_000, length, 100_000)];
+    await Promise.all([first, ahead, further, ...last]);
+    // The file holds nothing: what was hashed came from memory.
+    expect(frontier.queued).toBe(length);
+    expect(await frontier.digest(length)).toEqual({ sha256: expected });
+    frontier.close();
+  });
+
+  it("gives memory back of a chunk whose turn does not come", async () => {
+    const frontier = await begin();
+    await frontier.offer(whole(content.subarray(0, 50_000), 0));
+    await frontier.offer(whole(content.subarray(100_000, 130_000), 100_000));
+    expect(frontier.queued).toBe(50_000);
+    await file.write(content, 0, length, 0);
     expect(await frontier.digest(length)).toEqual({ sha256: expected });
     frontier.close();
   });

@@ -1,6 +1,6 @@
 /** Start-up after whatever ended the last run, on real files and a real database. */
 import { systemActor } from "../events.ts";
-import { open, readdir, readFile, truncate, utimes, writeFile } from "node:fs/promises";
+import { open, readdir, readFile, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newId } from "../ids.ts";
@@ -43,7 +43,9 @@ describe("start-up", () => {
     engine = await start();
     return engine;
   };
-  const begin = async (facts: { durability?: Durability; size?: number } = {}): Promise<Upload> => {
+  const begin = async (
+    facts: { durability?: Durability; size?: number; oneRequest?: boolean } = {},
+  ): Promise<Upload> => {
     const { upload } = await engine.createUpload({
       actor: systemActor,
       ownerId,
@@ -112,12 +114,27 @@ describe("start-up", () => {
       openUploads: 1,
       ackLost: 0,
       unverifiedRanges: 0,
+      abandoned: 0,
       redone: 0,
       removedStaging: 0,
       quarantined: 0,
     });
     expect(alarms).toEqual([]);
     await expectCompletes(upload);
+  });
+
+  it("ends uploads of one request each, whose request is gone, and completes those that were whole", async () => {
+    const cut = await begin({ oneRequest: true });
+    await send(cut, 0);
+    const whole = await begin({ oneRequest: true });
+    for (let number = 0; number < 5; number++) await send(whole, number);
+    await markCompleting(whole);
+    const { report } = await restart();
+    expect(report).toMatchObject({ abandoned: 1, openUploads: 1, ackLost: 0 });
+    expect((await find(cut)).state).toBe("aborted");
+    await expect(stat(stagingOf(cut))).rejects.toMatchObject({ code: "ENOENT" });
+    await engine.settled;
+    await expectPublished(whole);
   });
 
   it("lowers rows to the bytes that are there, and raises the alarm", async () => {

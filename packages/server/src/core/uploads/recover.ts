@@ -4,9 +4,10 @@
  *
  *   1. staging shorter than its rows (or gone)   → rows past its end dropped, alarm
  *   2. balanced uploads                          → each range's CRC read again; a range that differs is dropped
- *   3. completing uploads                        → redone (in the background: hashing may take long)
- *   4. staging without an open upload, > 24 h    → removed; younger is left, its creation may have been cut
- *   5. stored files without a row                → quarantined
+ *   3. uploads of one request each              → aborted: that request is gone, and nobody else knows of them
+ *   4. completing uploads                        → redone (in the background: hashing may take long)
+ *   5. staging without an open upload, > 24 h    → removed; younger is left, its creation may have been cut
+ *   6. stored files without a row                → quarantined
  */
 import { crc32 } from "node:zlib";
 import type { BlobIndex } from "../blobs/blob-index.ts";
@@ -24,6 +25,8 @@ export interface RecoverReport {
   ackLost: number;
   /** Ranges of `balanced` uploads that did not verify: expected after a power cut. */
   unverifiedRanges: number;
+  /** Uploads of one request each, whose request did not survive the process. */
+  abandoned: number;
   redone: number;
   removedStaging: number;
   quarantined: number;
@@ -55,10 +58,12 @@ export async function recover(
     openUploads: 0,
     ackLost: 0,
     unverifiedRanges: 0,
+    abandoned: 0,
     redone: 0,
     removedStaging: 0,
     quarantined: 0,
   };
+  await abandon(dependencies, report);
   await matchStaging(dependencies, report);
   const unsettled = await dependencies.uploads.unsettled();
   for (const upload of unsettled) {
@@ -66,6 +71,22 @@ export async function recover(
   }
   await putOrphansAway(dependencies, report);
   return { report, settled: redo(dependencies, { unsettled, report }) };
+}
+
+async function abandon(
+  { uploads, blobs, clock }: RecoverDependencies,
+  report: RecoverReport,
+): Promise<void> {
+  for (;;) {
+    const page = await uploads.requestBound({ limit: 500 });
+    if (page.length === 0) return;
+    for (const { id, state } of page) {
+      const end = { from: [state], to: "aborted", actor: systemActor, now: clock.now() } as const;
+      if (!(await uploads.transition({ id, ...end }))) throw new Error(`${id} moved by itself`);
+      await blobs.staging.remove(id);
+      report.abandoned++;
+    }
+  }
 }
 
 async function matchStaging(

@@ -26,7 +26,7 @@ export type NewUpload = Omit<
   | "updatedAt"
   | "chargedId"
   | "shareId"
-> & { readonly actor: Actor; readonly through?: ThroughRequest };
+> & { readonly actor: Actor; readonly through?: ThroughRequest; readonly oneRequest?: boolean };
 
 /** A visitor of a file request sends it, for the request's owner. */
 export interface ThroughRequest {
@@ -205,6 +205,8 @@ export interface UploadStore {
     after: string;
     limit: number;
   }): Promise<{ id: string; highestByte: number; reservedBytes: number }[]>;
+  /** Uploads of one request each that is not at work any more, once the process that had it is gone. */
+  requestBound(input: { limit: number }): Promise<Upload[]>;
   /** Open uploads past `expiresAt`. */
   expired(input: { now: number; limit: number }): Promise<Upload[]>;
   /** Deletes the records of ended uploads, oldest or not; what they made stays. Answers them, with their tasks' keys. */

@@ -36,7 +36,7 @@ const config = { access: "public" } as const;
 
 export function registerLinkSave(instance: FastifyInstance, routes: LinkChangeRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const { visits, shares, nodes, access, clock } = routes;
+  const { visits, nodes, access, clock } = routes;
 
   app.post(
     "/s/:token/save",
@@ -61,21 +61,17 @@ export function registerLinkSave(instance: FastifyInstance, routes: LinkChangeRo
       for (const id of ids) await visits.reach(visit, id);
       const by = memberOf(request);
       const folder = await access.open({ accountId: by.accountId, id: parentId, right: "edit" });
-      await visits.takeDownload(visit, { target: "save", node: visit.top, ticket: undefined });
-      try {
-        const outcome = await nodes.copy({
-          ownerId: folder.ownerId,
-          actor: { accountId: by.accountId, address: by.address },
-          now: clock.now(),
-          ids,
-          parentId: folder.id,
-          onConflict: "keep-both",
-        });
-        return await sendOutcome(reply, outcome);
-      } catch (error) {
-        await shares.returnDownload(visit.share.id);
-        throw error;
-      }
+      const { id: shareId, passwordVersion } = visit.share;
+      const outcome = await nodes.copy({
+        ownerId: folder.ownerId,
+        actor: { accountId: by.accountId, address: by.address },
+        now: clock.now(),
+        ids,
+        parentId: folder.id,
+        onConflict: "keep-both",
+        reader: { kind: "link", shareId, passwordVersion },
+      });
+      return sendOutcome(reply, outcome);
     },
   );
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openBrowser, type Browser } from "../testing/browser.ts";
 import { client, startLookAlike, type LookAlike } from "../testing/look-alikes.ts";
-import { signUpInvited } from "../testing/people.ts";
+import { logIn, signUpInvited } from "../testing/people.ts";
 import { startServer, type TestServer } from "../testing/server.ts";
 
 let site: LookAlike;
@@ -152,6 +152,40 @@ it("lets nobody in whose account is disabled", async () => {
   const { user } = await signIn(open);
   await open.ask({ method: "PATCH", path: `/admin/users/${user!.id}`, json: { disabled: true } });
   expect((await signIn(open)).landed).toBe("/login?error=account-disabled");
+});
+
+it("links nothing any more when the session that began it has ended, or the password was reset", async () => {
+  const eva = await signUpInvited(invited, { name: "eva" });
+  const begin = async (accessToken: string) => {
+    const browser = openBrowser();
+    const headers = { "content-type": "application/json", authorization: `Bearer ${accessToken}` };
+    const to = `${api(invited)}/me/identities/qq`;
+    const begun = await browser.get(to, { method: "POST", headers, body: "{}" });
+    const { url } = (await begun.json()) as { url: string };
+    return { browser, callback: (await browser.follow(url, /\/callback\?/)).url };
+  };
+  site.person = { id: "thief", name: "thief" };
+  const first = await begin(eva.accessToken);
+  const sessions = (await eva.ask({ path: "/me/sessions" })).json()["items"] as { id: string }[];
+  await eva.ask({ method: "DELETE", path: `/me/sessions/${sessions[0]!.id}` });
+  expect((await first.browser.get(first.callback)).status).toBe(400);
+  const second = await begin((await logIn(invited, { name: "eva" })).accessToken);
+  const path = `/admin/users/${eva.id}/reset-link`;
+  const offer = await invited.ask({ method: "POST", path });
+  const json = { token: offer.json()["token"], password: "another one altogether" };
+  await invited.ask({ method: "POST", path: "/auth/reset", json, token: null });
+  expect((await second.browser.get(second.callback)).status).toBe(400);
+});
+
+it("lets nobody fill the table of beginnings", async () => {
+  const own = await startServer({
+    oauthProviders: [{ id: "qq", kind: "qq", baseUrl: site.url, ...client }],
+  });
+  const statuses = new Set<number>();
+  const path = "/auth/oauth/qq";
+  for (let i = 0; i < 110; i++) statuses.add((await own.ask({ path, token: null })).status);
+  expect([...statuses]).toEqual([302, 429]);
+  await own[Symbol.asyncDispose]();
 });
 
 describe("an answer from a provider", () => {

@@ -2,8 +2,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { networkOf } from "../../core/accounts/network.ts";
 import type { ThirdParty } from "../../core/accounts/third-party.ts";
+import type { Clock } from "../../core/clock.ts";
+import { CoreError } from "../../core/errors.ts";
+import { createTokenBuckets } from "../shared/admission/token-bucket.ts";
 import { principalOf } from "../shared/authenticate.ts";
+import { clientAddress } from "../shared/client-address.ts";
 import { deviceOf } from "../shared/device.ts";
 import type { SessionCookies } from "../shared/session-cookies.ts";
 import { problemSchema } from "./schemas.ts";
@@ -11,6 +16,7 @@ import { problemSchema } from "./schemas.ts";
 export interface OauthRoutes {
   readonly thirdParty: ThirdParty;
   readonly cookies: SessionCookies;
+  readonly clock: Clock;
   readonly baseUrl: (request: FastifyRequest) => string;
 }
 
@@ -26,6 +32,7 @@ const cookieSeconds = 600;
 export function registerOauth(instance: FastifyInstance, routes: OauthRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
   const { thirdParty, cookies } = routes;
+  const assertMayBegin = limitBeginnings(routes.clock);
 
   app.get(
     "/auth/oauth/:provider",
@@ -40,6 +47,7 @@ export function registerOauth(instance: FastifyInstance, routes: OauthRoutes): v
       },
     },
     async (request, reply) => {
+      assertMayBegin(request);
       const url = await begin(routes, {
         request,
         reply,
@@ -64,6 +72,7 @@ export function registerOauth(instance: FastifyInstance, routes: OauthRoutes): v
       },
     },
     async (request, reply) => {
+      assertMayBegin(request);
       const { params, body } = request;
       return { url: await begin(routes, { request, reply, ...params, ...body }) };
     },
@@ -149,6 +158,16 @@ async function begin(
     .setCookie(name, browserSecret, { ...options, maxAge: cookieSeconds })
     .header("cache-control", "no-store");
   return url.href;
+}
+
+/** Each beginning is a row that anybody can cause: so many at once from one network, then one a second. */
+function limitBeginnings(clock: Clock): (request: FastifyRequest) => void {
+  const take = createTokenBuckets({ perSecond: 1, burst: 100 }, { clock, maxWaitMs: 0 });
+  return (request) => {
+    const { waitMs, isRefused } = take(networkOf(clientAddress(request)));
+    const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+    if (isRefused) throw new CoreError("too-many-attempts", { retryAfterSeconds });
+  };
 }
 
 function redirectUri(

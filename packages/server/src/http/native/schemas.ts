@@ -1,6 +1,5 @@
 /** The shapes of the native API. They validate what comes in and make the OpenAPI document. */
 import { z } from "zod";
-import { mediaTypePattern } from "../shared/media-type.ts";
 
 const maxBytes = Number.MAX_SAFE_INTEGER;
 export const bytes = z.int().min(0).max(maxBytes);

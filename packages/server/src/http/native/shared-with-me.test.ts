@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readEvents, type EventReader } from "../testing/event-reader.ts";
 import { signUpInvited } from "../testing/people.ts";
+import type { RawAnswer } from "../testing/raw.ts";
 import type { Ask } from "../testing/server.ts";
 import { codeOf, startSharing, type SharingWorld } from "../testing/sharing.ts";
 
@@ -261,4 +262,102 @@ describe("a search", () => {
     expect(await search("q=needle&scope=shared")).toEqual([]);
     expect(codeOf(await refused(`in=${top}`))).toBe("404 node-not-found");
   });
+});
+
+describe("saving into one's own drive", () => {
+  const inBatches = async (parentId: string, count: number) => {
+    for (let first = 0; first < count; first += 1_000) {
+      const body = Array.from({ length: Math.min(1_000, count - first) }, (_, i) => {
+        const path = `part ${(first + i) % 7}/file ${first + i}.txt`;
+        return `${JSON.stringify({ path, size: 4 })}\n${String(first + i).padStart(4, "0")}`;
+      }).join("");
+      const headers = { "content-type": "application/vnd.sampan.batch" };
+      const path = `/files/batch?parentId=${parentId}`;
+      const answer = await world.ann.ask({ method: "POST", path, body, headers });
+      expect(answer.status).toBe(200);
+    }
+  };
+  const save = (at: string) => world.bob.ask({ method: "POST", path: `${at}/save`, json: {} });
+
+  /** The tops of what was copied. */
+  const settled = async (saved: RawAnswer): Promise<string[]> => {
+    if (saved.status === 200) return saved.json()["ids"] as string[];
+    expect(saved.status, saved.text).toBe(202);
+    const { id } = saved.json()["job"] as { id: string };
+    const job = async () => (await world.bob.ask({ path: `/jobs/${id}` })).json();
+    await expect.poll(async () => (await job())["state"], { timeout: 30_000 }).toBe("done");
+    return (await job())["ids"] as string[];
+  };
+
+  it("of 5,000 files is a job, for their bytes' worth of quota and no more", async () => {
+    const top = await world.folder("five thousand");
+    await inBatches(top, 5_000);
+    const { at, id } = await world.share({ kind: "link", nodeId: top, maxDownloads: 1 });
+    const { used, reserved } = await world.used(world.bob);
+    await world.setQuota(world.bob, used + reserved + 19_999);
+    expect(codeOf(await save(at))).toBe("507 quota-exceeded");
+    await world.setQuota(world.bob, used + reserved + 20_000);
+    const [copy = ""] = await settled(await save(at));
+    expect(await world.used(world.bob)).toEqual({ used: used + 20_000, reserved });
+    await world.setQuota(world.bob, null);
+    expect(codeOf(await save(at))).toBe("410 downloads-spent");
+    expect((await world.ann.ask({ path: `/shares/${id}` })).json()).toMatchObject({ downloads: 1 });
+    const found = await world.bob.ask({ path: `/search?q=4999&in=${copy}` });
+    expect(found.json()["items"]).toMatchObject([{ name: "file 4999.txt", ownerId: world.bob.id }]);
+    const children = await world.bob.ask({ path: `/nodes/${copy}/children` });
+    expect(children.json()["items"]).toHaveLength(7);
+  }, 60_000);
+
+  it("is counted for as many of 50 racers as are allowed", async () => {
+    const nodeId = await world.put("raced for.txt".replaceAll(" ", "-"));
+    const { at } = await world.share({ kind: "link", nodeId, maxDownloads: 3 });
+    const codes = (await Promise.all(Array.from({ length: 50 }, () => save(at)))).map(codeOf);
+    expect(codes.filter((one) => one === 200)).toHaveLength(3);
+    expect(codes.filter((one) => one === "410 downloads-spent")).toHaveLength(47);
+  });
+
+  it("brings nothing once the link is revoked, however close the two come", async () => {
+    const seen = new Set<string | number>();
+    for (let round = 0; round < 20; round++) {
+      const name = `close-${round}.txt`;
+      const nodeId = await world.put(name);
+      const share = await world.share({ kind: "link", nodeId });
+      const has = async () => (await world.bob.ask({ path: `/files?name=${name}` })).text;
+      const count = (text: string) => text.split(`"${name.slice(0, -4)}`).length - 1;
+      let atRevoke = -1;
+      const [saves] = await Promise.all([
+        Promise.all([save(share.at), save(share.at)]),
+        world.revoke(share).then(async () => (atRevoke = count(await has()))),
+      ]);
+      for (const one of saves) seen.add(codeOf(one));
+      expect(count(await has())).toBe(atRevoke);
+    }
+    seen.delete(200);
+    seen.delete("404 shared-link-not-found");
+    expect([...seen]).toEqual([]);
+  }, 60_000);
+
+  it("copies nothing of a shared folder once the share is revoked", async () => {
+    for (let round = 0; round < 10; round++) {
+      const top = await world.folder(`copied ${round}`);
+      await world.put("in.txt", { parentId: top });
+      const share = await world.withBob(top, "view");
+      const into = await world.bob.ask({
+        method: "POST",
+        path: "/folders",
+        json: { path: `copies ${round}` },
+      });
+      const parentId = String(into.json()["id"]);
+      const inside = async () => {
+        const page = await world.bob.ask({ path: `/nodes/${parentId}/children` });
+        return (page.json()["items"] as unknown[]).length;
+      };
+      let atRevoke = -1;
+      await Promise.all([
+        world.bob.ask({ method: "POST", path: `/nodes/${top}/copy`, json: { parentId } }),
+        world.revoke(share).then(async () => (atRevoke = await inside())),
+      ]);
+      expect(await inside()).toBe(atRevoke);
+    }
+  }, 60_000);
 });

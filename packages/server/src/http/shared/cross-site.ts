@@ -12,7 +12,9 @@ export function refuseCrossSite(
   { method, headers }: FastifyRequest,
   { publicOrigin }: { publicOrigin?: string | undefined } = {},
 ): void {
-  if (safeMethods.has(method)) return;
+  // A method may be another than it says, where a dialect lets a header name it.
+  const isOther = headers["x-http-method-override"] !== undefined;
+  if (safeMethods.has(method) && !isOther) return;
   const site = headers["sec-fetch-site"];
   if (site === "same-origin" || site === "none") return;
   if (site === undefined) {

@@ -74,6 +74,7 @@ async function storeByUpload(
   const { upload } = await createUpload({
     ownerId: file.adder?.accountId ?? file.ownerId,
     ...(through === undefined ? {} : { through }),
+    oneRequest: true,
     actor,
     dialect,
     parentId,

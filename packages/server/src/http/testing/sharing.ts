@@ -34,8 +34,11 @@ export function codeOf(answer: RawAnswer): number | string {
   return answer.status < 300 ? answer.status : `${answer.status} ${String(answer.json()["code"])}`;
 }
 
-export async function startSharing(settings: Partial<Settings> = {}): Promise<SharingWorld> {
-  const server = await startServer(settings);
+export async function startSharing(
+  settings: Partial<Settings> = {},
+  options: Parameters<typeof startServer>[1] = {},
+): Promise<SharingWorld> {
+  const server = await startServer(settings, options);
   let ann = await signUpInvited(server, { name: "ann" });
   const bob = await signUpInvited(server, { name: "bob" });
   const idOf = (answer: RawAnswer): string => {

@@ -11,6 +11,8 @@ const policyOf = (contentOrigin: string | undefined): string => {
     `media-src ${here}`,
     `connect-src ${here}`,
     "worker-src 'self'",
+    // What the page makes itself: a PDF for the browser's own reader, by a type that is nothing else.
+    "frame-src blob:",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

@@ -9,6 +9,7 @@ import { fetches } from "./007-fetches.ts";
 import { derived } from "./008-derived.ts";
 import { dialects } from "./009-dialects.ts";
 import { sharedUploads } from "./010-shared-uploads.ts";
+import { security } from "./011-security.ts";
 import { tasks } from "./012-tasks.ts";
 import { archiveSelections } from "./014-archive-selections.ts";
 import type { DialectTraits } from "./traits.ts";
@@ -26,6 +27,7 @@ export function createMigrationProvider(traits: DialectTraits): MigrationProvide
     "008-derived": derived(traits),
     "009-dialects": dialects(),
     "010-shared-uploads": sharedUploads(traits),
+    "011-security": security(),
     "012-tasks": tasks(traits),
     "014-archive-selections": archiveSelections(),
   };

@@ -11,7 +11,6 @@ export function createShareStore({ reader, write }: Backend): ShareStore {
     change: (input) => write("changeShare", input),
     revoke: (input) => write("revokeShare", input),
     takeDownload: (input) => write("takeShareDownload", input),
-    returnDownload: (id) => write("returnShareDownload", id),
     takeBytes: (input) => write("takeShareBytes", input),
     returnBytes: (input) => write("returnShareBytes", input),
     leave: (input) => write("leaveShare", input),

@@ -11,9 +11,10 @@ import type { Copy } from "./copy-rows.ts";
 import { raiseHeights } from "./folder-height.ts";
 import type { TreeSize } from "./measure-trees.ts";
 import { assertFits, attachNode } from "./node-attach.ts";
-import { reopenFolder } from "./node-folders.ts";
+import { reopenFolderFor } from "./node-folders.ts";
 import { isNameTaken } from "./node-reads.ts";
 import { findOwnNode } from "./own-nodes.ts";
+import { assertMayRead } from "./share-reading.ts";
 import {
   addFolders,
   dropFolder,
@@ -27,11 +28,13 @@ import {
 import type { TreeJobRow } from "./tree-jobs.ts";
 
 const STEP_NODES = 500;
+/** Of what is copied from another's drive so many tops are asked about when the copy is put in place. */
+const askedSources = 64;
 
 /** Refuses now what can be refused now: quota, and names that are taken already. */
 export async function beginCopy(
   db: Db,
-  { sources, target, onConflict, actor, now, nodes, bytes }: Copy & TreeSize,
+  { sources, target, onConflict, reader, actor, now, nodes, bytes }: Copy & TreeSize,
 ): Promise<TreeOutcome> {
   const { ownerId } = target;
   if (onConflict === "fail") {
@@ -40,7 +43,12 @@ export async function beginCopy(
         throw new CoreError("name-taken", { name });
   }
   await adjustHoldings(db, { ownerId, reserved: bytes });
-  const plan: CopyPlan = { parentId: target.id, onConflict };
+  const sourceIds = sources.slice(0, askedSources).map(({ id }) => id);
+  const plan: CopyPlan = {
+    parentId: target.id,
+    onConflict,
+    ...(reader === undefined ? {} : { reader, sourceIds }),
+  };
   const job = await insertTreeJob(db, {
     ownerId,
     actor,
@@ -75,6 +83,8 @@ export async function stepCopy(
   const folder = await nextFolder(db, row.id);
   if (folder === undefined) return await finishCopy(db, { row, now });
   const { folder_id: folderId, target_id: targetId, done_key: after } = folder;
+  const { reader } = JSON.parse(row.plan!) as CopyPlan;
+  if (reader !== undefined) await assertMayRead(db, { reader, nodeId: folderId, now });
   const children = await db
     .selectFrom("nodes")
     .selectAll()
@@ -116,9 +126,13 @@ export async function stepCopy(
 
 /** Puts what was made where it was meant to be, whole. */
 async function finishCopy(db: Db, { row, now }: { row: TreeJobRow; now: number }): Promise<void> {
-  const { parentId, onConflict } = JSON.parse(row.plan!) as CopyPlan;
+  const plan = JSON.parse(row.plan!) as CopyPlan;
+  const { parentId, onConflict, reader, sourceIds = [] } = plan;
+  if (reader !== undefined)
+    for (const nodeId of sourceIds) await assertMayRead(db, { reader, nodeId, now });
   const ownerId = row.owner_id;
-  const target = await reopenFolder(db, { id: parentId, ownerId });
+  const adder = { accountId: row.account_id ?? ownerId, shareId: null };
+  const target = await reopenFolderFor(db, { id: parentId, adder, now });
   const actor: Actor = { accountId: row.account_id, address: row.address };
   for (const { position, node_id: id } of await findTops(db, row.id)) {
     const node = await findOwnNode(db, { id, ownerId });

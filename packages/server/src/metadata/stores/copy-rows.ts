@@ -1,6 +1,7 @@
 /** New nodes over the same blobs: a copy is made detached, level by level, and is put into its folder whole. */
 import { newId } from "../../core/ids.ts";
 import type { Actor } from "../../core/events.ts";
+import type { Reader } from "../../core/sharing/reader.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
@@ -12,6 +13,7 @@ export interface Copy {
   readonly sources: readonly NodeRow[];
   readonly target: FolderState;
   readonly onConflict: ConflictPolicy;
+  readonly reader: Reader | undefined;
   readonly actor: Actor;
   readonly now: number;
 }

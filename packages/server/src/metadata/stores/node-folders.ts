@@ -33,7 +33,7 @@ export async function openFolder(
 }
 
 /** As `openFolder`, for a folder that was there when the work began. Throws `parent-gone`. */
-export async function reopenFolder(
+async function reopenFolder(
   db: Db,
   { id, ownerId }: { id: string; ownerId: string },
 ): Promise<FolderState> {

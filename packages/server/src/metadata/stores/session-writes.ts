@@ -78,8 +78,14 @@ export async function endSession(
     .where("account_id", "=", accountId)
     .executeTakeFirst();
   if (numDeletedRows === 0n) return false;
+  await dropLinking(db, accountId);
   await recordEvents(db, [sessionEnded({ id, accountId }, { why, actor, at: now })]);
   return true;
+}
+
+/** A link to an identity elsewhere that was begun in a session that ends would be another way in. */
+async function dropLinking(db: Db, accountId: string): Promise<void> {
+  await db.deleteFrom("oauth_attempts").where("account_id", "=", accountId).execute();
 }
 
 export async function endSessions(
@@ -93,6 +99,7 @@ export async function endSessions(
     .execute();
   const ended = sessions.filter(({ id }) => id !== keep);
   for (const { id } of ended) await endSession(db, { id, accountId, why: "revoked", actor, now });
+  await dropLinking(db, accountId);
   if (endTokens) await revokeTokens(db, { accountId, actor, now });
   return ended.length;
 }

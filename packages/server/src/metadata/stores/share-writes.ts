@@ -77,15 +77,6 @@ export async function takeShareDownload(
   return "taken";
 }
 
-export async function returnShareDownload(db: Db, id: string): Promise<void> {
-  await db
-    .updateTable("shares")
-    .set((e) => ({ downloads: e("downloads", "-", 1) }))
-    .where("id", "=", id)
-    .where("downloads", ">", 0)
-    .execute();
-}
-
 export async function takeShareBytes(
   db: Db,
   { id, passwordVersion, bytes, now }: Input<"takeBytes">,

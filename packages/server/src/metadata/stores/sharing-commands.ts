@@ -5,7 +5,6 @@ import {
   recordShareUpload,
   recordShareVisit,
   returnShareBytes,
-  returnShareDownload,
   takeShareBytes,
   takeShareDownload,
 } from "./share-writes.ts";
@@ -19,7 +18,6 @@ export const sharingCommands = {
   leaveShare,
   releaseUploads,
   takeShareDownload,
-  returnShareDownload,
   takeShareBytes,
   returnShareBytes,
   recordShareUpload,

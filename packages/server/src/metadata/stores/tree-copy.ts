@@ -4,6 +4,7 @@ import { nameKey } from "../../core/drive/name-key.ts";
 import type { TreeOutcome } from "../../core/drive/node-store.ts";
 import { CoreError } from "../../core/errors.ts";
 import { newId } from "../../core/ids.ts";
+import type { Reader } from "../../core/sharing/reader.ts";
 import type { ConflictPolicy } from "../../core/uploads/upload.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
@@ -15,10 +16,12 @@ import type { Copy, Pair } from "./copy-rows.ts";
 import { placeFile } from "./file-writes.ts";
 import type { TreeSize } from "./measure-trees.ts";
 import { assertFits, attachNode } from "./node-attach.ts";
-import { openFolder } from "./node-folders.ts";
+import { openFolder, openFolderFor } from "./node-folders.ts";
+import type { FolderState } from "./folder-state.ts";
 import { findNode } from "./node-reads.ts";
 import type { NodeRow } from "./node-row.ts";
 import { findLiveNode, findOwnNode } from "./own-nodes.ts";
+import { assertMayRead, countReading } from "./share-reading.ts";
 import { findSubtree } from "./subtree.ts";
 import type { TreeChange } from "./tree-change.ts";
 
@@ -27,26 +30,39 @@ export interface CopyNodes extends TreeChange {
   readonly parentId: string;
   readonly name?: string;
   readonly onConflict: ConflictPolicy;
+  readonly reader?: Reader;
   /** What there was to copy a moment ago. */
   readonly counted: TreeSize;
 }
 
 export async function copyNodes(db: Db, input: CopyNodes): Promise<TreeOutcome> {
-  const { ownerId, parentId, name, onConflict, counted, actor, now } = input;
+  const { name, onConflict, counted, reader, actor, now } = input;
   const ids = [...new Set(input.ids)];
   if (name !== undefined && ids.length !== 1)
     throw new CoreError("invalid-request", { field: "name", reason: "names one node only" });
-  const target = await openFolder(db, { id: parentId, ownerId });
+  const target = await openTarget(db, input);
+  if (reader !== undefined) await countReading(db, { reader, ids, actor, now });
   const sources: NodeRow[] = [];
   for (const id of ids) {
+    if (reader !== undefined) await assertMayRead(db, { reader, nodeId: id, now });
     const source = await findSource(db, id);
     await assertFits(db, { node: source, target });
     sources.push(name === undefined ? source : { ...source, name, name_key: nameKey(name) });
   }
-  const copy = { sources, target, onConflict, actor, now };
+  const copy = { sources, target, onConflict, reader, actor, now };
   const found = await findSubtree(db, { ids, limit: maxNodesAtOnce + 1 });
   if (found.length <= maxNodesAtOnce) return { kind: "done", ids: await copyAtOnce(db, copy) };
   return await beginCopy(db, { ...copy, ...counted });
+}
+
+/** Whoever copies into a drive that is shared with them is asked for their right here as well. */
+function openTarget(
+  db: Db,
+  { parentId: id, ownerId, actor, now }: CopyNodes,
+): Promise<FolderState> {
+  if (actor.accountId === null || actor.accountId === ownerId)
+    return openFolder(db, { id, ownerId });
+  return openFolderFor(db, { id, adder: { accountId: actor.accountId, shareId: null }, now });
 }
 
 /** In whichever drive: whether the actor may read it was asked before. */

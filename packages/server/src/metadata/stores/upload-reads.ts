@@ -46,6 +46,17 @@ export async function findUnsettled(db: Db): Promise<Upload[]> {
   return rows.map(toUpload);
 }
 
+export async function findRequestBound(db: Db, { limit }: { limit: number }): Promise<Upload[]> {
+  const rows = await db
+    .selectFrom("uploads")
+    .selectAll()
+    .where("request_bound", "=", 1)
+    .where("state", "in", ["receiving", "paused"])
+    .limit(limit)
+    .execute();
+  return rows.map(toUpload);
+}
+
 export async function findOpenExtents(
   db: Db,
   input: { after: string; limit: number },

@@ -68,6 +68,7 @@ export function newUploadRow(
     resume_key: upload.resumeKey,
     resume_slot: resumeSlot(upload),
     annex_of: upload.annexOf,
+    request_bound: upload.oneRequest === true ? 1 : null,
     auto_complete: upload.autoComplete ? 1 : 0,
     failure: null,
     blob_id: null,
@@ -107,6 +108,6 @@ export function endOf({
   state: Extract<UploadState, "complete" | "aborted" | "expired" | "failed">;
   now: number;
 }) {
-  const open = { expiry_hour: null, resume_slot: null, annex_of: null };
+  const open = { expiry_hour: null, resume_slot: null, annex_of: null, request_bound: null };
   return { state, updated_at: now, ended_at: now, ...open } as const;
 }

@@ -194,7 +194,7 @@ const shares = [
       world.shares.push((await world.metadata.shares.create({ share, actor, now })).id);
     }),
   fc
-    .record({ which: nat, how: fc.constantFrom("download", "return", "revoke") })
+    .record({ which: nat, how: fc.constantFrom("download", "leave", "revoke") })
     .map(({ which, how }): Step => async ({ metadata, shares: known, now }) => {
       const share = await metadata.shares.find(pick(known, which) ?? "");
       if (share === undefined) return;
@@ -206,7 +206,8 @@ const shares = [
           passwordVersion: 1,
           data: { name: "", nodeId },
         });
-      else if (how === "return") await metadata.shares.returnDownload(id);
+      else if (how === "leave" && share.kind === "user")
+        await metadata.shares.leave({ ...by, granteeId: share.granteeId });
       else await metadata.shares.revoke({ ...by, ownerId });
     }),
 ];

@@ -1,6 +1,7 @@
 import { isFolder, type Item } from "../item.ts";
 import { createClipboardActions } from "./clipboard.ts";
 import { createDownloadActions } from "./download.ts";
+import { createLeaveActions } from "./leave.ts";
 import { createFolderActions } from "./folders.ts";
 import { createAttempt, type ActionParts } from "./shared.ts";
 import { createTrashActions } from "./trash.ts";
@@ -17,6 +18,7 @@ export function createFileActions(parts: ActionParts) {
     ...createTrashActions(parts, attempt),
     ...createFolderActions(parts, attempt),
     ...createClipboardActions(parts, attempt),
+    ...createLeaveActions(parts, attempt),
 
     open(item: Item): void {
       if (files.get().place.kind === "trash") return;
