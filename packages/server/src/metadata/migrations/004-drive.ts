@@ -37,7 +37,6 @@ async function createNodes(db: AnyDb, traits: DialectTraits): Promise<void> {
     .addColumn("name", "text", (c) => c.notNull())
     .addColumn("name_key", key, (c) => c.notNull())
     .addColumn("is_file", "integer", (c) => c.notNull())
-    .addColumn("height", "integer", (c) => c.notNull())
     .addColumn("media_type", "text")
     .addColumn("size", amount, (c) => c.notNull())
     .addColumn("blob_id", id, (c) => c.references("blobs.id"))

@@ -11,6 +11,7 @@ import { dialects } from "./009-dialects.ts";
 import { sharedUploads } from "./010-shared-uploads.ts";
 import { security } from "./011-security.ts";
 import { tasks } from "./012-tasks.ts";
+import { folderHeights } from "./013-folder-heights.ts";
 import { archiveSelections } from "./014-archive-selections.ts";
 import type { DialectTraits } from "./traits.ts";
 
@@ -29,6 +30,7 @@ export function createMigrationProvider(traits: DialectTraits): MigrationProvide
     "010-shared-uploads": sharedUploads(traits),
     "011-security": security(),
     "012-tasks": tasks(traits),
+    "013-folder-heights": folderHeights(),
     "014-archive-selections": archiveSelections(),
   };
   return { getMigrations: () => Promise.resolve(migrations) };
