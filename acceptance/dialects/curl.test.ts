@@ -30,8 +30,8 @@ async function runPage(
     const local = script.replace("http://127.0.0.1:18101", server.url.replace(/\/$/, ""));
     const env = { ...process.env, TOKEN: server.token };
     const { stdout } = await execute("sh", ["-ec", local], { cwd, env });
-    const copy = await readFile(join(cwd, "copy.jpg")).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
+    const copy = await readFile(join(cwd, "copy.jpg")).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       return undefined;
     });
     return { printed: stdout, copy };

@@ -288,6 +288,19 @@ describe.skipIf(isRemote)("sharing by the command line", { timeout: 180_000 }, (
     expect((await readFile(join(ann.folder, "film.bin"))).equals(film)).toBe(true);
     expect((await bob.sampan(["rm", "@ann/photos/film.bin"])).code).toBe(0);
 
+    const search = ["search", "C.BIN", "--in", "@ann/photos", "--json"];
+    expect((await bob.sampan(search)).lines).toMatchObject([
+      { path: "@ann/photos/2029/旅行/c.bin" },
+    ]);
+    expect((await bob.sampan(["search", "photos", "--shared"])).out).toMatch(/ @ann\/photos\/\n$/);
+
+    expect((await ann.sampan(["share", "/photos/a.txt", "--with", "bob"])).code).toBe(0);
+    expect((await bob.sampan(["unshare", "@ann/photos/2029"])).code).toBe(1);
+    expect((await bob.sampan(["unshare", "@ann/a.txt"])).code).toBe(0);
+    expect((await bob.sampan(["ls", "@ann", "--json"])).lines).toMatchObject([
+      { name: "@ann/photos" },
+    ]);
+    expect((await ann.sampan(["shares", "/photos/a.txt"])).out).not.toContain("bob");
     expect((await ann.sampan(["unshare", "/photos", "--with", "bob"])).code).toBe(0);
     const gone = await bob.sampan(["ls", "@ann/photos"]);
     expect([gone.code, gone.err]).toEqual([1, expect.stringContaining("shares nothing")]);

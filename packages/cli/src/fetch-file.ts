@@ -1,12 +1,6 @@
 /** One file onto the disk, with its line of progress. */
 import { stat } from "node:fs/promises";
-import {
-  type Client,
-  type DownloadProgress,
-  type DownloadResult,
-  type DownloadSink,
-  type Link,
-} from "@sampan/sdk";
+import type { Client, DownloadProgress, DownloadResult, DownloadSink, Link } from "@sampan/sdk";
 import { fileSink, hashFile } from "@sampan/sdk/node";
 import { formatBytes, formatDuration, printable } from "./terminal/format.ts";
 import type { TransferLine, Transfers } from "./terminal/transfers.ts";

@@ -48,14 +48,28 @@ export async function* eachShared(
 /** The id of what is shared, from which the rest of the path goes on. */
 export async function findShared(
   client: Client,
-  { path, signal }: Asked,
+  asked: Asked,
 ): Promise<{ id: string; rest: string }> {
+  const { node } = await findTop(client, asked);
+  return { id: node.id, rest: parseSharedPath(asked.path)?.rest ?? "" };
+}
+
+/** What is shared itself, not what lies in it. */
+export async function findGrant(client: Client, asked: Asked): Promise<SharedWithMe> {
+  const rest = parseSharedPath(asked.path)?.rest ?? "";
+  if (rest === "") return await findTop(client, asked);
+  throw new SampanError("this is in what is shared with you, and not shared by itself", {
+    code: "share-not-found",
+  });
+}
+
+async function findTop(client: Client, { path, signal }: Asked): Promise<SharedWithMe> {
   const shared = parseSharedPath(path);
   if (shared?.ownerName === undefined || shared.ownerName === null || shared.top === null)
     throw new SampanError("name what is shared, as in @ann/Photos; sampan ls @ shows it", {
       code: "node-not-found",
     });
-  const { ownerName, top, rest } = shared;
+  const { ownerName, top } = shared;
   const found: SharedWithMe[] = [];
   for await (const one of eachShared(client, { ownerName, signal }))
     if (one.node.id === top || isSame(one.node.name, top)) found.push(one);
@@ -70,7 +84,7 @@ export async function findShared(
       `${ownerName} shares ${found.length} things of this name with you; sampan ls @${ownerName} --json has their ids, for @${ownerName}/ID`,
       { code: "ambiguous" },
     );
-  return { id: only.node.id, rest };
+  return only;
 }
 
 /** As folders compare names. */

@@ -7,7 +7,7 @@ export type { ListFetches } from "./client/fetches.ts";
 export type { BatchResult, GetPreview, ListFiles, PutBatch, PutFile } from "./client/files.ts";
 export type { SignInInput } from "./client/accounts.ts";
 export type { NewPerson } from "./client/browser-session.ts";
-export type { ListChildren, ListPage } from "./client/drive.ts";
+export type { ListChildren, ListPage, Search } from "./client/drive.ts";
 export type { ChangeUser, ListAudit } from "./client/people.ts";
 export type { ListShares } from "./client/shares.ts";
 export type {

@@ -205,6 +205,8 @@ export interface Check {
 export interface DriveNode {
   id: string;
   kind: "file" | "folder";
+  /** In whose drive it is: another's, when it is shared with one. Absent where a page makes a node of something else. */
+  ownerId?: string;
   /** Null for the root and for what lies at the top of the trash. */
   parentId: string | null;
   name: string;
@@ -434,10 +436,12 @@ export interface ShareChanges {
 
 /** Something that another shares with one. It is reached by its id, like what is one's own. */
 export interface SharedWithMe {
-  /** Of the share, for `leaveShare`. */
+  /** The share's, by which it is left. */
   id: string;
+  ownerId: string;
   ownerName: string;
   right: ShareRight;
+  sharedAt: string;
   expiresAt: string | null;
   node: DriveNode;
 }

@@ -19,8 +19,13 @@ async function serve({ health, status = 200, me = {}, date }: Answers = {}): Pro
   const bodies: Record<string, object> = {
     "/api/v1/health": health ?? { status: "ok", checks: { disk: { status: "ok" } } },
     "/api/v1/me": {
-      ...{ name: "ann", role: "member", scopes: ["files:read", "account"] },
-      ...{ usedBytes: 95, reservedBytes: 0, quotaBytes: null, ...me },
+      name: "ann",
+      role: "member",
+      scopes: ["files:read", "account"],
+      usedBytes: 95,
+      reservedBytes: 0,
+      quotaBytes: null,
+      ...me,
     },
     "/api/v1/server": { version: "1.2.3" },
     "/api/v1/me/tokens": { items: [{ name: "old", expiresAt: "2020-01-01T00:00:00Z" }] },

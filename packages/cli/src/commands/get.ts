@@ -66,7 +66,12 @@ export async function get(context: CommandContext): Promise<number> {
   if (isLink(link)) {
     if (values.version !== undefined) throw new UsageError("a LINK has no earlier versions");
     return await getLink(link, {
-      ...{ values, env, signal, output, paths, isZip },
+      values,
+      env,
+      signal,
+      output,
+      paths,
+      isZip,
       target: values.output,
       overwrite: values.force === true,
       isJson: values.json === true,

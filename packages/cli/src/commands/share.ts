@@ -101,27 +101,20 @@ function toShares(
 function refuseContradictions(values: Values): void {
   const isWith = values.with !== undefined;
   const isRequest = values.request === true;
-  const only = (flag: string, isGiven: boolean, isFitting: boolean, where: string): void => {
-    if (isGiven && !isFitting) throw new UsageError(`${flag} goes ${where}`);
-  };
-  only("--request", isRequest, !isWith, "without --with");
-  only("--password", hasPassword(values), !isWith, "with links, not with --with");
-  only(
-    "--downloads",
-    values.downloads !== undefined,
-    !isWith && !isRequest,
-    "with links to fetch from",
-  );
-  only(
-    "--preview-only",
-    values["preview-only"] === true,
-    !isWith && !isRequest,
-    "with links to fetch from",
-  );
-  only("--max-size", values["max-size"] !== undefined, isRequest, "with --request");
-  only("--edit", values.edit === true, isWith, "with --with USER");
+  const isToFetch = !isWith && !isRequest;
   const wantsQr = values.qr === true || values["qr-svg"] !== undefined;
-  only("--qr", wantsQr, !isWith, "with links, not with --with");
+  const rules: [flag: string, isAllowed: boolean, where: string][] = [];
+  if (isRequest) rules.push(["--request", !isWith, "without --with"]);
+  if (hasPassword(values)) rules.push(["--password", !isWith, "with links, not with --with"]);
+  if (values.downloads !== undefined)
+    rules.push(["--downloads", isToFetch, "with links to fetch from"]);
+  if (values["preview-only"] === true)
+    rules.push(["--preview-only", isToFetch, "with links to fetch from"]);
+  if (values["max-size"] !== undefined) rules.push(["--max-size", isRequest, "with --request"]);
+  if (values.edit === true) rules.push(["--edit", isWith, "with --with USER"]);
+  if (wantsQr) rules.push(["--qr", !isWith, "with links, not with --with"]);
+  for (const [flag, isAllowed, where] of rules)
+    if (!isAllowed) throw new UsageError(`${flag} goes ${where}`);
 }
 
 function parseLimits(values: Values) {

@@ -10,7 +10,7 @@ import { chooseNewPassword, passwordOptions, withBarePassword } from "../link-pa
 import { complain, printJson, printLine, type CommandContext, type Output } from "../output.ts";
 import { parseFlags } from "../parse.ts";
 import { parseByteCount, parseCount, parseExpiry } from "../parse-limits.ts";
-import { formatSharedPath } from "../shared-path.ts";
+import { findGrant, formatSharedPath, parseSharedPath } from "../shared-path.ts";
 import { printable } from "../terminal/format.ts";
 import { printQr } from "../terminal/print-qr.ts";
 
@@ -33,9 +33,9 @@ one way only. To end a share: sampan unshare.
 
 export const unshareHelp = `Usage: sampan unshare SHARE… [--with USER] [--json]
 
-Ends shares at once, downloads on their way included. A SHARE is an id or a link (sampan
-shares), or the PATH of something, which then is not shared with anybody any more; --with USER
-ends only the share with that account.`;
+Ends shares at once, downloads on their way included. A SHARE is an id or a link (sampan shares),
+or the PATH of something, which then is not shared with anybody any more; --with USER ends only the
+share with that account. With @ann/PHOTOS you leave what ann shares with you.`;
 
 const options = {
   ...connectionOptions,
@@ -161,6 +161,12 @@ export async function unshare({ argv, env, output, signal }: CommandContext): Pr
   let exitCode: number = EXIT.ok;
   for (const text of positionals) {
     try {
+      if (parseSharedPath(text) !== null) {
+        const { id } = await findGrant(client, { path: text, signal });
+        await client.leaveShare(id, { signal });
+        if (isJson) printJson(output, { id, status: "left" });
+        continue;
+      }
       const wanted = { text, granteeName: values.with, signal };
       for (const { id } of await findShares(client, wanted)) {
         await client.revokeShare(id, { signal });

@@ -42,7 +42,7 @@ export function linkOf(text: string, { url }: { url?: string | undefined }): Sha
 const MAX_TRIES = 3;
 
 export async function enterLink(text: string, entering: Entering): Promise<Entered> {
-  const { values, env, signal, token } = entering;
+  const { values, env, token } = entering;
   const link = linkOf(text, values);
   const kept = await openKeptVisit(link, env);
   const visitor = createNodeVisitor({ ...link, keys: kept.keys, onKeys: kept.keepKeys, token });

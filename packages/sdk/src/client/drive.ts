@@ -45,6 +45,14 @@ export interface PlaceNodes extends CallOptions {
   onConflict?: OnConflict | undefined;
 }
 
+export interface Search extends ListPage {
+  kind?: "file" | "folder" | undefined;
+  /** Below this folder, however deep; one that is shared with one too. */
+  in?: string | undefined;
+  /** Without a folder: one's own drive (the default), what others share with one, or both. */
+  scope?: "own" | "shared" | "all" | undefined;
+}
+
 export type DriveCalls = ReturnType<typeof createDriveCalls>;
 
 export function createDriveCalls(call: Call) {
@@ -155,7 +163,7 @@ export function createDriveCalls(call: Call) {
     listStarred: (options: ListPage = {}) => get<Page<DriveNode>>("/starred", { ...options }),
 
     /** By any part of the name. A page may be short: `nextCursor` says whether there is more. */
-    search: (text: string, options: ListPage & { kind?: "file" | "folder" } = {}) =>
+    search: (text: string, options: Search = {}) =>
       get<Page<DriveNode>>("/search", { q: text, ...options }),
 
     getJob: (id: string, options: CallOptions = {}) => get<Job>(jobPath(id), { ...options }),

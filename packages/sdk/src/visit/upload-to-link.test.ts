@@ -92,7 +92,7 @@ function createInbox({ partSize = MIB }: { partSize?: number } = {}) {
 
 const common = { retry: FAST_RETRY, createHasher: createNodeHasher };
 const sourceOf = (size: number, more: Partial<UploadSource> = {}): UploadSource => ({
-  ...blobSource(new Blob([makeBytes(size)]), { name: "mine.bin" }),
+  ...blobSource(new Blob([new Uint8Array(makeBytes(size))]), { name: "mine.bin" }),
   resumeKey: `key ${size}`,
   ...more,
 });
@@ -121,7 +121,9 @@ test("whoever has the keys goes on with what is held", async () => {
   const { signal } = stop;
   const link = { initialRequestBytes: MIB, maxRequestBytes: MIB, maxConcurrency: 1 };
   const stopped = uploadToLink(sourceOf(5 * MIB), {
-    ...{ visitor, signal, ...common },
+    ...common,
+    visitor,
+    signal,
     link: createLink({ ...link, initialConcurrency: 1 }),
   });
   await expect(stopped).rejects.toThrow("enough");

@@ -10,7 +10,7 @@ import { createPurgeEvents } from "../core/events/purge.ts";
 import { startMaintenance } from "../operations/maintenance.ts";
 import { startJobRunner } from "../queue/database/job-runner.ts";
 import { driveJobs, driveTasks, startIndexing } from "./drive.ts";
-import { createEndUploads } from "../core/sharing/end-uploads.ts";
+import { createTidyUploads } from "../core/sharing/end-uploads.ts";
 import type { Engine } from "./engine.ts";
 import type { Stores } from "./metadata.ts";
 import type { Storage } from "./storage.ts";
@@ -66,7 +66,7 @@ function listChores(parts: BackgroundParts): Chores {
     ...driveTasks(parts),
     watchDisk: () => diskUse(),
     expire: () => lifecycle.expire(),
-    shares: createEndUploads(parts).tidy,
+    shares: createTidyUploads(parts),
     purge: () => uploads.purgeEnded({ before: clock.now() - uploadTtlMs, limit: purgeLimit }),
     challenges: () => instantUpload.purge(),
     sweep: createSweep({ ...parts, graceMs: sweepGraceMs }),

@@ -54,7 +54,11 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   const { settings, logger, clock, onRoute, authenticate } = parts;
   const version = await readVersion();
   const tickets = createTickets({ clock, key: parts.deriveKey("download tickets") });
-  const sharing = composeSharing(parts);
+  const sharing = composeSharing({
+    ...parts,
+    onCleanUpError: (error) =>
+      logger.warn({ err: error }, "uploads through a request that is over could not be ended yet"),
+  });
   const routes = {
     ...parts,
     ...sharing,

@@ -23,6 +23,7 @@ export function composeSharing({
   passwordHasher: hasher,
   attemptLimiter: limiter,
   deriveKey,
+  onCleanUpError,
 }: {
   shares: ShareStore;
   nodes: NodeStore;
@@ -32,9 +33,10 @@ export function composeSharing({
   passwordHasher: PasswordHasher;
   attemptLimiter: AttemptLimiter;
   deriveKey: (use: string) => Uint8Array;
+  onCleanUpError: (error: unknown) => void;
 }) {
   const seal = createSeal(deriveKey("sampan shares"));
-  const endUploads = createEndUploads({ shares, lifecycle, clock });
+  const endUploads = createEndUploads({ shares, lifecycle, onCleanUpError });
   const managed = { shares, nodes, people, hasher, seal, tellRevoked: askNow, endUploads, clock };
   return {
     sharedEvents: createSharedEvents({ shares, nodes, clock }),

@@ -93,6 +93,7 @@ function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFoc
   return (
     <div className="drive-place" data-drawer={drawer !== null}>
       <main className="drive-main">
+        {shownId !== null && <NoticeList notices={notices} />}
         {shownId !== null && (
           <ShownFile
             services={services}
@@ -118,7 +119,7 @@ function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFoc
             onAsk={setAskingId}
             onDetails={describe}
           />
-          <NoticeList notices={notices} />
+          {shownId === null && <NoticeList notices={notices} />}
           {failure !== null && !isGone(failure) && (
             <p className="notice" role="alert">
               <Icon name="alert" />

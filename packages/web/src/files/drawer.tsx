@@ -3,6 +3,7 @@ import type { Services } from "../services.ts";
 import { useText } from "../text/text.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { Icon, iconFor } from "../ui/icon.tsx";
+import { NoticeList } from "../ui/notice-list.tsx";
 import { lazyPart } from "../ui/lazy-part.tsx";
 import { useEscape } from "../ui/use-escape.ts";
 import { isFolder, type Item } from "./item.ts";
@@ -62,6 +63,9 @@ export function Drawer({ services, state, content, onContent, onClose }: DrawerP
           ))}
         </div>
       )}
+      <div className="drawer-notices">
+        <NoticeList notices={services.notices} />
+      </div>
       <div className="drawer-body">
         {kind === "share" && isOwn ? (
           <SharePanel key={item.id} services={services} item={item} />

@@ -1,17 +1,8 @@
 import type { Client, NodeInPlace, Page } from "@sampan/sdk";
-import type { Place } from "../places/place.ts";
 import { findGrant, type Grant } from "./grant.ts";
 import type { Item } from "./item.ts";
-import type { ItemOrder } from "./item-order.ts";
 import { loadPage, type ListCalls } from "./load-page.ts";
-
-export interface PageQuery {
-  place: Place;
-  by: ItemOrder;
-  limit: number;
-  cursor: string | undefined;
-  signal: AbortSignal;
-}
+import type { PageQuery } from "./page-query.ts";
 
 /** Where a list comes from: one's own drive, or a link. */
 export interface ListSource {

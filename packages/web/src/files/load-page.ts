@@ -1,6 +1,6 @@
 import type { Client, Page } from "@sampan/sdk";
 import type { Item } from "./item.ts";
-import type { PageQuery } from "./list-source.ts";
+import type { PageQuery } from "./page-query.ts";
 
 export type ListCalls = Pick<
   Client,

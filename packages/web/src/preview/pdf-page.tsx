@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Item } from "../files/item.ts";
-import { NoPreview, type PreviewProps } from "./preview.tsx";
+import { NoPreview } from "./no-preview.tsx";
+import type { PreviewProps } from "./preview-source.ts";
 
 /** It is held in memory as a whole. */
 const MAX_BYTES = 64 * 1024 ** 2;

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Icon } from "../ui/icon.tsx";
-import { NoPreview, type PreviewProps } from "./preview.tsx";
+import { NoPreview } from "./no-preview.tsx";
+import type { PreviewProps } from "./preview-source.ts";
 
 /* oxlint-disable jsx-a11y/media-has-caption -- the files are people's own, and bring no captions along */
 /** By Range, from the server: it plays before it is there, and jumps. */

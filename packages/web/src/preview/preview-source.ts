@@ -11,6 +11,11 @@ export interface PreviewSource {
   readonly isCounted: boolean;
 }
 
+export interface PreviewProps {
+  item: Item;
+  source: PreviewSource;
+}
+
 export type PreviewKind = "picture" | "video" | "audio" | "pdf" | "text" | "none";
 
 const PICTURE = /^image\/(jpeg|png|webp|gif|avif)$/;

@@ -1,19 +1,12 @@
-import type { ReactNode } from "react";
-import type { Item } from "../files/item.ts";
 import { useText } from "../text/text.tsx";
-import { Icon, iconFor } from "../ui/icon.tsx";
 import { useTriedPicture } from "../ui/use-tried-picture.ts";
 import { AskFirst } from "./ask-first.tsx";
 import { canShowPdf, PdfPage } from "./pdf-page.tsx";
 import { Player } from "./player.tsx";
-import { previewKindOf, type PreviewSource } from "./preview-source.ts";
+import { NoPreview } from "./no-preview.tsx";
+import { previewKindOf, type PreviewProps } from "./preview-source.ts";
 import { TextExcerpt } from "./text-excerpt.tsx";
 import "../styles/preview.css";
-
-export interface PreviewProps {
-  item: Item;
-  source: PreviewSource;
-}
 
 /** What a file looks like. It is never run: pictures and excerpts are made by the server, and media is only played. */
 export function Preview({ item, source }: PreviewProps) {
@@ -56,20 +49,6 @@ function Picture({ item, source }: PreviewProps) {
       {!isWaiting && (
         <img src={source.thumbnailUrl(item, 1024)} alt={item.name} onError={onError} />
       )}
-    </div>
-  );
-}
-
-export function NoPreview({ item, children }: { item: Item; children?: ReactNode }) {
-  const { t, format } = useText();
-  return (
-    <div className="preview-none">
-      <span className="thumbnail" data-kind={item.kind}>
-        <Icon name={iconFor(item.mediaType ?? null)} />
-      </span>
-      <p>{t.preview.none}</p>
-      {item.size !== undefined && <p className="preview-facts">{format.bytes(item.size)}</p>}
-      {children}
     </div>
   );
 }

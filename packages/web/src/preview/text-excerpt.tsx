@@ -2,7 +2,8 @@ import { useEffect, useState } from "react";
 import { hasCode } from "@sampan/sdk";
 import { useText } from "../text/text.tsx";
 import { toFailure, type Failure } from "../transfers/failure.ts";
-import { NoPreview, type PreviewProps } from "./preview.tsx";
+import { NoPreview } from "./no-preview.tsx";
+import type { PreviewProps } from "./preview-source.ts";
 
 type Excerpt =
   | { readonly kind: "asking" }

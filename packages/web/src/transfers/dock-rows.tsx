@@ -1,5 +1,5 @@
 import { useRef } from "react";
-import type { DockServices } from "./dock.tsx";
+import type { DockServices } from "./dock-services.ts";
 import { useWindow } from "../ui/use-window.ts";
 import { TransferRow } from "./transfer-row.tsx";
 import { UnfinishedRow } from "./unfinished-row.tsx";

@@ -1,15 +1,13 @@
 import { useState } from "react";
-import type { Services } from "../services.ts";
 import { useStore } from "../state/use-store.ts";
 import { useText } from "../text/text.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { useIsPhone } from "../ui/use-media.ts";
 import { DockActions } from "./dock-actions.tsx";
+import type { DockServices } from "./dock-services.ts";
 import { DockRows } from "./dock-rows.tsx";
 import { fractionOf, type Summary } from "./summary.ts";
 import type { TransfersView } from "./view.ts";
-
-export type DockServices = Pick<Services, "transfers" | "notices">;
 
 interface DockProps {
   services: DockServices;

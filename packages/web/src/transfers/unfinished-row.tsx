@@ -1,4 +1,4 @@
-import type { DockServices } from "./dock.tsx";
+import type { DockServices } from "./dock-services.ts";
 import { useText } from "../text/text.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { Icon } from "../ui/icon.tsx";

@@ -28,7 +28,8 @@ const meanings: readonly { readonly what: RegExp; readonly after: RegExp }[] = [
   { what: /^\u200b$/, after: unspaced },
   { what: /^[\ufe00-\ufe0f]$/, after: /^[\p{Emoji}\p{S}\p{Ideographic}]$/u },
   { what: /^[\u{e0100}-\u{e01ef}]$/u, after: /^\p{Ideographic}$/u },
-  { what: /^[\u180b-\u180f\ufe00-\ufe0f]$/, after: varied },
+  { what: /^\p{Variation_Selector}$/u, after: varied },
+  { what: /^\u180e$/, after: varied },
   { what: /^[\u{e0020}-\u{e007f}]$/u, after: /^[\u{1f3f4}\u{e0020}-\u{e007e}]$/u },
 ];
 

@@ -4,12 +4,16 @@ import type { Clock } from "../clock.ts";
 import type { UploadLifecycle } from "../uploads/lifecycle.ts";
 import type { ShareStore } from "./share-store.ts";
 
-export interface EndUploads {
-  /** What visitors were sending through a request that is over is of use to nobody: its bytes and its room are freed. */
-  through(shareId: string, actor: Actor): Promise<void>;
-  /** Housekeeping: the same of requests that ended with what they were for, and room of others that is held without a right to it. */
-  tidy(): Promise<void>;
-}
+/**
+ * What visitors were sending through a request that is over is of use to nobody: its bytes and its room are freed. The request is over whatever
+ * becomes of that, so a fault is reported, and the rest left to `TidyUploads`.
+ */
+export type EndUploads = (shareId: string, actor: Actor) => Promise<void>;
+
+/** Housekeeping: the same of requests that ended with what they were for, and room of others that is held without a right to it. */
+export type TidyUploads = () => Promise<void>;
+
+type Abort = Pick<UploadLifecycle, "abort">;
 
 const tidiedAtOnce = 500;
 
@@ -26,26 +30,41 @@ const settled: ErrorCode[] = [
 export function createEndUploads({
   shares,
   lifecycle,
+  onCleanUpError,
+}: {
+  shares: Pick<ShareStore, "openUploads">;
+  lifecycle: Abort;
+  onCleanUpError: (error: unknown) => void;
+}): EndUploads {
+  return async (shareId, actor) =>
+    abortAll(lifecycle, { ids: await shares.openUploads(shareId), actor }).catch(onCleanUpError);
+}
+
+export function createTidyUploads({
+  shares,
+  lifecycle,
   clock,
 }: {
-  shares: Pick<ShareStore, "openUploads" | "strayUploads" | "releaseUploads">;
-  lifecycle: Pick<UploadLifecycle, "abort">;
+  shares: Pick<ShareStore, "strayUploads" | "releaseUploads">;
+  lifecycle: Abort;
   clock: Clock;
-}): EndUploads {
-  const end = async (ids: readonly string[], actor: Actor): Promise<void> => {
-    for (const id of ids) {
-      try {
-        await lifecycle.abort(id, actor);
-      } catch (error) {
-        if (!isCoreError(error, ...settled)) throw error;
-      }
+}): TidyUploads {
+  return async () => {
+    const ids = await shares.strayUploads(tidiedAtOnce);
+    await abortAll(lifecycle, { ids, actor: systemActor });
+    await shares.releaseUploads(clock.now());
+  };
+}
+
+async function abortAll(
+  lifecycle: Abort,
+  { ids, actor }: { ids: readonly string[]; actor: Actor },
+): Promise<void> {
+  for (const id of ids) {
+    try {
+      await lifecycle.abort(id, actor);
+    } catch (error) {
+      if (!isCoreError(error, ...settled)) throw error;
     }
-  };
-  return {
-    through: async (shareId, actor) => end(await shares.openUploads(shareId), actor),
-    async tidy() {
-      await end(await shares.strayUploads(tidiedAtOnce), systemActor);
-      await shares.releaseUploads(clock.now());
-    },
-  };
+  }
 }

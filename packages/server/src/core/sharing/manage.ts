@@ -71,7 +71,7 @@ export function createManageShares({
   seal: Seal;
   /** Something was taken back: what is on its way is asked about. */
   tellRevoked: () => void;
-  endUploads: Pick<EndUploads, "through">;
+  endUploads: EndUploads;
   clock: Clock;
 }): ManageShares {
   const ownNode = async (by: Member, id: string): Promise<DriveNode> => {
@@ -158,7 +158,7 @@ export function createManageShares({
         isId(id) && (await shares.revoke({ id, ownerId: by.accountId, ...change(by) }));
       if (!isRevoked) throw new CoreError("share-not-found", { id });
       tellRevoked();
-      await endUploads.through(id, by);
+      await endUploads(id, by);
     },
     async leave(by, id) {
       const hasLeft =

@@ -51,7 +51,10 @@ async function kill(): Promise<void> {
 
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const token = (await readFile(join(folder.path, "owner.token"), "utf8")).trim();
-  const headers = { authorization: `Bearer ${token}`, ...init.headers };
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(init.headers as Record<string, string> | undefined),
+  };
   return await fetch(`http://127.0.0.1:${running.port}/api/v1${path}`, { ...init, headers });
 }
 const get = async (path: string) => (await (await ask(path)).json()) as Record<string, unknown>;

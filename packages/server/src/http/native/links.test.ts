@@ -288,6 +288,24 @@ describe("the last download", () => {
     expect(downloads).toBe(7);
   });
 
+  it("goes to as many of 50 racers for a range as are allowed, and to those in parallel", async () => {
+    const nodeId = await put("raced-by-range.txt");
+    const link = await share({ nodeId, maxDownloads: 5 });
+    const path = `${link.at}/content/${nodeId}`;
+    const range = { range: "bytes=0-1" };
+    const race = (headers: Record<string, string>) =>
+      Promise.all(Array.from({ length: 50 }, () => visit({ path, headers })));
+    const answers = await race(range);
+    const taken = answers.filter(({ status }) => status === 206);
+    expect(taken).toHaveLength(5);
+    expect(answers.filter(({ status }) => status === 410)).toHaveLength(45);
+    const ticket = { "sampan-download": String(taken[0]?.headers.get("sampan-download")) };
+    const again = await race({ ...range, ...ticket });
+    expect(again.every(({ status }) => status === 206)).toBe(true);
+    const { downloads } = (await server.ask({ path: `/shares/${link.id}` })).json();
+    expect(downloads).toBe(5);
+  });
+
   it("is one, in however many ranges its taker asks for it", async () => {
     const nodeId = await put("ranged.txt");
     const link = await share({ nodeId, maxDownloads: 1 });

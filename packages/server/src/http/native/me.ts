@@ -1,5 +1,5 @@
-/** `/me`: one's own account: password, second factor, sessions, tokens, identities. */
-import type { FastifyInstance, FastifyRequest } from "fastify";
+/** `/me`: one's own account: password, sessions, tokens, identities. */
+import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { OwnAccount } from "../../core/accounts/own-account.ts";
@@ -9,15 +9,15 @@ import { CoreError } from "../../core/errors.ts";
 import { actorOf } from "../shared/actor.ts";
 import { principalOf } from "../shared/authenticate.ts";
 import type { SessionCookies } from "../shared/session-cookies.ts";
+import { registerSecondFactor } from "./second-factor.ts";
+import { whoAsks } from "./who-asks.ts";
 import { formatSession, formatToken, formatUser } from "./people-codec.ts";
 import {
   changePasswordBody,
-  codeBody,
   endSessionsQuery,
   identitySchema,
   meSchema,
   newTokenBody,
-  passwordBody,
   sessionSchema,
   tokenSchema,
 } from "./people-schemas.ts";
@@ -183,82 +183,6 @@ export function registerMe(instance: FastifyInstance, routes: MeRoutes): void {
   registerIdentities(instance, routes);
 }
 
-function registerSecondFactor(instance: FastifyInstance, { ownAccount }: MeRoutes): void {
-  const app = instance.withTypeProvider<ZodTypeProvider>();
-  const codes = z.object({ recoveryCodes: z.array(z.string()).describe("Shown this once") });
-
-  app.post(
-    "/me/totp",
-    {
-      ...own,
-      bodyLimit,
-      schema: {
-        tags,
-        summary: "Propose a second factor: in force once confirmed",
-        body: passwordBody,
-        response: { 200: z.object({ secret: z.string(), uri: z.string() }), ...refused },
-      },
-    },
-    async (request, reply) => {
-      reply.header("cache-control", "no-store");
-      return await ownAccount.proposeTotp({ ...request.body, ...whoAsks(request) });
-    },
-  );
-
-  app.post(
-    "/me/totp/confirm",
-    {
-      ...own,
-      schema: {
-        tags,
-        summary: "Prove that an authenticator has it",
-        body: codeBody,
-        response: { 200: codes, ...refused },
-      },
-    },
-    async (request, reply) => {
-      reply.header("cache-control", "no-store");
-      const { code } = request.body;
-      return { recoveryCodes: await ownAccount.confirmTotp({ code, ...whoAsks(request) }) };
-    },
-  );
-
-  app.post(
-    "/me/totp/recovery-codes",
-    {
-      ...own,
-      bodyLimit,
-      schema: {
-        tags,
-        summary: "New recovery codes; the earlier ones are dead",
-        body: passwordBody,
-        response: { 200: codes, ...refused },
-      },
-    },
-    async (request, reply) => {
-      reply.header("cache-control", "no-store");
-      const recoveryCodes = await ownAccount.replaceRecoveryCodes({
-        ...request.body,
-        ...whoAsks(request),
-      });
-      return { recoveryCodes };
-    },
-  );
-
-  app.post(
-    "/me/totp/disable",
-    {
-      ...own,
-      bodyLimit,
-      schema: { tags, summary: "Do without it", body: passwordBody, response: nothing },
-    },
-    async (request, reply) => {
-      await ownAccount.disableTotp({ ...request.body, ...whoAsks(request) });
-      return reply.code(204).send(null);
-    },
-  );
-}
-
 function registerIdentities(instance: FastifyInstance, { people, clock }: MeRoutes): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
 
@@ -295,10 +219,4 @@ function registerIdentities(instance: FastifyInstance, { people, clock }: MeRout
       return reply.code(204).send(null);
     },
   );
-}
-
-function whoAsks(request: FastifyRequest) {
-  const { account, via } = principalOf(request);
-  const sessionId = via.kind === "session" ? via.sessionId : null;
-  return { accountId: account.id, sessionId, actor: actorOf(request) };
 }

@@ -77,7 +77,10 @@ const post = async (
   path: string,
   { token, ...init }: RequestInit & { token: string },
 ): Promise<Record<string, unknown>> => {
-  const headers = { authorization: `Bearer ${token}`, ...init.headers };
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(init.headers as Record<string, string> | undefined),
+  };
   const url = `http://127.0.0.1:${server.port}${path}`;
   const answer = await fetch(url, { method: "POST", ...init, headers });
   const text = await answer.text();

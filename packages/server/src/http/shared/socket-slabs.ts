@@ -7,19 +7,17 @@
  * on one machine for 1 GiB: 0.07 s of user CPU instead of 0.57 s. See docs/decisions/0002-slabs-and-direct-io.md.
  *
  * The parser never sees the end of this body, so the connection cannot carry another request: the response says
- * `Connection: close`, which costs a handshake per body of a mebibyte or more. Of a body that is refused half way, the rest is read and dropped
- * for a while: closing a socket that has unread bytes resets it, and the sender would lose the answer.
+ * `Connection: close`, which costs a handshake per body of a mebibyte or more.
  */
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Slab, SlabPool } from "../../core/blobs/slab-pool.ts";
 import type { ChunkQueue } from "./chunk-queue.ts";
+import { lingerOn } from "./linger.ts";
 import { createSlabCursor } from "./slab-cursor.ts";
 
 /** A slab that stops filling is handed on after this long, so that idle senders hold none. */
 const idleMs = 100;
-/** Time that a refused sender gets to notice, before its connection is cut. */
-const lingerMs = 2_000;
 
 export interface TakenSocket {
   /** The consumer took a chunk: read on if reading had stopped. */
@@ -76,7 +74,7 @@ export function takeSocket(
   const cursor = createSlabCursor();
   let received = 0;
   let done = false;
-  let dropping: { over(): void } | undefined;
+  let stopLingering: (() => void) | undefined;
   let reading = true;
   let acquiring = false;
   let idleTimer: NodeJS.Timeout | undefined;
@@ -93,10 +91,6 @@ export function takeSocket(
     const left = remaining - received;
     return room.length > left ? room.subarray(0, left) : room;
   };
-  const stopReading = (): false => {
-    reading = false;
-    return false;
-  };
   const startReading = (): void => {
     internals.aim(target());
     if (cursor.has) armIdle();
@@ -111,7 +105,7 @@ export function takeSocket(
     // The unused handle stays quiet until the response has been written and the connection closes.
     handle.reading = false;
     handle.readStop();
-    dropping?.over();
+    stopLingering?.();
   };
 
   /** A slab now if there is one and the consumer keeps up; else reading stops until there is. */
@@ -127,7 +121,7 @@ export function takeSocket(
       void pool.acquire(signal).then((waited) => {
         acquiring = false;
         if (!waited) return;
-        if (done || dropping || cursor.has) return waited.release();
+        if (done || stopLingering || cursor.has) return waited.release();
         useSlab(waited);
         startReading();
       });
@@ -148,34 +142,18 @@ export function takeSocket(
     }, idleMs);
   };
 
-  /** Nobody wants what is left: it goes into the idle buffer, and the connection stays until the sender is done or its time is up. */
+  /** Nobody wants what is left: it goes into the idle buffer, until the sender is done or its time is up. */
   const drop = (): void => {
+    if (done) return;
     clearTimeout(idleTimer);
     cursor.take()?.release();
-    const stopHolding = holdOpen(socket);
-    const timer = setTimeout(finish, lingerMs).unref();
-    dropping = {
-      over() {
-        clearTimeout(timer);
-        stopHolding();
-      },
-    };
+    stopLingering = lingerOn(socket, finish);
     startReading();
-  };
-  const onDropped = (count: number): boolean => {
-    received += count;
-    if (received === remaining) {
-      finish();
-      return false;
-    }
-    internals.aim(target());
-    return true;
   };
 
   const onRead = (count: number): boolean => {
     if (done) return false;
-    if (dropping) return onDropped(count);
-    if (!cursor.has) adoptIdle(count);
+    if (!cursor.has && !stopLingering) adoptIdle(count);
     if (cursor.has) cursor.filled(count);
     received += count;
     onBytes(count);
@@ -186,8 +164,11 @@ export function takeSocket(
       return false;
     }
     if (cursor.isFull) hand();
-    if (!cursor.has && !moreRoom()) return stopReading();
-    armIdle();
+    if (!cursor.has && !stopLingering && !moreRoom()) {
+      reading = false;
+      return false;
+    }
+    if (cursor.has) armIdle();
     internals.aim(target());
     return true;
   };
@@ -207,14 +188,11 @@ export function takeSocket(
   function onClose(): void {
     if (done) return;
     finish();
-    if (dropping) return;
     hand();
     onCut(received);
   }
 
-  signal.addEventListener("abort", () => {
-    if (!done) drop();
-  });
+  signal.addEventListener("abort", drop);
   socket.on("close", onClose).on("end", onClose);
   internals.onRead(onRead);
   // Into the idle buffer first: a slab is taken when bytes come, so that a sender that stalls here holds none.
@@ -224,26 +202,9 @@ export function takeSocket(
       return reading;
     },
     resume() {
-      if (done || dropping || reading || acquiring) return;
+      if (done || stopLingering || reading || acquiring) return;
       if (cursor.has || moreRoom()) startReading();
     },
-  };
-}
-
-/**
- * After its answer, Node closes a connection that carries no more requests. Until what is returned is called, only our half is closed then, which
- * tells the sender as much and resets nothing.
- */
-function holdOpen(socket: Socket): () => void {
-  let isAnswered = false;
-  socket.destroySoon = () => {
-    isAnswered = true;
-    socket.end();
-  };
-  return () => {
-    // Back to the class's own.
-    Reflect.deleteProperty(socket, "destroySoon");
-    if (isAnswered) socket.destroySoon();
   };
 }
 

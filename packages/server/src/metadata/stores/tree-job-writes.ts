@@ -2,8 +2,8 @@ import { isOpenJob } from "../../core/drive/tree-job.ts";
 import type { TreeJob } from "../../core/drive/tree-job.ts";
 import type { Db } from "../schema.ts";
 import { adjustHoldings } from "./account-writes.ts";
-import { stepCopy } from "./tree-copy.ts";
-import { stepDelete } from "./tree-delete.ts";
+import { stepCopy } from "./copy-job.ts";
+import { stepDelete } from "./delete-job.ts";
 import { inLists } from "./bulk.ts";
 import {
   addFolders,
