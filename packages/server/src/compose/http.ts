@@ -56,10 +56,11 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   const tickets = createTickets({ clock, key: parts.deriveKey("download tickets") });
   const sharing = composeSharing({
     ...parts,
-    onCleanUpError: warnOf(
-      logger,
-      "uploads through a file request that is over could not be ended yet",
-    ),
+    onCleanUpError: (error) =>
+      logger.warn(
+        { err: error },
+        "uploads through a file request that is over could not be ended yet",
+      ),
   });
   const routes = {
     ...parts,
