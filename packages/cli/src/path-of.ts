@@ -16,16 +16,16 @@ export function createPathOf(
   };
   const ofOwner = async ({ ownerId }: DriveNode, path: string): Promise<string> => {
     owners ??= readOwners();
-    return `@${(await owners).get(ownerId) ?? ownerId}/${path}`;
+    return `@${(await owners).get(ownerId ?? "") ?? "?"}/${path}`;
   };
   /** Null: what lies above is not shared. */
   const folderPath = async (id: string): Promise<string | null> => {
     try {
       const node = await client.getNode(id, { signal });
-      const [first = "", ...names] = [...node.path.map((folder) => folder.name), node.name];
+      const names = [...node.path.map((folder) => folder.name), node.name];
       // The root, with which everything of one's own begins, has no name.
-      const isOwn = first === "";
-      return isOwn ? ["", ...names].join("/") : await ofOwner(node, [first, ...names].join("/"));
+      const isOwn = names[0] === "";
+      return isOwn ? names.join("/") : await ofOwner(node, names.join("/"));
     } catch (error) {
       if (hasCode(error, "node-not-found")) return null;
       throw error;

@@ -205,8 +205,8 @@ export interface Check {
 export interface DriveNode {
   id: string;
   kind: "file" | "folder";
-  /** In whose drive it is: another's, when it is shared with one. */
-  ownerId: string;
+  /** In whose drive it is: another's, when it is shared with one. Absent where a page makes a node of something else. */
+  ownerId?: string;
   /** Null for the root and for what lies at the top of the trash. */
   parentId: string | null;
   name: string;

@@ -57,10 +57,7 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   const sharing = composeSharing({
     ...parts,
     onCleanUpError: (error) =>
-      logger.warn(
-        { err: error },
-        "uploads through a file request that is over could not be ended yet",
-      ),
+      logger.warn({ err: error }, "uploads through a request that is over could not be ended yet"),
   });
   const routes = {
     ...parts,

@@ -9,6 +9,7 @@
  * Memory:  0 the constants  ·  `stateAt` state A B C D of each lane, vector by vector  ·  `inputAt` a stride of bytes for each lane
  */
 import {
+  codeOf,
   i32,
   op,
   v128,
@@ -118,10 +119,11 @@ const vectors: Arithmetic = {
   ...vector,
   type: v128,
   constant: (i) => [...op.constant(0), ...vector.loadSplat(i * 4)],
-  rotate: (bits, spare) => [
-    ...[...op.tee(spare), ...op.constant(bits), ...vector.shiftLeft],
-    ...[...op.get(spare), ...op.constant(32 - bits), ...vector.shiftRight, ...vector.or],
-  ],
+  rotate: (bits, spare) => {
+    const left = codeOf(op.tee(spare), op.constant(bits), vector.shiftLeft);
+    const right = codeOf(op.get(spare), op.constant(32 - bits), vector.shiftRight);
+    return codeOf(left, right, vector.or);
+  },
 };
 
 /** What a kernel does in one go: a message, or four in the words of a vector. Several, so that one computes while the other waits. */
@@ -175,15 +177,16 @@ function locals(
 function transpose(words: readonly number[], from: number): Code {
   const quarter = (first: number): Code => {
     const [a, b, c, d] = words.slice(first, first + 4) as [number, number, number, number];
-    const load = [a, b, c, d].flatMap((local, lane) => [
-      ...[...op.get(positionLocal), ...vector.load(from + lane * strideBytes + first * 4)],
-      ...op.set(local),
-    ]);
-    const mix = (one: number, other: number): Code => [
-      ...[...op.get(one), ...op.get(other), ...vector.shuffle([0, 4, 1, 5])],
-      ...[...op.get(one), ...op.get(other), ...vector.shuffle([2, 6, 3, 7])],
-      ...[...op.set(other), ...op.set(one)],
-    ];
+    const load = [a, b, c, d].flatMap((local, lane) => {
+      const place = from + lane * strideBytes + first * 4;
+      return codeOf(op.get(positionLocal), vector.load(place), op.set(local));
+    });
+    const mix = (one: number, other: number): Code => {
+      const both = codeOf(op.get(one), op.get(other));
+      const low = codeOf(both, vector.shuffle([0, 4, 1, 5]));
+      const high = codeOf(both, vector.shuffle([2, 6, 3, 7]));
+      return codeOf(low, high, op.set(other), op.set(one));
+    };
     // Interleaving twice, each time what stands two apart, is a transposition.
     return [...load, ...mix(a, c), ...mix(b, d), ...mix(a, b), ...mix(c, d)];
   };
@@ -192,16 +195,14 @@ function transpose(words: readonly number[], from: number): Code {
 
 function kernel(name: string, groups: readonly Group[]): ModuleFunction {
   const loadStates = groups.flatMap(({ math, state, stateAt: own }) =>
-    state.flatMap((local, i) => [
-      ...[...op.constant(0), ...math.load(own + i * size(math))],
-      ...op.set(local),
-    ]),
+    state.flatMap((local, i) =>
+      codeOf(op.constant(0), math.load(own + i * size(math)), op.set(local)),
+    ),
   );
   const storeStates = groups.flatMap(({ math, state, stateAt: own }) =>
-    state.flatMap((local, i) => [
-      ...[...op.constant(0), ...op.get(local)],
-      ...math.store(own + i * size(math)),
-    ]),
+    state.flatMap((local, i) =>
+      codeOf(op.constant(0), op.get(local), math.store(own + i * size(math))),
+    ),
   );
   const advance = [...op.get(positionLocal), ...op.constant(blockBytes), ...word.add];
   const again = [...op.tee(positionLocal), ...op.get(endLocal), ...op.lessThan];
@@ -249,9 +250,11 @@ function step({ math, state, spare, message }: Group, i: number): Code {
     [C, D, math.xor, B, math.xor, math.add],
     [B, D, math.not, math.or, C, math.xor, math.add],
   ][round]!;
-  return [
-    ...[op.get(a), message(messageWord[round]!(i) & 15), math.add, math.constant(i), math.add],
-    ...plusF,
-    ...[math.rotate(rotations[round]![i & 3]!, spare), B, math.add, op.set(a)],
-  ].flat();
+  const which = messageWord[round]!(i) & 15;
+  const bits = rotations[round]![i & 3]!;
+  return codeOf(
+    codeOf(op.get(a), message(which), math.add, math.constant(i), math.add),
+    codeOf(...plusF),
+    codeOf(math.rotate(bits, spare), B, math.add, op.set(a)),
+  );
 }

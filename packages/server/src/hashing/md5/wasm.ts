@@ -5,8 +5,11 @@ export const i32 = 0x7f;
 export const v128 = 0x7b;
 export type ValueType = typeof i32 | typeof v128;
 
+/** One after another. */
+export const codeOf = (...parts: readonly Code[]): Code => parts.flat();
+
 /** LEB128. */
-export function unsigned(value: number): Code {
+function unsigned(value: number): Code {
   const bytes: number[] = [];
   for (let rest = value; ; rest >>>= 7) {
     if (rest < 0x80) return [...bytes, rest];
@@ -86,12 +89,15 @@ export function writeModule(functions: readonly ModuleFunction[]): Uint8Array {
     const declared = locals.map(({ count, type }) => [...unsigned(count), type]);
     return sized([...list(declared), ...code, 0x0b]);
   });
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, list([[0x60, 1, i32, 0]])),
-    ...section(2, list([[...text("env"), ...text("memory"), 2, 0, 1]])),
-    ...section(3, list(functions.map(() => [0]))),
-    ...section(7, list(functions.map(({ name }, i) => [...text(name), 0, ...unsigned(i)]))),
-    ...section(10, list(bodies)),
-  ]);
+  const magicAndVersion = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+  return Uint8Array.from(
+    codeOf(
+      magicAndVersion,
+      section(1, list([[0x60, 1, i32, 0]])),
+      section(2, list([codeOf(text("env"), text("memory"), [2, 0, 1])])),
+      section(3, list(functions.map(() => [0]))),
+      section(7, list(functions.map(({ name }, i) => codeOf(text(name), [0], unsigned(i))))),
+      section(10, list(bodies)),
+    ),
+  );
 }
