@@ -104,24 +104,21 @@ describe.each(families)("%s", (_name, { family, base, signedIn, download }) => {
     expect(status).toBe(415);
   });
 
-  it.skipIf(download === undefined)(
-    "says so of a range or a condition that does not hold",
-    async () => {
-      const bytes = freshBytes(100);
-      const whole = { ...speakDriveApi(server), chunkBytes: 100 };
-      const transfer = await whole.begin({ name: freshName(), bytes });
-      expect((await transfer.send(0)).status).toBe(200);
-      const path = download!(bytes);
-      const get = (headers: Record<string, string>) =>
-        send(server, { method: "GET", path, headers });
-      const beyond = await get({ range: "bytes=100-" });
-      expect([beyond.status, family.refusal(beyond)]).toEqual([416, "range-not-satisfiable"]);
-      expect(beyond.headers["content-range"]).toBe("bytes */100");
-      const other = await get({ "if-match": '"other"' });
-      expect([other.status, family.refusal(other)]).toEqual([412, "precondition-failed"]);
-      expect((await get({ range: "bytes=10-19" })).body).toEqual(bytes.subarray(10, 20));
-    },
-  );
+  if (download === undefined) return;
+  it("says so of a range or a condition that does not hold", async () => {
+    const bytes = freshBytes(100);
+    const whole = { ...speakDriveApi(server), chunkBytes: 100 };
+    const transfer = await whole.begin({ name: freshName(), bytes });
+    expect((await transfer.send(0)).status).toBe(200);
+    const path = download(bytes);
+    const get = (headers: Record<string, string>) => send(server, { method: "GET", path, headers });
+    const beyond = await get({ range: "bytes=100-" });
+    expect([beyond.status, family.refusal(beyond)]).toEqual([416, "range-not-satisfiable"]);
+    expect(beyond.headers["content-range"]).toBe("bytes */100");
+    const other = await get({ "if-match": '"other"' });
+    expect([other.status, family.refusal(other)]).toEqual([412, "precondition-failed"]);
+    expect((await get({ range: "bytes=10-19" })).body).toEqual(bytes.subarray(10, 20));
+  });
 });
 
 describe("tus", () => {
