@@ -4,7 +4,8 @@ import { createTickets } from "./tickets.ts";
 
 const id = "0198c0de-0000-7000-8000-000000000001";
 const sameKey = randomBytes(32);
-const open = ({ now = (): number => 1_000, key = sameKey } = {}) => createTickets({ clock: { now }, key });
+const open = ({ now = (): number => 1_000, key = sameKey } = {}) =>
+  createTickets({ clock: { now }, key });
 const ticketOf = { id, via: { kind: "session", sessionId: "s1" } } as const;
 
 describe("download tickets", () => {
