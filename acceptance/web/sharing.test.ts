@@ -224,7 +224,7 @@ describe.skipIf(isRemote)("sharing in the web app", () => {
     );
     await there.reload();
     await there.getByRole("button", { name: "New folder" }).click();
-    await there.keyboard.press("Enter");
+    await there.getByLabel("New name of New folder").press("Enter");
     expect(
       await until(
         () => childrenOf(folder.id),

@@ -7,15 +7,15 @@ import { useText } from "../text/text.tsx";
 import type { Failure } from "../transfers/failure.ts";
 import { Icon } from "../ui/icon.tsx";
 import { NoticeList } from "../ui/notice-list.tsx";
-import { Drawer, type DrawerContent } from "./drawer.tsx";
+import { Drawer } from "./drawer.tsx";
 import { Empty } from "./empty.tsx";
 import { entryActionsOf } from "./entry-actions.ts";
 import { FileView } from "./file-view.tsx";
-import type { Item } from "./item.ts";
 import { SelectionMenu } from "./selection-menu.tsx";
 import { selectionTools } from "./selection-tools.ts";
 import { ShownFile } from "./shown-file.tsx";
 import { Toolbar } from "./toolbar.tsx";
+import { useDrawer } from "./use-drawer.ts";
 import { useSelection } from "./use-selection.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
 
@@ -45,15 +45,12 @@ function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFoc
   const selection = useSelection(items);
   const [isGrid, setIsGrid] = useState(() => device.read(VIEW_KEY) === "grid");
   const [renamingId, setRenamingId] = useState<string | null>(null);
-  const [drawer, setDrawer] = useState<DrawerContent | null>(null);
+  const { drawer, setDrawer, share, describe, closeDrawer } = useDrawer(selection);
 
   const toggleView = useCallback(() => {
     device.write(VIEW_KEY, isGrid ? null : "grid");
     setIsGrid(!isGrid);
   }, [device, isGrid]);
-  const share = useCallback((item: Item) => setDrawer({ kind: "share", item }), []);
-  const describe = useCallback((item: Item) => setDrawer({ kind: "details", item }), []);
-  const closeDrawer = useCallback(() => setDrawer(null), []);
   useShortcuts({
     services,
     selection,
@@ -63,15 +60,7 @@ function PlaceView({ services, onChoose, takesFocus }: BrowserProps & { takesFoc
     onShare: share,
     onDetails: describe,
   });
-  // It is about what is selected.
   const [only] = selection.items;
-  const onlyId = selection.items.length === 1 ? only?.id : undefined;
-  const [followedId, setFollowedId] = useState(onlyId);
-  if (onlyId !== followedId) {
-    setFollowedId(onlyId);
-    if (drawer !== null && only !== undefined && onlyId !== undefined)
-      setDrawer({ ...drawer, item: only });
-  }
   const [askingId, setAskingId] = useState<string | null>(null);
   const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null);
   const closeMenu = useCallback(() => setMenuAt(null), []);

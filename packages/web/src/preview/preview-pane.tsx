@@ -14,13 +14,15 @@ interface PreviewPaneProps {
   after: Item | null;
   onShow: (item: Item) => void;
   onClose: () => void;
+  /** Of the heading: what is shared has one of its own above it. */
+  level?: 1 | 2;
   /** What can be done with it. */
   children?: ReactNode;
 }
 
 /** One file in the place of the list; Escape leads back, the arrows to its neighbours. */
 export function PreviewPane(props: PreviewPaneProps) {
-  const { item, source, before, after, onShow, onClose, children } = props;
+  const { item, source, before, after, onShow, onClose, level = 1, children } = props;
   const { t, format } = useText();
   usePreviewKeys(props);
   return (
@@ -28,7 +30,7 @@ export function PreviewPane(props: PreviewPaneProps) {
       <div className="preview-head">
         <IconButton icon="chevronLeft" label={t.preview.back} onClick={onClose} />
         <div className="preview-title">
-          <Heading key={item.id} name={item.name} />
+          <Heading key={item.id} name={item.name} level={level} />
           <p className="preview-facts">
             {item.size !== undefined && `${format.bytes(item.size)} · `}
             <time dateTime={item.modifiedAt} title={format.dateTime(item.modifiedAt)}>
@@ -62,13 +64,14 @@ export function PreviewPane(props: PreviewPaneProps) {
 }
 
 /** It takes the focus over from the list, and from the file before. */
-function Heading({ name }: { name: string }) {
+function Heading({ name, level }: { name: string; level: 1 | 2 }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
+  const Level = `h${level}` as const;
   return (
-    <h1 ref={heading} tabIndex={-1} title={name}>
+    <Level ref={heading} tabIndex={-1} title={name}>
       {name}
-    </h1>
+    </Level>
   );
 }
 

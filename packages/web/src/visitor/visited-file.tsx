@@ -44,6 +44,7 @@ export function VisitedFile({ services, id, previews, onDownload, onSave }: Visi
     <PreviewPane
       item={item}
       source={previews}
+      level={2}
       {...neighboursOf(items, id)}
       onShow={(next) => navigation.showFile(next.id)}
       onClose={navigation.closeFile}
