@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { digest, freshBytes, freshName, sha256 } from "../src/content.ts";
 import { speakTaskApi } from "../src/families/task-api.ts";
 import { cut, postForm, postJson } from "../src/families/family.ts";
-import { open, send } from "../src/http.ts";
+import { formOf } from "../src/form.ts";
+import { open, send, type Ask } from "../src/http.ts";
 import { speakNative } from "../src/native.ts";
 import { isRemote, useServer, type Target } from "../src/server.ts";
 
@@ -243,6 +244,42 @@ describe.skipIf(isRemote)("task API without accounts", () => {
     expect(wrong.status).toBe(401);
     const native = await send(server, { method: "GET", path: "/api/v1/uploads", token: null });
     expect(native.status).toBe(401);
+  });
+
+  it("gives what came through the go-uploader API to whoever follows its download_url", async () => {
+    const stranger: Target = {
+      get url() {
+        return server.url;
+      },
+      get token(): string {
+        throw new Error("nobody here has one");
+      },
+    };
+    const bytes = freshBytes(1000);
+    const fields = { file_id: freshName(), file_name: "名.bin", file_size: "1000" };
+    const { type, body } = formOf([
+      ...Object.entries({ ...fields, total_chunks: "1", chunk_index: "0" }).map(([name, data]) => ({
+        name,
+        data,
+      })),
+      { name: "file", filename: "blob", data: bytes },
+    ]);
+    const path = (rest: string) => `/go-uploader/${rest}`;
+    const ask = (method: string, at: string, more: Partial<Ask> = {}) =>
+      send(stranger, { method, path: at, token: null, ...more });
+    const sent = await ask("POST", path("upload_chunk"), {
+      headers: { "content-type": type },
+      body,
+    });
+    expect(sent.status, sent.text).toBe(200);
+    const json = JSON.stringify({ file_id: fields.file_id });
+    const merged = await ask("POST", path("merge_chunks"), { body: json });
+    const shown = await ask("GET", path(`tasks/${fields.file_id}`));
+    for (const { text } of [merged, shown]) {
+      const { data } = JSON.parse(text) as { data: { download_url: string } };
+      const file = await ask("GET", data.download_url);
+      expect([file.status, sha256(file.body)]).toEqual([200, sha256(bytes)]);
+    }
   });
 });
 

@@ -4,6 +4,7 @@ import type { Task } from "../../core/dialects/task-store.ts";
 import { withAnnex, type Upload } from "../../core/uploads/upload.ts";
 import type { FamilyDependencies } from "../shared/chunks/family.ts";
 import { layoutOf } from "../shared/chunks/task-layout.ts";
+import { formatDownloadUrl } from "../shared/download-url.ts";
 import { percentOf } from "./chunk.ts";
 import { dialect, type FoundTask } from "./find-task.ts";
 
@@ -27,7 +28,7 @@ export function summarize(upload: Upload, task: Task | undefined): object {
     updated_at: instant(upload.updatedAt),
     expires_at: instant(upload.expiresAt),
     ...(failure === null ? {} : { failure }),
-    ...(fileId === null ? {} : { download_url: `/api/v1/files/${fileId}/content` }),
+    ...(fileId === null ? {} : { download_url: formatDownloadUrl({ id: fileId, name }) }),
   };
 }
 

@@ -9,6 +9,7 @@ import { explainMissing, layoutOf } from "../shared/chunks/task-layout.ts";
 import { pick, type Fields } from "../shared/fields.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
 import { findPublished } from "../shared/published.ts";
+import { formatDownloadUrl } from "../shared/download-url.ts";
 import { getTask, parseFileId } from "./find-task.ts";
 import { names } from "./names.ts";
 
@@ -42,7 +43,7 @@ export async function mergeUploaderChunks(
       file_md5: digests.md5 ?? null,
       file_sha256: digests.sha256 ?? null,
       state: "complete",
-      download_url: `/api/v1/files/${file.id}/content`,
+      download_url: formatDownloadUrl(file),
     };
   } catch (error) {
     if (!isCoreError(error, "upload-incomplete")) throw error;

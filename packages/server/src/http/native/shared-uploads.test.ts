@@ -74,6 +74,22 @@ describe("an upload into a folder that is shared for editing", () => {
     });
   });
 
+  it("is finished by the task API, whose download_url gives it to the uploader while it is shared", async () => {
+    const top = await world.folder("merged");
+    const share = await world.withBob(top);
+    const id = await begun({ name: "merged.bin", parentId: top });
+    expect([(await send(id, 0)).status, (await send(id, 1)).status]).toEqual([200, 200]);
+    const origin = `http://127.0.0.1:${world.server.port}`;
+    const headers = { authorization: `Bearer ${world.bob.accessToken}` };
+    const body = JSON.stringify({ task_id: id });
+    const merged = await fetch(`${origin}/api/mergeChunks`, { method: "POST", headers, body });
+    const { download_url } = (await merged.json()) as { download_url: string };
+    const file = await fetch(origin + download_url, { headers });
+    expect([file.status, await file.text()]).toEqual([200, content("x")]);
+    await world.revoke(share);
+    expect((await fetch(origin + download_url, { headers })).status).toBe(404);
+  });
+
   it("makes the folders of its path there", async () => {
     const top = await world.folder("with paths");
     await world.withBob(top);

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { CoreError, isCoreError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
 import { actorOf } from "../shared/actor.ts";
+import { keepAskingAccess } from "../shared/ask-access.ts";
 import { accountOf } from "../shared/authenticate.ts";
 import type { FamilyDependencies } from "../shared/chunks/family.ts";
 import { explainMissing, layoutOf } from "../shared/chunks/task-layout.ts";
@@ -11,6 +12,7 @@ import { sendContent } from "../shared/content-response.ts";
 import { readJson } from "../shared/json-body.ts";
 import { findOwnUpload } from "../shared/uploads.ts";
 import { findPublished } from "../shared/published.ts";
+import { formatDownloadUrl } from "../shared/download-url.ts";
 import { parseBody } from "./create.ts";
 
 const bodySchema = z.object({ task_id: z.string().max(100) });
@@ -27,7 +29,7 @@ export async function mergeChunks(
     const done = await finishTask({ id, ownerId, actor: actorOf(request) });
     const file = await findPublished({ files, access }, done);
     if (!file) throw new CoreError("file-not-found", { id });
-    return { download_url: `/uploads/${file.id}/${encodeURIComponent(file.name)}` };
+    return { download_url: formatDownloadUrl(file) };
   } catch (error) {
     if (!isCoreError(error, "upload-incomplete")) throw error;
     const upload = await findOwnUpload(uploads, { id, ownerId });
@@ -37,13 +39,17 @@ export async function mergeChunks(
   }
 }
 
-/** The name in the URL is for people: the file is found by its id. */
 export async function sendUpload(
-  { files, readContent }: FamilyDependencies,
+  { files, access, readContent }: FamilyDependencies,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply | void> {
   const { id } = request.params as { id: string };
-  const file = isId(id) ? await files.find(id) : undefined;
-  if (file?.ownerId !== accountOf(request).id) throw new CoreError("file-not-found", { id });
+  const ownerId = accountOf(request).id;
+  const file = isId(id)
+    ? await findPublished({ files, access }, { ownerId, fileId: id })
+    : undefined;
+  if (!file) throw new CoreError("file-not-found", { id });
+  if (file.ownerId !== ownerId)
+    keepAskingAccess(access, { request, accountId: ownerId, ids: [id], right: "view" });
   return sendContent({ request, reply }, { file, readContent, inline: false });
 }
