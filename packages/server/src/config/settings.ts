@@ -16,7 +16,7 @@ const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
       ],
       "not a whole number",
     )
-    .pipe(z.int("not a whole number").min(min).max(max));
+    .pipe(z.int("not a whole number").min(min, `less than ${min}`).max(max, `more than ${max}`));
 
 /** Text, because a variable or a flag has no other type. */
 const flag = () =>
