@@ -175,6 +175,26 @@ describe("multipart API", () => {
     expect((await complete()).status).toBe(410);
   });
 
+  it("refuses a part that would make more of the file than it has, and can still be completed", async () => {
+    for (const lengths of [
+      [5, 1],
+      [2, 4],
+    ]) {
+      const bytes = freshBytes(6 * mebibyte);
+      const parts = split(
+        bytes,
+        lengths.map((length) => length * mebibyte),
+      );
+      const upload = await begin(bytes);
+      for (const i of [2, 1]) expect((await upload.part(i, parts[i - 1]!)).status).toBe(200);
+      const extra = await upload.part(3, freshBytes(1));
+      expect(extra.status).toBe(413);
+      expect(jsonOf(extra)).toMatchObject({ data: { error: "body-too-long", limitBytes: 0 } });
+      expect(jsonOf(await upload.init()).data.ChunkExists).toEqual([1, 2]);
+      expect((await upload.complete()).status).toBe(200);
+    }
+  });
+
   it.each([
     ["no token", { token: "" }],
     ["another user's name", { username: "somebody" }],

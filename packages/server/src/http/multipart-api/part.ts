@@ -53,7 +53,10 @@ export function createReceivePart(dependencies: PartsDependencies): ReceivePart 
     const regular = mainRange(main, number);
     if (regular && regular.end - regular.start === length) {
       if (isSuspect) await dropSlot(dependencies, { holdings, number, from: "annex" });
-      else assertFree(holdings.annexHeld, annexSlot(main, number));
+      else {
+        assertFree(holdings.annexHeld, annexSlot(main, number));
+        assertFits(holdings, { number, length });
+      }
       return { upload: main, range: regular, claimed: {}, isSuspect };
     }
     if (length === 0 && main.size === 0)
@@ -67,7 +70,10 @@ export function createReceivePart(dependencies: PartsDependencies): ReceivePart 
     const { start } = annexSlot(main, number);
     const upload = holdings.annex ?? (await openAnnex(main, actor));
     if (isSuspect) await dropSlot(dependencies, { holdings, number, from: "annex" });
-    else assertSameLength(holdings, { number, length });
+    else {
+      assertSameLength(holdings, { number, length });
+      assertFits(holdings, { number, length });
+    }
     return { upload, range: { start, end: start + length }, claimed: {}, isSuspect: false };
   };
 
@@ -113,6 +119,23 @@ function assertSameLength(
   const held = annexHeld.find((range) => range.start <= start && start < range.end);
   if (held && Math.min(held.end, end) !== start + length)
     throw new CoreError("part-conflict", { start, length });
+}
+
+/** More bytes than the file has: no completion could ever make that file of them. */
+function assertFits(
+  { main, mainHeld, annexHeld }: Holdings,
+  { number, length }: { number: number; length: number },
+): void {
+  const slot = annexSlot(main, number);
+  const others = [...mainHeld, ...annexHeld]
+    .flatMap(({ start, end }) => [
+      { start, end: Math.min(end, slot.start) },
+      { start: Math.max(start, slot.end), end },
+    ])
+    .reduce((sum, { start, end }) => sum + Math.max(0, end - start), 0);
+  const limitBytes = main.size - others;
+  if (length > limitBytes)
+    throw new CoreError("body-too-long", { limitBytes: Math.max(0, limitBytes) });
 }
 
 async function dropSlot(
