@@ -139,6 +139,10 @@ describe("task API", () => {
     expect([undeclared.status, jsonOf(undeclared)["code"]]).toEqual([422, "digest-mismatch"]);
     expect(await native.upload(id)).toMatchObject({ receivedBytes: 0 });
     expect((await sendChunk(server, { id, index: 0, bytes: chunks[0]! })).status).toBe(200);
+    // Damaged on its way, and held already: what is held is not in question.
+    const damaged = await sendChunk(server, { id, index: 0, bytes: other, hash: md5(chunks[0]!) });
+    expect([damaged.status, jsonOf(damaged)["code"]]).toEqual([422, "digest-mismatch"]);
+    expect((await sendChunk(server, { id, index: 0, bytes: chunks[0]! })).status).toBe(200);
   });
 
   it("createUploadTask: is the same task as long as it is open", async () => {

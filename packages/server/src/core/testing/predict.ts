@@ -136,17 +136,18 @@ function predictBody(state: State, sent: Sent): Alternative[] {
   const bytes = sent.bytes.subarray(0, sent.sentBytes);
   const end = start + bytes.length;
   const isSound = model.hold(structuredClone(upload), { start, bytes });
-  const conflict = isSound ? [] : one("part-conflict", base);
+  const isClaimed = Object.keys(sent.claimed).length > 0;
+  // Noticed as it arrives, or once the claim has held.
+  const conflict = isSound || isClaimed ? [] : one("part-conflict", base);
   if (end > limit) return [...one("body-too-long", base), ...conflict];
   if (isCut) {
     const kept = model.change(base, (next) => {
-      if (isSound && Object.keys(sent.claimed).length === 0)
-        keep(next, { key, start, sent: bytes, unit });
+      if (isSound && !isClaimed) keep(next, { key, start, sent: bytes, unit });
     });
     return [...one("body-cut", kept), ...conflict];
   }
-  if (!isSound) return conflict;
   if (!sent.isClaimRight) return one("digest-mismatch", base);
+  if (!isSound) return one("part-conflict", base);
   const declares = upload.size === null && sent.endsContent(end, upload.partSize);
   const isWhole = wholeParts({ start, end }, upload)?.end === end;
   if (unit === "part" && !declares && !isWhole) return one("part-misaligned", base);

@@ -5,7 +5,7 @@
 import type { StagingFile } from "../blobs/blob-store.ts";
 import type { Capacity } from "../blobs/capacity.ts";
 import type { Clock } from "../clock.ts";
-import { CoreError } from "../errors.ts";
+import { CoreError, isCoreError } from "../errors.ts";
 import type { Claim } from "./active.ts";
 import type { Chunk } from "./byte-source.ts";
 import { createChecksumRuns } from "./checksums.ts";
@@ -63,12 +63,15 @@ export function createRangeWriter(
     claim,
     stretches,
     placement,
+    isClaimed,
   }: {
     upload: Upload;
     file: StagingFile;
     claim: Claim;
     stretches: readonly Stretch[];
     placement: Placement;
+    /** Its digest is told: what differs from what is held may be damaged, which is for the digest to say first. */
+    isClaimed: boolean;
   },
 ): RangeWriter {
   const { start } = placement;
@@ -80,6 +83,12 @@ export function createRangeWriter(
   let hashed = start;
   let checkpointAt = clock.now();
   let checkpointing: Promise<void> | undefined;
+  let conflict: CoreError | undefined;
+
+  const holdConflict = (error: unknown): void => {
+    if (!isClaimed || !isCoreError(error, "part-conflict")) throw error;
+    conflict ??= error;
+  };
 
   /** The hash has come to what this writer wrote ahead of it: from here on it can be fed from memory. */
   const joinFrontier = async (): Promise<void> => {
@@ -151,7 +160,7 @@ export function createRangeWriter(
         ? frontier.offer({ bytes, position: at, start })
         : undefined;
       if (hashing) hashed = position;
-      const stored = storeMissing(file, { stretches, bytes, position: at });
+      const stored = storeMissing(file, { stretches, bytes, position: at }).catch(holdConflict);
       const fed = feeds.map((feed) => feed(bytes));
       flights.launch(chunk, { start: at, uses: [stored, ...(hashing ? [hashing] : []), ...fed] });
     },
@@ -178,6 +187,7 @@ export function createRangeWriter(
       await checkpointing;
     },
     async finish() {
+      if (conflict) throw conflict;
       const end = position;
       const size = upload.size === null && placement.endsContent(end) ? end : undefined;
       const isWhole = wholeParts({ start, end }, upload)?.end === end;

@@ -138,6 +138,7 @@ async function receiveClaimed(
     claim,
     stretches,
     placement,
+    isClaimed: bodyHash !== undefined,
   });
   try {
     for await (const chunk of source.chunks({ position: placement.start, signal: claim.signal })) {

@@ -1,6 +1,7 @@
 /** Regression: a part that is sent again with other bytes was hashed before it was compared, and the file got a wrong SHA-256. */
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Digests } from "../blobs/digest.ts";
 import { systemActor } from "../events.ts";
 import { openEngine, openMachine, ownerId, type Engine, type Machine } from "../testing/engine.ts";
 import { contentOf, createSource } from "../testing/sources.ts";
@@ -34,7 +35,7 @@ describe("a part sent again with other bytes", () => {
     await machine[Symbol.asyncDispose]();
   });
 
-  const send = (number: number, bytes?: Uint8Array) => {
+  const send = (number: number, bytes?: Uint8Array, claimed: Digests = {}) => {
     const start = number * partSize;
     const source = createSource(bytes ?? content.subarray(start, start + partSize), {
       pieces: [20_000],
@@ -46,7 +47,7 @@ describe("a part sent again with other bytes", () => {
       unit: "part" as const,
       endsContent: () => false,
     });
-    return outcomeOf(engine.receiveBytes({ id, source, place }));
+    return outcomeOf(engine.receiveBytes({ id, source, place, claimed }));
   };
   const others = contentOf(2, partSize);
   const expectWhole = async () => {
@@ -61,6 +62,20 @@ describe("a part sent again with other bytes", () => {
     await engine[Symbol.asyncDispose]();
     engine = await openEngine(machine);
     expect(await send(0, others)).toBe("part-conflict");
+    await expectWhole();
+  });
+
+  it("is damaged where its digest does not hold, and another where it does", async () => {
+    const digestOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+    const held = content.subarray(0, partSize);
+    expect(await send(0)).toBe("ok");
+    expect(await send(0, others, { sha256: digestOf(held) })).toBe("digest-mismatch");
+    expect(await send(0, others, { sha256: digestOf(others) })).toBe("part-conflict");
+    // Two parts in one body, of which the second is new: nothing of it may count.
+    const both = Buffer.concat([others, content.subarray(partSize, 2 * partSize)]);
+    expect(await send(0, both, { sha256: digestOf(both) })).toBe("part-conflict");
+    expect((await machine.metadata.uploads.find(id))?.receivedBytes).toBe(partSize);
+    expect(await send(0, held, { sha256: digestOf(held) })).toBe("ok");
     await expectWhole();
   });
 
