@@ -71,6 +71,7 @@ describe.each(all)("%s, whole files", (_name, speak) => {
     const files = await native.filesNamed(file.name);
     expect(files).toHaveLength(1);
     expect(sha256(await native.content(files[0]!.id))).toBe(sha256(file.bytes));
+    if (!family.isWhole) expect(await one.uploadId()).toBe(await two.uploadId());
   });
 
   it.each([0, 1])("takes a file of %i bytes", async (length) => {
