@@ -119,7 +119,7 @@ describe("multipart API", () => {
 
   it("uppart: takes a real form too, and any other type as raw bytes", async () => {
     const bytes = freshBytes(100);
-    for (const type of ["form", "application/octet-stream", "text/plain"]) {
+    for (const type of ["form", "application/octet-stream", "text/plain", "binary", "a b/c; d"]) {
       const content = Buffer.concat([bytes, Buffer.from(type)]);
       const upload = await begin(content);
       const form = formOf([{ name: "file", filename: "C:\\x", data: content }]);

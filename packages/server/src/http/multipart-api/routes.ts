@@ -50,7 +50,7 @@ export function registerMultipartApi(app: FastifyInstance, dependencies: PartsDe
       const status = call((asked) => showStatus(dependencies, asked));
       parts.get("/status", { schema }, status);
       parts.post("/status", { schema }, status);
-      parts.post("/uppart", { schema }, async (request, reply) => {
+      parts.post("/uppart", { schema, onRequest: takeAnyMediaType }, async (request, reply) => {
         const fields = readQuery(request);
         const ownerId = await signIn(dependencies, { request, reply, fields });
         await admission.chunk(request, () => receivePart({ request, ownerId, fields }));
@@ -59,6 +59,13 @@ export function registerMultipartApi(app: FastifyInstance, dependencies: PartsDe
     },
     { prefix: "/file/mpupload" },
   );
+}
+
+/** A part is its bytes whatever is said of them, also where that names no media type at all. */
+async function takeAnyMediaType({ raw }: FastifyRequest): Promise<void> {
+  const { "content-type": type } = raw.headers;
+  if (type !== undefined && !/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(;|$)/.test(type))
+    raw.headers["content-type"] = "application/octet-stream";
 }
 
 /** Cancelling what is cancelled is fine; what is complete is a file by now, and stays. */
