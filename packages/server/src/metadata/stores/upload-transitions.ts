@@ -82,7 +82,7 @@ async function moveUpload(db: Db, input: Transition & { row: UploadRow }): Promi
     case "aborted":
     case "expired":
     case "failed":
-      if (!canEnd(row, to)) throw new Error(`an upload ends once: ${id}`);
+      assertCanEnd(row, to);
       Object.assign(changes, endOf({ state: to, now }), { reserved_bytes: 0, blob_id: null });
       return await endUpload(db, { row, changes, now });
     case "complete":
@@ -91,9 +91,10 @@ async function moveUpload(db: Db, input: Transition & { row: UploadRow }): Promi
 }
 
 /** Of what has ended, only a finished partial can still be given up. */
-function canEnd(row: UploadRow, to: UploadState): boolean {
+function assertCanEnd(row: UploadRow, to: UploadState): void {
   const isKept = row.state === "complete" && row.purpose === "partial";
-  return isOpen(toUpload(row)) || (isKept && to === "aborted");
+  const isAllowed = isOpen(toUpload(row)) || (isKept && to === "aborted");
+  if (!isAllowed) throw new Error(`an upload ends once: ${row.id}`);
 }
 
 /** Another place for the file; its owner's own choice, even of what a visitor sends them. */
