@@ -7,6 +7,7 @@ import { createAttemptLimiter } from "../core/accounts/attempts.ts";
 import { createOwnAccount } from "../core/accounts/own-account.ts";
 import type { PeopleStore } from "../core/accounts/people-store.ts";
 import { createIdentify } from "../core/accounts/principal.ts";
+import { createNewcomers } from "../core/accounts/newcomers.ts";
 import { createSecondFactor } from "../core/accounts/second-factor.ts";
 import { createSessions } from "../core/accounts/sessions.ts";
 import { createStanding } from "../core/accounts/standing.ts";
@@ -52,6 +53,7 @@ export async function composePeople(options: ComposePeople) {
   const accessTokens = createJwtAccessTokens({ keys, clock });
   const hasher = await createArgon2Hasher();
   const limiter = createAttemptLimiter(clock);
+  const newcomers = createNewcomers(clock);
   const secondFactor = createSecondFactor({ people, codes: createTotpCodes(), clock });
   const tokenUse = createTokenUse({ people, clock });
   const { refreshKey } = keys;
@@ -70,7 +72,7 @@ export async function composePeople(options: ComposePeople) {
     clock,
     ownerId,
   });
-  const signUp = createSignUp({ people, sessions, hasher, clock, rules });
+  const signUp = createSignUp({ people, sessions, hasher, newcomers, clock, rules });
   const providers = await openProviders(settings);
   const { minPasswordChars } = rules;
   const cookies = createSessionCookies({ publicUrl, clock });

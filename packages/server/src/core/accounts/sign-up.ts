@@ -5,6 +5,7 @@ import type { Actor } from "../events.ts";
 import { newId } from "../ids.ts";
 import type { Account } from "./account-store.ts";
 import { parseLoginName } from "./login-name.ts";
+import type { Newcomers } from "./newcomers.ts";
 import { assertPassword, type PasswordHasher } from "./password.ts";
 import type { LinkKind, OneTimeLink, PeopleStore } from "./people-store.ts";
 import type { Role } from "./role.ts";
@@ -23,7 +24,7 @@ export interface NewPerson {
 }
 
 export interface SignUp {
-  /** Throws `signup-closed`, `link-invalid`, `account-name-…`, `password-refused`. */
+  /** Throws `signup-closed`, `link-invalid`, `account-name-…`, `password-refused`, and, of those who come uninvited, `too-many-attempts`. */
   signUp(input: NewPerson & { invitation?: string | undefined }): Promise<SignedIn>;
   setUpOwner(input: NewPerson & { link: string }): Promise<SignedIn>;
   /** Signs in nobody: whoever has a second factor is asked for it. */
@@ -55,12 +56,14 @@ export function createSignUp({
   people,
   sessions,
   hasher,
+  newcomers,
   clock,
   rules,
 }: {
   people: PeopleStore;
   sessions: Sessions;
   hasher: PasswordHasher;
+  newcomers: Newcomers;
   clock: Clock;
   rules: SignUpRules;
 }): SignUp {
@@ -95,6 +98,7 @@ export function createSignUp({
       assertPassword(password, { minChars, name });
       const hash =
         invitation === undefined ? undefined : await assertLink(invitation, "invitation");
+      if (hash === undefined) newcomers.admit(device.address);
       const passwordHash = await hasher.hash(password);
       const account = await people.createAccount({
         account: {

@@ -79,6 +79,20 @@ export function describeSettling(name: string, open: OpenStores): void {
         expect(await world.stores.uploads.find(id)).toEqual(paused);
       });
 
+      it("ends an upload once: what has ended neither ends again nor comes back", async () => {
+        const { transition } = world.stores.uploads;
+        for (const end of ["aborted", "expired", "failed"] as const) {
+          const { id } = await create();
+          const common = { id, actor: systemActor, now: NOW };
+          expect(await transition({ ...common, from: ["receiving"], to: end })).toMatchObject({
+            state: end,
+          });
+          for (const to of ["aborted", "expired", "failed", "receiving"] as const)
+            await expect(transition({ ...common, from: [end], to })).rejects.toThrow();
+          expect(await world.stores.uploads.find(id)).toMatchObject({ state: end, epoch: 2 });
+        }
+      });
+
       it("declares the size of an unsized upload", async () => {
         const upload = await create({ size: null });
         await record(upload, [plain(0, 50)]);

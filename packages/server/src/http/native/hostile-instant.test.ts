@@ -110,6 +110,29 @@ describe("instant upload", () => {
     }
   });
 
+  it("nothing that is told of one's own copy tells of another's", async () => {
+    const id = await begin(thief);
+    const sent = await server.ask({
+      method: "PUT",
+      path: `/uploads/${id}/parts/0`,
+      body: content,
+      headers: { "content-type": "application/octet-stream" },
+      token: thief,
+    });
+    expect(sent.status).toBe(200);
+    const done = await post(thief, `/uploads/${id}/complete`, {});
+    const { id: fileId } = done.json()["file"] as { id: string };
+    const got = await server.ask({ path: `/files/${fileId}/content`, token: thief });
+    const database = new DatabaseSync(join(server.folder, "sampan.db"), { readOnly: true });
+    const blobs = database.prepare("select id from blobs where sha256 = ?").all(sha256);
+    database.close();
+    // The blob is older than the copy: its id would say so.
+    expect(blobs).toHaveLength(1);
+    const told = JSON.stringify([...got.headers, done.json(), ...done.headers]);
+    expect(told).not.toContain(String(blobs[0]?.["id"]));
+    expect(got.headers.get("etag")).toBe(`"${sha256}"`);
+  });
+
   it("a proof that was answered wrongly before → refused, though it be right now", async () => {
     const id = await begin(thief);
     const asked = await challenge(thief, id);

@@ -1,6 +1,6 @@
 /** What is shared with named accounts, what is asked for, and what is saved. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { signUpInvited, type Person } from "../testing/people.ts";
+import { logIn, signUpInvited, type Person } from "../testing/people.ts";
 import type { RawAnswer } from "../testing/raw.ts";
 import { startServer, type Ask, type TestServer } from "../testing/server.ts";
 
@@ -215,18 +215,25 @@ describe("saving from a link", () => {
   });
 });
 
-describe("an owner who is disabled", () => {
-  it("shares nothing any more, by links or with accounts", async () => {
-    const nodeId = await makeFolder("of somebody disabled");
+describe("an owner who may not use their drive", () => {
+  it.each([
+    ["disabled", { disabled: true }, { disabled: false }],
+    ["a guest now", { role: "guest" }, { role: "member" }],
+  ])("shares nothing any more, by links or with accounts: %s", async (what, json, back) => {
+    const nodeId = await makeFolder(`of somebody ${what}`);
     const file = await put("theirs.txt", { parentId: nodeId });
     const { at } = await share({ kind: "link", nodeId });
-    await withBob(nodeId);
+    await withBob(nodeId, "edit");
     const path = `/admin/users/${ann.id}`;
-    await server.ask({ method: "PATCH", path, json: { disabled: true } });
+    const asked = { path: `/files/${file}/content` };
+    const added = { method: "PUT", path: `/files/more.txt?parentId=${nodeId}`, body: "more" };
+    expect((await server.ask({ method: "PATCH", path, json })).status).toBe(200);
     expect(code(await visit({ path: at }))).toBe("404 shared-link-not-found");
-    expect(code(await bob.ask({ path: `/files/${file}/content` }))).toBe("404 file-not-found");
+    expect(code(await bob.ask(asked))).toBe("404 file-not-found");
+    expect(code(await bob.ask(added))).toBe("404 node-not-found");
     expect((await bob.ask({ path: "/shared-with-me" })).json()).toMatchObject({ items: [] });
-    await server.ask({ method: "PATCH", path, json: { disabled: false } });
-    expect((await visit({ path: at })).status).toBe(200);
+    expect((await server.ask({ method: "PATCH", path, json: back })).status).toBe(200);
+    expect([(await visit({ path: at })).status, (await bob.ask(asked)).status]).toEqual([200, 200]);
+    ann = await logIn(server, { name: "ann" });
   });
 });

@@ -33,7 +33,7 @@ export function sendContent(
     name: file.name,
     mediaType,
     size: file.size,
-    validators: { etag: `"${file.blobId}"`, modifiedAt: file.modifiedAt },
+    validators: { etag: contentTag(file), modifiedAt: file.modifiedAt },
     disposition: inline && inlineTypes.test(mediaType) ? "inline" : "attachment",
     digest: formatDigestHeader(file.digests),
     begin,
@@ -41,4 +41,9 @@ export function sendContent(
     path,
     read: (range) => readContent(file.blobId, range),
   });
+}
+
+/** Of the content alone: the id of what is stored would tell its reader that, and since when, others have the same. */
+function contentTag({ digests, blobId }: FileEntry): string {
+  return `"${digests.sha256 ?? blobId}"`;
 }

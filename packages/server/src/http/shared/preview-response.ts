@@ -41,7 +41,8 @@ export async function sendPreview(
     return reply.send({ state: "pending" });
   }
   if (found.state === "impossible") throw new CoreError("no-preview", { reason: found.reason });
-  const validators = { etag: `"${found.blobId}"`, modifiedAt: file.modifiedAt };
+  // Neither of the content, which a visitor may not have, nor of what is stored, which others may have as well.
+  const validators = { etag: `"${file.id}-${file.version}-${kind}"`, modifiedAt: file.modifiedAt };
   void reply.headers({
     etag: validators.etag,
     "cache-control":

@@ -1,3 +1,4 @@
+import { roles, scopesOf } from "../../core/accounts/role.ts";
 import type { Page, PageQuery } from "../../core/drive/node-store.ts";
 import type { FoundShare, Grant } from "../../core/sharing/share-store.ts";
 import type { Share, UserShare } from "../../core/sharing/share.ts";
@@ -50,6 +51,9 @@ export async function listShares(
   };
 }
 
+/** Whoever may not use their own drive lets nobody else use it either, by a link or by name. */
+const sharing = roles.filter((role) => scopesOf(role).has("files:write"));
+
 function selectGrants(db: Db, { accountId, now }: { accountId: string; now: number }) {
   return db
     .selectFrom("shares")
@@ -58,6 +62,7 @@ function selectGrants(db: Db, { accountId, now }: { accountId: string; now: numb
     .select("accounts.name as owner_name")
     .where("shares.grantee_id", "=", accountId)
     .where("accounts.disabled_at", "is", null)
+    .where("accounts.role", "in", sharing)
     .where((e) => e.or([e("shares.expires_at", "is", null), e("shares.expires_at", ">", now)]));
 }
 
@@ -107,6 +112,7 @@ export async function findOwnersSharing(
     .distinct()
     .where("shares.grantee_id", "=", accountId)
     .where("accounts.disabled_at", "is", null)
+    .where("accounts.role", "in", sharing)
     .where((e) => e.or([e("shares.expires_at", "is", null), e("shares.expires_at", ">", now)]))
     .execute();
   return rows.map((row) => row.owner_id);

@@ -82,11 +82,19 @@ async function moveUpload(db: Db, input: Transition & { row: UploadRow }): Promi
     case "aborted":
     case "expired":
     case "failed":
+      assertCanEnd(row, to);
       Object.assign(changes, endOf({ state: to, now }), { reserved_bytes: 0, blob_id: null });
       return await endUpload(db, { row, changes, now });
     case "complete":
       throw new Error("an upload becomes complete by publish or join");
   }
+}
+
+/** Of what has ended, only a finished partial can still be given up. */
+function assertCanEnd(row: UploadRow, to: UploadState): void {
+  const isKept = row.state === "complete" && row.purpose === "partial";
+  const isAllowed = isOpen(toUpload(row)) || (isKept && to === "aborted");
+  if (!isAllowed) throw new Error(`an upload ends once: ${row.id}`);
 }
 
 /** Another place for the file; its owner's own choice, even of what a visitor sends them. */
