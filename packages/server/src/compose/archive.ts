@@ -1,6 +1,7 @@
 /** Archives over the adapters that `compose.ts` opened. */
 import type { FastifyBaseLogger } from "fastify";
 import type { ArchiveIndex } from "../core/archive/archive-index.ts";
+import type { ArchiveTree } from "../core/archive/archive-tree.ts";
 import { createOpenNodeSource } from "../core/archive/node-source.ts";
 import { createOpenArchive, type OpenArchive } from "../core/archive/open-archive.ts";
 import { createReadArchive } from "../core/archive/read-archive.ts";
@@ -19,6 +20,7 @@ export interface Archives {
 
 export function composeArchive({
   archive,
+  archiveTree: tree,
   selections: store,
   blobs,
   nodes,
@@ -28,6 +30,7 @@ export function composeArchive({
   logger,
 }: {
   archive: ArchiveIndex;
+  archiveTree: ArchiveTree;
   selections: SelectionStore;
   blobs: BlobStore;
   nodes: NodeStore;
@@ -44,7 +47,7 @@ export function composeArchive({
     onRecordError: (error) =>
       logger.warn({ err: error }, "the checksums of an archive could not be kept"),
   });
-  const openSource = createOpenNodeSource({ nodes, access });
+  const openSource = createOpenNodeSource({ tree, nodes, access });
   return {
     openArchive: createOpenArchive({ openSource, readArchive }),
     selections: createSelections({

@@ -33,7 +33,7 @@ export interface BlobStore {
   readonly poisoned: string | null;
 }
 
-interface ByteReader extends AsyncDisposable {
+export interface ByteReader extends AsyncDisposable {
   readonly length: number;
   /** Fills `target` from `position`; fewer bytes only at the end of the file. */
   read(target: Uint8Array, position: number): Promise<number>;
