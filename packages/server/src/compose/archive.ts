@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { ArchiveIndex } from "../core/archive/archive-index.ts";
 import type { ArchiveTree } from "../core/archive/archive-tree.ts";
+import { createKeepPlan } from "../core/archive/kept-plans.ts";
 import { createOpenNodeSource } from "../core/archive/node-source.ts";
 import { createOpenArchive, type OpenArchive } from "../core/archive/open-archive.ts";
 import { createReadArchive } from "../core/archive/read-archive.ts";
@@ -49,7 +50,7 @@ export function composeArchive({
   });
   const openSource = createOpenNodeSource({ tree, nodes, access });
   return {
-    openArchive: createOpenArchive({ openSource, readArchive }),
+    openArchive: createOpenArchive({ openSource, keepPlan: createKeepPlan(tree), readArchive }),
     selections: createSelections({
       store,
       clock,

@@ -70,11 +70,12 @@ async function* listAll(
   tree: ArchiveTree,
   tops: readonly ListedNode[],
 ): AsyncGenerator<ArchiveItem[]> {
-  const paths = createUniquePaths();
+  // Files alone are numbered by the plan, as any twins are; a folder's number is in the paths of all that is in it.
+  const paths = tops.some(({ kind }) => kind === "folder") ? createUniquePaths() : undefined;
   let files: ArchiveItem[] = [];
   for (const top of tops) {
     // A number, for a folder too: it is not the folder of the same name.
-    const path = isRoot(top) ? "" : paths.take(top.name, "file")!;
+    const path = isRoot(top) ? "" : (paths?.take(top.name, "file") ?? top.name);
     if (path !== "") files.push(toItem(top, path));
     if (top.kind === "file") continue;
     yield files;

@@ -18,10 +18,7 @@ const columns = [
 
 type ListedRow = Pick<NodeRow, (typeof columns)[number]>;
 
-export async function findListed(
-  db: Db,
-  ids: readonly string[],
-): Promise<Map<string, ListedNode>> {
+export async function findListed(db: Db, ids: readonly string[]): Promise<Map<string, ListedNode>> {
   const rows = await inLists(ids, (list) =>
     db.selectFrom("nodes").select(columns).where("id", "in", list).execute(),
   );
