@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { ListedNode, ListedPage } from "../../core/archive/archive-tree.ts";
 import type { Db } from "../schema.ts";
-import { inLists } from "./bulk.ts";
+import { preparedInLists } from "./bulk.ts";
 import type { NodeRow } from "./node-row.ts";
 import { prepared } from "./prepared.ts";
 
@@ -19,11 +19,13 @@ const columns = [
 type ListedRow = Pick<NodeRow, (typeof columns)[number]>;
 
 export async function findListed(db: Db, ids: readonly string[]): Promise<Map<string, ListedNode>> {
-  const rows = await inLists(ids, (list) =>
-    db.selectFrom("nodes").select(columns).where("id", "in", list).execute(),
-  );
+  const rows = await selectById(db, ids);
   return new Map(rows.map((row) => [row.id, toListed(row)]));
 }
+
+const selectById = preparedInLists((db, list) =>
+  db.selectFrom("nodes").select(columns).where("id", "in", list),
+);
 
 export async function listListed(
   db: Db,
