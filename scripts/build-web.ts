@@ -38,6 +38,8 @@ if (isBuildNeeded()) {
   console.error("Building the web app …");
   const build = spawnSync(process.execPath, [bin("vite"), "build", "--logLevel", "warn"], {
     cwd: web,
+    // Tests build it too, and would leave React's slow and large development build behind for whoever starts next.
+    env: { ...process.env, NODE_ENV: "production" },
     // Standard output belongs to the server that starts next.
     stdio: ["ignore", 2, 2],
   });

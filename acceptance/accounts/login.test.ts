@@ -47,7 +47,7 @@ describe.skipIf(isRemote)("sampan login", () => {
     });
     expect((await stat(path())).mode & 0o777).toBe(0o600);
     expect(await readFile(path(), "utf8")).not.toContain(password);
-    expect((await sampan(["whoami"])).out).toBe(`mei (member) at ${server.url}\n`);
+    expect((await sampan(["whoami"])).out).toBe(`mei (member) at ${server.url}\n0 B used\n`);
     await writeFile(join(home, "note.txt"), "hello");
     expect((await sampan(["put", "note.txt"])).code).toBe(0);
     expect((await sampan(["ls"])).out).toContain("note.txt");

@@ -42,6 +42,7 @@ describe.skipIf(isRemote)("accounts in the web app", () => {
     await page.getByText("This code is not valid").waitFor();
     await page.getByLabel("Six digits").fill(totpCode(key));
     await page.getByRole("button", { name: "Turn on" }).click();
+    await page.getByRole("button", { name: "I have kept them" }).waitFor();
     const codes = await page.getByRole("listitem").locator("code").allTextContents();
     expect(codes).toHaveLength(10);
     await page.getByRole("button", { name: "I have kept them" }).click();
@@ -78,7 +79,7 @@ describe.skipIf(isRemote)("accounts in the web app", () => {
     expect((await ask("GET", "/nodes/root/children")).status).toBe(200);
     expect((await ask("DELETE", "/trash")).status).toBe(403);
     await page.getByRole("button", { name: "Done" }).click();
-    expect(await page.getByText(token).count()).toBe(0);
+    await page.getByText(token).waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Revoke Backup" }).click();
     await page.getByRole("button", { name: "Revoke", exact: true }).click();
     await page.getByText("No tokens yet.").waitFor();

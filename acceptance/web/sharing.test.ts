@@ -253,6 +253,7 @@ describe.skipIf(isRemote)("sharing in the web app", () => {
     const there = await visitSignedIn(guest, "/shared");
     await row(there, folder.name).click({ button: "right" });
     const menu = there.getByRole("menu");
+    await menu.waitFor();
     expect(await menu.getByRole("menuitem").allTextContents()).toEqual([
       "Open",
       "Download",

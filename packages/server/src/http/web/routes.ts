@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
-import { handleError } from "../shared/problem.ts";
 import { registerDownloads, type DownloadRoutes } from "./downloads.ts";
 import { isPageRequest, pageHeaders, plainPage } from "./page.ts";
 
@@ -16,7 +15,6 @@ export interface WebRoutes extends DownloadRoutes {
 
 export function registerWeb(app: FastifyInstance, routes: WebRoutes): void {
   void app.register(async (web) => {
-    web.setErrorHandler(handleError);
     registerDownloads(web, routes);
     if (existsSync(join(routes.webFolder, "index.html"))) await registerApp(web, routes);
     else registerPlainPage(web, routes);
