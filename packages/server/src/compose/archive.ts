@@ -1,6 +1,8 @@
 /** Archives over the adapters that `compose.ts` opened. */
 import type { FastifyBaseLogger } from "fastify";
 import type { ArchiveIndex } from "../core/archive/archive-index.ts";
+import type { ArchiveTree } from "../core/archive/archive-tree.ts";
+import { createKeepPlan } from "../core/archive/kept-plans.ts";
 import { createOpenNodeSource } from "../core/archive/node-source.ts";
 import { createOpenArchive, type OpenArchive } from "../core/archive/open-archive.ts";
 import { createReadArchive } from "../core/archive/read-archive.ts";
@@ -19,6 +21,7 @@ export interface Archives {
 
 export function composeArchive({
   archive,
+  archiveTree: tree,
   selections: store,
   blobs,
   nodes,
@@ -28,6 +31,7 @@ export function composeArchive({
   logger,
 }: {
   archive: ArchiveIndex;
+  archiveTree: ArchiveTree;
   selections: SelectionStore;
   blobs: BlobStore;
   nodes: NodeStore;
@@ -44,9 +48,9 @@ export function composeArchive({
     onRecordError: (error) =>
       logger.warn({ err: error }, "the checksums of an archive could not be kept"),
   });
-  const openSource = createOpenNodeSource({ nodes, access });
+  const openSource = createOpenNodeSource({ tree, nodes, access });
   return {
-    openArchive: createOpenArchive({ openSource, readArchive }),
+    openArchive: createOpenArchive({ openSource, keepPlan: createKeepPlan(tree), readArchive }),
     selections: createSelections({
       store,
       clock,

@@ -18,8 +18,9 @@ import { createTaskStore } from "./ports/dialects.ts";
 import type { InstantStore } from "../core/uploads/instant-store.ts";
 import type { Backend } from "./ports/backend.ts";
 import { createPeopleStore } from "./ports/people.ts";
-import { createArchiveIndex, createSelectionStore } from "./ports/archive.ts";
+import { createArchiveIndex, createArchiveTree, createSelectionStore } from "./ports/archive.ts";
 import type { ArchiveIndex } from "../core/archive/archive-index.ts";
+import type { ArchiveTree } from "../core/archive/archive-tree.ts";
 import type { SelectionStore } from "../core/archive/selection-store.ts";
 import { createNameSearch, createNodeStore } from "./ports/drive.ts";
 import { createEventLog } from "./ports/events.ts";
@@ -48,6 +49,7 @@ export interface Ports {
   readonly instant: InstantStore;
   readonly events: EventLog;
   readonly archive: ArchiveIndex;
+  readonly archiveTree: ArchiveTree;
   readonly selections: SelectionStore;
   readonly shares: ShareStore;
 }
@@ -68,6 +70,7 @@ export function createPorts(backend: Backend): Ports {
     instant: createInstantStore(backend),
     events: createEventLog(backend),
     archive: createArchiveIndex(backend),
+    archiveTree: createArchiveTree(backend),
     selections: createSelectionStore(backend),
     shares: createShareStore(backend),
   };

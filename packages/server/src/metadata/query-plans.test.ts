@@ -329,6 +329,8 @@ async function exercise(stores: Stores): Promise<void> {
   await blobs.known(["pack"]);
   await archive.contents([first.blobId!, partials[0]!.blobId!]);
   await archive.crcs([first.blobId!]);
+  await stores.archiveTree.find([first.fileId!]);
+  await stores.archiveTree.children({ folderId: owner, from: null, limit: 1 });
   await archive.recordCrcs({ crcs: [{ blobId: first.blobId!, crc32: 1 }] });
   const kept = { id: newId(), accountId: owner, ids: [newId()], name: "a.zip", expiresAt: NOW };
   for (const max of [9, 1])

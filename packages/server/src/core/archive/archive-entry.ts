@@ -13,7 +13,8 @@ export type ArchiveItem =
 
 /** The same things in the same order as long as nothing has changed: the archive's ETag is made of what it lists. */
 export interface ArchiveSource {
-  items(): AsyncIterable<ArchiveItem>;
+  /** Some at a time: an asynchronous step for each of ten thousand would cost as much as the rest of a plan. */
+  pages(): AsyncIterable<readonly ArchiveItem[]>;
 }
 
 /** As the archive names it: a safe path, unique whatever the letter case. */

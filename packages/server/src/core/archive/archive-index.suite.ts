@@ -70,6 +70,45 @@ export function describeArchiveIndex(name: string, open: () => Promise<Stores>):
       expect((await stores.archive.contents([a])).get(a)?.crc32).toBe(0xffffffff);
     });
 
+    it("lists a folder by name keys, page by page, and finds the same nodes by their ids", async () => {
+      const ownerId = await newOwner(stores);
+      for (const name of ["b", "C", "a"])
+        await putFile(stores, { content: `tree ${name}`, upload: newUpload(ownerId, { name }) });
+      await stores.nodes.makeFolders({
+        ownerId,
+        parentId: ownerId,
+        names: ["bb"],
+        onConflict: "fail",
+        actor: systemActor,
+        now: NOW,
+      });
+      const { archiveTree: tree } = stores;
+      const first = await tree.children({ folderId: ownerId, from: null, limit: 3 });
+      const rest = await tree.children({ folderId: ownerId, from: first.next, limit: 3 });
+      const items = [...first.items, ...rest.items];
+      expect(items.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+        "a file",
+        "b file",
+        "bb folder",
+        "C file",
+      ]);
+      expect(rest.next).toBeNull();
+      const found = await tree.find([...items.map(({ id }) => id), newId()]);
+      expect([...found.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
+        items.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+      );
+      const [file] = items;
+      expect(await stores.nodes.find(file!.id)).toMatchObject({ ...file });
+    });
+
+    it("has the same stamp until something is committed", async () => {
+      const before = await stores.archiveTree.stamp();
+      expect(await stores.archiveTree.stamp()).toBe(before);
+      await put("a commit");
+      const after = await stores.archiveTree.stamp();
+      if (before !== null) expect(after).not.toBe(before);
+    });
+
     it("has the CRC of a small file that came with it", async () => {
       const blobId = newId();
       const stored = newId();

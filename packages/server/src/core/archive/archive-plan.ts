@@ -37,17 +37,21 @@ export async function planArchive(source: ArchiveSource): Promise<ArchivePlan> {
   const entries: ArchiveEntry[] = [];
   const paths = createUniquePaths();
   const hash = createHash("sha256").update(`sampan zip ${formatVersion}\n`);
-  for await (const item of source.items()) {
-    const path = paths.take(item.path, item.kind);
-    if (path === undefined) continue;
-    if (entries.length === maxArchiveEntries)
-      throw new CoreError("archive-too-large", { limitEntries: maxArchiveEntries });
-    const entry: ArchiveEntry =
-      item.kind === "folder"
-        ? { path, size: 0, modifiedAt: item.modifiedAt, blobId: null }
-        : { path, size: item.size, modifiedAt: item.modifiedAt, blobId: item.blobId };
-    entries.push(entry);
-    hash.update(`${entry.blobId ?? ""} ${entry.size} ${entry.modifiedAt} ${path}\n`);
+  for await (const items of source.pages()) {
+    let lines = "";
+    for (const item of items) {
+      const path = paths.take(item.path, item.kind);
+      if (path === undefined) continue;
+      if (entries.length === maxArchiveEntries)
+        throw new CoreError("archive-too-large", { limitEntries: maxArchiveEntries });
+      const entry: ArchiveEntry =
+        item.kind === "folder"
+          ? { path, size: 0, modifiedAt: item.modifiedAt, blobId: null }
+          : { path, size: item.size, modifiedAt: item.modifiedAt, blobId: item.blobId };
+      entries.push(entry);
+      lines += `${entry.blobId ?? ""} ${entry.size} ${entry.modifiedAt} ${path}\n`;
+    }
+    hash.update(lines);
   }
   return { ...placeEntries(entries), etag: `"zip-${hash.digest("hex").slice(0, 40)}"` };
 }

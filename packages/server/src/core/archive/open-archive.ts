@@ -1,6 +1,7 @@
 /** What was chosen of a drive as an archive, planned from what is there now. */
 import { parseName } from "../drive/name.ts";
 import { planArchive, type ArchivePlan } from "./archive-plan.ts";
+import type { KeepPlan } from "./kept-plans.ts";
 import type { Chosen, OpenNodeSource } from "./node-source.ts";
 import type { ArchiveRange, ReadArchive } from "./read-archive.ts";
 
@@ -24,16 +25,21 @@ const maxStemBytes = 250;
 
 export function createOpenArchive({
   openSource,
+  keepPlan,
   readArchive,
 }: {
   openSource: OpenNodeSource;
+  keepPlan: KeepPlan;
   readArchive: ReadArchive;
 }): OpenArchive {
   return async ({ accountId, ids, name }) => {
     const asked = name === undefined ? undefined : parseName(withEnding(name));
-    const { source, name: ownName, ownerId } = await openSource({ accountId, ids });
+    const planned = await keepPlan({ accountId, ids }, async () => {
+      const { source, ...opened } = await openSource({ accountId, ids });
+      return { ...opened, plan: await planArchive(source) };
+    });
+    const { plan, name: ownName, ownerId } = planned;
     const isShort = ownName !== null && Buffer.byteLength(ownName) <= maxStemBytes;
-    const plan = await planArchive(source);
     return {
       name: asked ?? withEnding(isShort ? ownName : defaultName),
       ownerId,

@@ -19,8 +19,8 @@ const modifiedAt = Date.UTC(2024, 1, 29, 13, 37, 42);
 const never = new AbortController().signal;
 
 const sourceOf = (items: readonly ArchiveItem[]) => ({
-  async *items() {
-    yield* items;
+  async *pages() {
+    yield items;
   },
 });
 
@@ -211,6 +211,7 @@ describe("an archive", () => {
           return {
             length: reader.length,
             read: (target, position) => reader.read(target, position),
+            readInto: (targets, position) => reader.readInto(targets, position),
             async [Symbol.asyncDispose]() {
               opened.now--;
               await reader[Symbol.asyncDispose]();

@@ -9,9 +9,9 @@ export interface Stretch {
   readonly target: Uint8Array;
 }
 
-/** Reading past this much between two stretches costs less than another read. */
-const maxGapBytes = 16 * 1024;
-const maxRunBytes = 256 * 1024;
+/** Reading past this much between two stretches costs less than another read, which wakes a thread. */
+const maxGapBytes = 128 * 1024;
+const maxRunBytes = 1024 * 1024;
 /** Of libuv's sixteen threads: a download must leave some to uploads. */
 const maxReads = 6;
 
@@ -25,18 +25,14 @@ export type ReadStretches = (stretches: readonly Stretch[]) => Promise<void>;
 
 /** Throws `MissingBytes`; whatever happens, no read is under way any more when it settles. May be called again meanwhile. */
 export function createReadStretches(readers: StoredReaders): ReadStretches {
-  const scratch: Buffer[] = [];
+  // What lies between stretches, which nobody looks at: it may be overwritten while it is being written.
+  const gaps = Buffer.allocUnsafeSlow(maxGapBytes);
 
   const readAll = async (runs: Iterator<Run>): Promise<void> => {
-    const room = scratch.pop() ?? Buffer.allocUnsafeSlow(maxRunBytes);
-    try {
-      for (let next = runs.next(); next.done !== true; next = runs.next()) {
-        const run = next.value;
-        const { segment } = run.stretches[0]!;
-        await readers.use(segment, (reader) => readRun(reader, { ...run, room }));
-      }
-    } finally {
-      scratch.push(room);
+    for (let next = runs.next(); next.done !== true; next = runs.next()) {
+      const run = next.value;
+      const { segment } = run.stretches[0]!;
+      await readers.use(segment, (reader) => readRun(reader, { ...run, gaps }));
     }
   };
 
@@ -58,9 +54,11 @@ function gatherRuns(stretches: readonly Stretch[]): Run[] {
       const { offset, length } = stretch.segment;
       const end = offset + length;
       const start = run?.stretches[0]?.segment.offset ?? 0;
-      if (run && offset - run.end <= maxGapBytes && end - start <= maxRunBytes) {
+      const gap = offset - (run?.end ?? 0);
+      // The same bytes twice are two reads: each of a run goes to one place.
+      if (run && gap >= 0 && gap <= maxGapBytes && end - start <= maxRunBytes) {
         run.stretches.push(stretch);
-        run.end = Math.max(run.end, end);
+        run.end = end;
       } else {
         runs.push((run = { stretches: [stretch], end }));
       }
@@ -69,21 +67,20 @@ function gatherRuns(stretches: readonly Stretch[]): Run[] {
   return runs;
 }
 
-/** One alone goes where it belongs, and may be longer than `room`; several are taken out of it. */
+/** Each where it belongs, in one read. */
 async function readRun(
   reader: StoredReader,
-  { stretches, end, room }: Run & { room: Buffer },
+  { stretches, end, gaps }: Run & { gaps: Buffer },
 ): Promise<void> {
-  const [first] = stretches as [Stretch];
-  const { stored, offset } = first.segment;
-  const isAlone = stretches.length === 1;
-  const bytes = isAlone ? first.target : room.subarray(0, end - offset);
-  const count = await reader.read(bytes, offset);
-  if (count < bytes.length)
-    throw new MissingBytes(`${stored} ends at ${offset + count}, before ${end}`);
-  if (isAlone) return;
+  const { stored, offset } = stretches[0]!.segment;
+  const targets: Uint8Array[] = [];
+  let at = offset;
   for (const { segment, target } of stretches) {
-    const at = segment.offset - offset;
-    target.set(bytes.subarray(at, at + segment.length));
+    if (segment.offset > at) targets.push(gaps.subarray(0, segment.offset - at));
+    targets.push(target);
+    at = segment.offset + segment.length;
   }
+  const count = await reader.readInto(targets, offset);
+  if (count < end - offset)
+    throw new MissingBytes(`${stored} ends at ${offset + count}, before ${end}`);
 }

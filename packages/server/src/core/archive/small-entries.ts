@@ -43,12 +43,11 @@ export function createReadSmallEntries({
   return async ({ start, end }) => {
     const base = offsets[start]!;
     const target = takeBuffer(offsets[end]! - base);
-    const contents: (StoredContent | undefined)[] = [];
+    const contents = await windows.findAll(start, end);
     const stretches: Stretch[] = [];
     for (let i = start; i < end; i++) {
       const entry = entries[i]!;
-      const content = entry.size > 0 ? await windows.find(i) : undefined;
-      contents.push(content);
+      const content = contents[i - start];
       if (!content) continue;
       const data = offsets[i]! - base + localHeaderLength(entry);
       stretches.push(...stretchesOf(content, target.subarray(data, data + entry.size)));

@@ -15,6 +15,7 @@ describe("kept readers", () => {
         return Promise.resolve({
           length: 1,
           read: () => Promise.resolve(1),
+          readInto: () => Promise.resolve(1),
           [Symbol.asyncDispose]: () => Promise.resolve(void open.delete(stored)),
         });
       },

@@ -62,8 +62,8 @@ const file = (path: string, size: number): ArchiveItem => ({
 });
 const planOf = (items: Iterable<ArchiveItem>) =>
   planArchive({
-    async *items() {
-      yield* items;
+    async *pages() {
+      for (const item of items) yield [item];
     },
   });
 async function read(plan: ArchivePlan, [start, end]: readonly [number, number]): Promise<Buffer> {
@@ -139,6 +139,8 @@ describe("an archive beyond 32 bits", () => {
             Promise.resolve({
               length: size,
               read: (target: Uint8Array) => Promise.resolve(target.fill(0).length),
+              readInto: (targets: readonly Uint8Array[]) =>
+                Promise.resolve(targets.reduce((sum, { length }) => sum + length, 0)),
               [Symbol.asyncDispose]: () => Promise.resolve(),
             }),
         },

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { newId } from "../ids.ts";
 import { contentOf } from "../testing/sources.ts";
-import { MissingBytes, type BlobStore, type StoredReader } from "./blob-store.ts";
+import { MissingBytes, type BlobStore, type ByteReader } from "./blob-store.ts";
 import { createSlabPool, slabAlignment, slabBytes } from "./slab-pool.ts";
 
 export interface OpenedStore {
@@ -13,7 +13,7 @@ export interface OpenedStore {
   close(): Promise<void>;
 }
 
-async function readAll(reader: StoredReader): Promise<Buffer> {
+async function readAll(reader: ByteReader): Promise<Buffer> {
   const bytes = Buffer.alloc(reader.length);
   expect(await reader.read(bytes, 0)).toBe(reader.length);
   return bytes;
@@ -283,6 +283,11 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
         expect(await reader.read(target, 9_000)).toBe(1_000);
         expect(target.subarray(0, 1_000)).toEqual(bytes.subarray(9_000));
         expect(await reader.read(target, 20_000)).toBe(0);
+        const targets = Array.from({ length: 3_000 }, (_, i) => Buffer.alloc(i % 3));
+        expect(await reader.readInto(targets, 1_000)).toBe(3_000);
+        expect(Buffer.concat(targets)).toEqual(bytes.subarray(1_000, 4_000));
+        expect(await reader.readInto(targets, 8_000)).toBe(2_000);
+        expect(Buffer.concat(targets).subarray(0, 2_000)).toEqual(bytes.subarray(8_000));
       });
 
       it("go on being read by whoever opened them before they were removed", async () => {

@@ -33,10 +33,16 @@ export interface BlobStore {
   readonly poisoned: string | null;
 }
 
-export interface StoredReader extends AsyncDisposable {
+export interface ByteReader extends AsyncDisposable {
   readonly length: number;
   /** Fills `target` from `position`; fewer bytes only at the end of the file. */
   read(target: Uint8Array, position: number): Promise<number>;
+}
+
+/** Of a published file. */
+export interface StoredReader extends ByteReader {
+  /** Fills the targets one after another, as one read of the file; fewer bytes only at its end. */
+  readInto(targets: readonly Uint8Array[], position: number): Promise<number>;
 }
 
 export interface Staging {
@@ -50,7 +56,7 @@ export interface Staging {
   length(id: string): Promise<number | undefined>;
 }
 
-export interface StagingFile extends StoredReader {
+export interface StagingFile extends ByteReader {
   /** Writes all of `bytes` at `position`. Fast when memory and position are aligned alike modulo 4096. */
   write(bytes: Uint8Array, position: number): Promise<void>;
   /** Flushes every byte written before the call; concurrent calls share a flush. A failure poisons the store. */

@@ -20,6 +20,9 @@ export type Right = "view" | "edit" | "arrange" | "own";
 /** What clients call the root folder of whoever asks. */
 const rootAlias = "root";
 
+/** What a right is asked for. */
+type Opened = Pick<DriveNode, "id" | "ownerId">;
+
 interface Asker {
   readonly accountId: string;
   readonly right: Right;
@@ -32,6 +35,13 @@ export interface DriveAccess {
   openAll(
     input: Asker & { ids: readonly string[] },
   ): Promise<{ ownerId: string; nodes: DriveNode[] }>;
+  /** As `openAll`, of those that the caller finds by its own means, with what it needs of each; roots are found here. */
+  openListed<N extends Opened>(
+    input: Asker & {
+      ids: readonly string[];
+      find: (ids: readonly string[]) => Promise<ReadonlyMap<string, N>>;
+    },
+  ): Promise<{ ownerId: string; nodes: (N | DriveNode)[] }>;
   /** The folders above a node as far up as an account may see: to the root, or to what was shared. */
   foldersSeen(input: { accountId: string; trail: Trail }): Promise<readonly DriveNode[]>;
 }
@@ -61,10 +71,10 @@ export function createDriveAccess({
     return rights;
   };
 
-  const assertAllowed = async (
-    node: DriveNode | undefined,
+  const assertAllowed = async <N extends Opened>(
+    node: N | undefined,
     { accountId, right, asked }: Asker & { asked: string },
-  ): Promise<DriveNode> => {
+  ): Promise<N> => {
     if (node?.ownerId === accountId) return node;
     const rights = node && (await rightsThroughShares(accountId, node.id));
     if (!node || !rights?.has("view")) throw new CoreError("node-not-found", { id: asked });
@@ -77,23 +87,34 @@ export function createDriveAccess({
     return assertAllowed(isId(id) ? await nodes.find(id) : undefined, { ...asker, asked });
   };
 
+  const openListed: DriveAccess["openListed"] = async <N extends Opened>({
+    ids,
+    find,
+    ...asker
+  }: Asker & {
+    ids: readonly string[];
+    find: (ids: readonly string[]) => Promise<ReadonlyMap<string, N>>;
+  }) => {
+    const distinct = [...new Set(ids)];
+    const found = await find(distinct.filter(isId));
+    const opened: (N | DriveNode)[] = [];
+    for (const id of distinct) {
+      const node = found.get(id);
+      // Most are one's own, of which there are thousands.
+      if (node?.ownerId === asker.accountId) opened.push(node);
+      else if (node) opened.push(await assertAllowed(node, { ...asker, asked: id }));
+      else opened.push(await open({ ...asker, id }));
+    }
+    const ownerId = opened[0]?.ownerId ?? asker.accountId;
+    const elsewhere = opened.find((node) => node.ownerId !== ownerId);
+    if (elsewhere) throw new CoreError("node-not-found", { id: elsewhere.id });
+    return { ownerId, nodes: opened };
+  };
+
   return {
     open,
-    async openAll({ ids, ...asker }) {
-      const distinct = [...new Set(ids)];
-      const found = await nodes.findMany(distinct.filter(isId));
-      const opened: DriveNode[] = [];
-      for (const id of distinct) {
-        const node = found.get(id);
-        opened.push(
-          node ? await assertAllowed(node, { ...asker, asked: id }) : await open({ ...asker, id }),
-        );
-      }
-      const ownerId = opened[0]?.ownerId ?? asker.accountId;
-      const elsewhere = opened.find((node) => node.ownerId !== ownerId);
-      if (elsewhere) throw new CoreError("node-not-found", { id: elsewhere.id });
-      return { ownerId, nodes: opened };
-    },
+    openListed,
+    openAll: (input) => openListed({ ...input, find: (ids) => nodes.findMany(ids) }),
     async foldersSeen({ accountId, trail }) {
       const { node, folders } = trail;
       if (node.ownerId === accountId) return folders;

@@ -38,6 +38,27 @@ export async function inLists<V, R>(
   return found;
 }
 
+/**
+ * As `inLists`, for a query whose parameters are the list and nothing else: built once for each length, since building one of 512 values takes
+ * longer than running it and leaves half a megabyte of garbage.
+ */
+export function preparedInLists<O>(
+  build: (db: Db, list: string[]) => { compile(): CompiledQuery<O> },
+): (db: Db, values: readonly string[]) => Promise<O[]> {
+  const compiled = new WeakMap<object, Map<number, CompiledQuery<O>>>();
+  return async (db, values) => {
+    const { adapter } = db.getExecutor();
+    const byLength = compiled.get(adapter) ?? new Map<number, CompiledQuery<O>>();
+    compiled.set(adapter, byLength);
+    return inLists(values, async (list) => {
+      const query = byLength.get(list.length) ?? build(db, list).compile();
+      if (query.parameters.length !== list.length) throw new Error("a parameter beside the list");
+      byLength.set(list.length, query);
+      return (await db.executeQuery<O>({ ...query, parameters: list })).rows;
+    });
+  };
+}
+
 interface Template<T extends keyof Schema> {
   readonly sql: string;
   readonly columns: (keyof Insertable<Schema[T]>)[];

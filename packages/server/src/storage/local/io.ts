@@ -1,5 +1,5 @@
 /** Positioned reads and writes that do not stop short of what was asked. */
-import { read, write } from "node:fs";
+import { read, readv, write } from "node:fs";
 import { promisify } from "node:util";
 
 const readFd = promisify(read);
@@ -45,4 +45,39 @@ export async function readFull(
     filled += bytesRead;
   }
   return filled;
+}
+
+/** As `readFull`, into one target behind the other. */
+export async function readScattered(
+  fd: number,
+  { targets, position }: { targets: readonly Uint8Array[]; position: number },
+): Promise<number> {
+  let filled = 0;
+  let left = targets;
+  while (left.length > 0) {
+    const count = await readvOnce(fd, { targets: left, position: position + filled });
+    if (count === 0) break;
+    filled += count;
+    left = skipBytes(left, count);
+  }
+  return filled;
+}
+
+function readvOnce(
+  fd: number,
+  { targets, position }: { targets: readonly Uint8Array[]; position: number },
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    readv(fd, targets, position, (error, count) => (error ? reject(error) : resolve(count)));
+  });
+}
+
+/** What is not filled yet: the kernel takes 1,024 targets at a time, and may stop short anywhere. */
+function skipBytes(targets: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+  let skipped = 0;
+  let first = 0;
+  while (first < targets.length && skipped + targets[first]!.length <= count)
+    skipped += targets[first++]!.length;
+  const [next, ...rest] = targets.slice(first);
+  return next === undefined ? [] : [next.subarray(count - skipped), ...rest];
 }

@@ -13,7 +13,7 @@ import {
 import { createLayout } from "./layout.ts";
 import { createPacks } from "./packs.ts";
 import { createStaging, unlinkIfThere } from "./staging.ts";
-import { readFull, writeAll } from "./io.ts";
+import { readFull, readScattered, writeAll } from "./io.ts";
 import { createVolume } from "./volume.ts";
 
 export interface LocalStore extends BlobStore, AsyncDisposable {
@@ -143,6 +143,7 @@ async function openReader(path: string): Promise<StoredReader> {
   return {
     length: size,
     read: (target, position) => readFull(fd, { target, position }),
+    readInto: (targets, position) => readScattered(fd, { targets, position }),
     async [Symbol.asyncDispose]() {
       await closeFd(fd);
     },

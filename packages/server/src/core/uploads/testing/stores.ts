@@ -2,6 +2,7 @@
 import { afterEach, beforeEach } from "vitest";
 import type { SelectionStore } from "../../archive/selection-store.ts";
 import type { ArchiveIndex } from "../../archive/archive-index.ts";
+import type { ArchiveTree } from "../../archive/archive-tree.ts";
 import type { AccountStore } from "../../accounts/account-store.ts";
 import type { PeopleStore } from "../../accounts/people-store.ts";
 import type { BlobIndex } from "../../blobs/blob-index.ts";
@@ -34,6 +35,7 @@ export interface Stores {
   readonly events: EventLog;
   readonly tasks: TaskStore;
   readonly archive: ArchiveIndex;
+  readonly archiveTree: ArchiveTree;
   readonly selections: SelectionStore;
   readonly shares: ShareStore;
   close(): Promise<void>;
