@@ -16,8 +16,9 @@ export default defineConfig({
         test: {
           name: "acceptance",
           include: ["acceptance/**/*.test.ts"],
-          // These start real servers and move real bytes; side by side they would measure each other.
-          fileParallelism: false,
+          globalSetup: ["acceptance/web/build.ts"],
+          // These start real servers and browsers. They wait more than they compute, but more of them at once would outrun their time.
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -6,14 +6,13 @@ import { speakNative } from "../src/native.ts";
 import { addPerson, nameOwner, type Person } from "../src/people.ts";
 import { isRemote, useServer } from "../src/server.ts";
 import { totpCode } from "../src/totp.ts";
-import { useBrowser, useWebApp } from "./browser.ts";
+import { useBrowser } from "./browser.ts";
 import { signIn } from "./page.ts";
 
 const owner = { name: "owner", password: "the owner's password" };
 const empty = "Drop files and folders here";
 
 describe.skipIf(isRemote)("accounts in the web app", () => {
-  useWebApp();
   const server = useServer({ SAMPAN_SIGNUP: "open" });
   const visit = useBrowser();
   beforeAll(() => nameOwner(server, owner));

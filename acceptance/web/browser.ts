@@ -1,7 +1,5 @@
 /** A real Chromium on the web app of the server under test. */
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import {
   chromium,
   type Browser,
@@ -13,7 +11,6 @@ import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 
 const { SAMPAN_CHROMIUM: chosenPath } = process.env;
 const executablePath = chosenPath ?? "/usr/bin/chromium";
-const buildScript = fileURLToPath(new URL("../../scripts/build-web.ts", import.meta.url));
 
 export interface Visitor {
   readonly page: Page;
@@ -24,14 +21,6 @@ export interface Visitor {
   readonly dialogs: readonly string[];
   /** Limits what leaves this page; null lifts the limit. */
   throttle(bytesPerSecond: number | null): Promise<void>;
-}
-
-/** Builds the web app where that is needed. Before the server starts: it looks for it only then. */
-export function useWebApp(): void {
-  beforeAll(() => {
-    const build = spawnSync(process.execPath, [buildScript], { encoding: "utf8" });
-    if (build.status !== 0) throw new Error(`the web app cannot be built:\n${build.stderr}`);
-  });
 }
 
 /** Opens pages of a browser that lives as long as the tests of this block; without one they are skipped. */

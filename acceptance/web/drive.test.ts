@@ -10,7 +10,7 @@ import { speakNative } from "../src/native.ts";
 import { addPerson, nameOwner } from "../src/people.ts";
 import { isRemote, useServer } from "../src/server.ts";
 import { until } from "../src/until.ts";
-import { useBrowser, useWebApp } from "./browser.ts";
+import { useBrowser } from "./browser.ts";
 import { choose as choosePaths, row, signIn, transfer } from "./page.ts";
 
 interface LocalFile {
@@ -22,7 +22,6 @@ interface LocalFile {
 const owner = { name: "owner", password: "the owner's password" };
 
 describe.skipIf(isRemote)("the web app", () => {
-  useWebApp();
   const server = useServer({ SAMPAN_SIGNUP: "open" });
   const visit = useBrowser();
   const native = speakNative(server);

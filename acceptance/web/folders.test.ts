@@ -8,7 +8,7 @@ import { speakNative } from "../src/native.ts";
 import { nameOwner } from "../src/people.ts";
 import { isRemote, useServer } from "../src/server.ts";
 import { until } from "../src/until.ts";
-import { useBrowser, useWebApp } from "./browser.ts";
+import { useBrowser } from "./browser.ts";
 import { drop, row, signIn } from "./page.ts";
 
 const owner = { name: "owner", password: "the owner's password" };
@@ -19,7 +19,6 @@ interface Node {
 }
 
 describe.skipIf(isRemote)("folders in the web app", () => {
-  useWebApp();
   const server = useServer();
   const visit = useBrowser();
   const native = speakNative(server);

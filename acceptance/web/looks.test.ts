@@ -6,7 +6,7 @@ import { speakNative } from "../src/native.ts";
 import { nameOwner } from "../src/people.ts";
 import { isRemote, useServer } from "../src/server.ts";
 import { auditPage } from "./audit.ts";
-import { useBrowser, useWebApp } from "./browser.ts";
+import { useBrowser } from "./browser.ts";
 
 const owner = { name: "owner", password: "the owner's password" };
 const looks: [string, BrowserContextOptions][] = [
@@ -22,7 +22,6 @@ const looks: [string, BrowserContextOptions][] = [
 ];
 
 describe.skipIf(isRemote)("the web app's pages", () => {
-  useWebApp();
   const server = useServer();
   const visit = useBrowser();
   const native = speakNative(server);

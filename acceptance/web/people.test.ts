@@ -5,7 +5,7 @@ import { speakNative } from "../src/native.ts";
 import { addPerson } from "../src/people.ts";
 import { isRemote, useServer } from "../src/server.ts";
 import { totpCode } from "../src/totp.ts";
-import { useBrowser, useWebApp } from "./browser.ts";
+import { useBrowser } from "./browser.ts";
 import { signIn } from "./page.ts";
 
 const empty = "Drop files and folders here";
@@ -17,7 +17,6 @@ async function fillPerson(page: Page, name: string): Promise<void> {
 const passwordOf = (name: string): string => `password of ${name}`;
 
 describe.skipIf(isRemote)("coming in to the web app", () => {
-  useWebApp();
   const server = useServer({ SAMPAN_SIGNUP: "open" });
   const visit = useBrowser();
   const native = speakNative(server);

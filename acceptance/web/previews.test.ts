@@ -6,13 +6,12 @@ import { speakNative } from "../src/native.ts";
 import { nameOwner } from "../src/people.ts";
 import { isRemote, useServer } from "../src/server.ts";
 import { until } from "../src/until.ts";
-import { useBrowser, useWebApp } from "./browser.ts";
+import { useBrowser } from "./browser.ts";
 import { row, signIn } from "./page.ts";
 
 const owner = { name: "owner", password: "the owner's password" };
 
 describe.skipIf(isRemote)("previews in the web app", () => {
-  useWebApp();
   const server = useServer();
   const visit = useBrowser();
   const native = speakNative(server);

@@ -10,7 +10,7 @@ import { speakNative, type FileInfo } from "../src/native.ts";
 import { addPerson, nameOwner } from "../src/people.ts";
 import { isRemote, useServer, type Target } from "../src/server.ts";
 import { until } from "../src/until.ts";
-import { useBrowser, useWebApp } from "./browser.ts";
+import { useBrowser } from "./browser.ts";
 import { choose, drop, row, signIn, transfer } from "./page.ts";
 
 interface Node {
@@ -26,7 +26,6 @@ const owner = { name: "owner", password: "the owner's password" };
 const guest = { name: "ling", password: "password of ling" };
 
 describe.skipIf(isRemote)("sharing in the web app", () => {
-  useWebApp();
   const server = useServer({ SAMPAN_SIGNUP: "open" });
   const visit = useBrowser();
   const native = speakNative(server);
