@@ -4,11 +4,10 @@ import { useText } from "../text/text.tsx";
 import { useWords } from "../text/words.ts";
 import { CopyField } from "../ui/copy-field.tsx";
 import { FormTrouble } from "../ui/form-trouble.tsx";
-import { SelectField } from "../ui/select-field.tsx";
 import { TextField } from "../ui/text-field.tsx";
 import { readField, useSubmit } from "../ui/use-submit.ts";
 import { parseQuota } from "./quota.ts";
-import { rolesToGive } from "./roles.ts";
+import { RoleField } from "./role-field.tsx";
 import { peopleWords } from "./words.ts";
 
 interface InviteFormProps {
@@ -44,15 +43,7 @@ export function InviteForm({ by, onInvite, onClose }: InviteFormProps) {
   return (
     <form ref={form} className="boxed" onSubmit={onSubmit} noValidate>
       <p>{words.inviteLead}</p>
-      <SelectField
-        label={words.inviteRole}
-        name="role"
-        defaultValue="member"
-        options={rolesToGive(by).map((role) => [
-          role,
-          `${words.roles[role]} – ${words.roleHints[role]}`,
-        ])}
-      />
+      <RoleField by={by} defaultValue="member" />
       <TextField
         label={words.quota}
         hint={words.quotaDefaultHint}

@@ -6,11 +6,10 @@ import { toFailure } from "../transfers/failure.ts";
 import { Confirm } from "../ui/confirm.tsx";
 import { CopyField } from "../ui/copy-field.tsx";
 import { FormTrouble } from "../ui/form-trouble.tsx";
-import { SelectField } from "../ui/select-field.tsx";
 import { TextField } from "../ui/text-field.tsx";
 import { readField, useSubmit } from "../ui/use-submit.ts";
 import { formatQuota, parseQuota } from "./quota.ts";
-import { rolesToGive } from "./roles.ts";
+import { RoleField } from "./role-field.tsx";
 import { peopleWords } from "./words.ts";
 
 interface UserEditorProps {
@@ -37,15 +36,7 @@ export function UserEditor({ services, person, by, onChanged, onClose }: UserEdi
   return (
     <div className="person-editor">
       <form onSubmit={onSubmit} noValidate>
-        <SelectField
-          label={words.inviteRole}
-          name="role"
-          defaultValue={person.role}
-          options={rolesToGive(by).map((role) => [
-            role,
-            `${words.roles[role]} – ${words.roleHints[role]}`,
-          ])}
-        />
+        <RoleField by={by} defaultValue={person.role} />
         <TextField
           label={words.quota}
           hint={words.quotaHint}
